@@ -1,0 +1,41 @@
+# Every target is a line or two that a person could type.
+UV := .venv/bin/uv
+PYTHON ?= python3
+
+.PHONY: setup demo test lint bench lock schema clean
+
+setup: .venv/.installed  ## a virtual environment in .venv, exactly as locked
+
+.venv/.installed: requirements.lock pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@test -x $(UV) || .venv/bin/python -m pip install --quiet uv==0.13.9
+	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## real orders on an embedded Postgres, then the server at http://localhost:8000
+	@.venv/bin/oms demo
+
+test: setup  ## the whole test suite
+	@.venv/bin/pytest -n 2
+
+lint: setup  ## style, types, layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup  ## see bench/README.md
+	@.venv/bin/python -m bench
+
+lock:  ## resolve the dependencies anew: names, versions and hashes, no registry's host
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
+	  --python-version 3.11 --group pyproject.toml:dev pyproject.toml --custom-compile-command "make lock" -o requirements.lock
+
+schema: setup  ## write the generated files: schema.graphql and migrations/schema.sql
+	.venv/bin/oms schema > src/oms_api/schema.graphql
+	.venv/bin/python -m oms_core.runtime.schema_picture > migrations/schema.sql
+
+clean:  ## everything that make made
+	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

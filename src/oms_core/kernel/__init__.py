@@ -1,0 +1,1 @@
+"""Message kinds, aggregates, streams and money: no domain words, no I/O."""

@@ -1,0 +1,51 @@
+"""The two kinds of message: events state what happened, commands ask for something to happen."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Message(BaseModel):
+    """A frozen value: two messages with the same fields are equal."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(Message):
+    """A fact, in the past tense, without envelope. What is stored once is readable for ever.
+
+    `TOPIC` is the permanent name `<capability>.<Name>.v<shape>`; it outlives renamed classes and
+    moved modules. A new shape gets a new topic and a reader in the capability's `history.py`.
+    """
+
+    TOPIC: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        topic = cls.__dict__.get("TOPIC")
+        if topic is None:
+            return
+        if topic in TOPICS:
+            raise TypeError(f"topic {topic} is taken by {TOPICS[topic].__qualname__}")
+        TOPICS[topic] = cls
+
+
+TOPICS: dict[str, type[Event]] = {}
+"""Every event shape that can be read, by topic; filled as the capabilities are imported."""
+
+
+def event_type(topic: str) -> str:
+    """Give the name people use: `OrderPlaced` for `orders.OrderPlaced.v1`."""
+    return topic.split(".")[1]
+
+
+class Command(Message):
+    """A request in the imperative. It carries its ids and times, so that handling it is pure."""
+
+    def target(self) -> UUID | None:
+        """Tell the stream whose version `expectedVersion` speaks of; None when it is not there yet."""
+        return None

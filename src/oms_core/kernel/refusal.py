@@ -1,0 +1,70 @@
+"""Refusals: a rule said no, nothing was changed, and a person can be told why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """The request was refused."""
+
+    CODE: ClassVar[str] = "INVALID"
+    """The stable, coarse code that clients branch on."""
+
+    def __init__(self, *, field: Sequence[str] = (), **facts: object) -> None:
+        self.field = tuple(field)
+        self.facts = facts
+        super().__init__(str(self))
+
+    @property
+    def reason(self) -> str:
+        """The refusal's own name in the API's spelling: `OrderOnHold` gives `ORDER_ON_HOLD`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).upper()
+
+    def __str__(self) -> str:
+        sentence = " ".join((type(self).__doc__ or "").split())
+        return sentence.format(**self.facts)
+
+
+class Invalid(Refusal):
+    """{what}"""
+
+    CODE = "INVALID"
+
+
+class NotFound(Refusal):
+    """There is no {what}. Check the identifier and that it belongs to this installation."""
+
+    CODE = "NOT_FOUND"
+
+
+class NotAllowedInState(Refusal):
+    """This is not possible in the present state."""
+
+    CODE = "NOT_ALLOWED_IN_STATE"
+
+
+class AlreadyExists(Refusal):
+    """{what} exists already. Choose another identifier, or use the one that is there."""
+
+    CODE = "ALREADY_EXISTS"
+
+
+class VersionConflict(Refusal):
+    """Version {expected} was expected, but it is at version {current} now. Read it again, then decide anew."""
+
+    CODE = "VERSION_CONFLICT"
+
+
+class IdempotencyConflict(Refusal):
+    """The idempotency key {key} was used before with another input. Use a new key for a new request."""
+
+    CODE = "IDEMPOTENCY_CONFLICT"
+
+
+class CurrencyMismatch(Refusal):
+    """{given} was given where {expected} is needed."""
+
+    CODE = "CURRENCY_MISMATCH"

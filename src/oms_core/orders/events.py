@@ -1,0 +1,213 @@
+"""What happens to an order: the promise to the customer, what became of each unit, and what was paid.
+
+Amounts are decimals in the order's one currency. Every quantity event moves units from one bucket
+to another; no event sets a status.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from oms_core.kernel.message import Event, Message
+from oms_core.orders.quantities import LineQuantity, SourcedQuantity
+
+ZERO = Decimal(0)
+
+
+class CustomerDetails(Message):
+    """Who buys. `reference` is the caller's own id of the customer."""
+
+    reference: str
+    email: str | None = None
+    name: str | None = None
+    vat_id: str | None = None
+
+
+class PostalAddress(Message):
+    """A postal address; `country` is ISO 3166-1 alpha-2, coordinates are WGS 84 degrees."""
+
+    name: str
+    street: str
+    city: str
+    postal_code: str
+    country: str
+    region: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class PricedLine(Message):
+    """A line with everything that was agreed on it, so that nothing is computed anew later.
+
+    `total = quantity * unit_price - discount + tax`; `discount` is the line's frozen share.
+    """
+
+    line_id: UUID
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+    tax_rate: Decimal = ZERO
+    discount: Decimal = ZERO
+    tax: Decimal = ZERO
+    total: Decimal
+
+
+class OrderPlaced(Event):
+    """A customer ordered, at these prices. All units are pending until a source is found.
+
+    `total = subtotal - discount + shipping_price + shipping_tax + tax`.
+    """
+
+    TOPIC: ClassVar[str] = "orders.OrderPlaced.v1"
+    number: str
+    channel: str
+    currency: str
+    placed_at: datetime
+    customer: CustomerDetails
+    shipping_address: PostalAddress
+    billing_address: PostalAddress
+    lines: tuple[PricedLine, ...]
+    subtotal: Decimal
+    discount: Decimal = ZERO
+    shipping_price: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
+    tax: Decimal = ZERO
+    total: Decimal
+    prices_include_tax: bool = False
+    allow_backorder: bool = False
+
+
+class LinesReserved(Event):
+    """Units got a source. They were pending, or waited on backorder when `from_backorder`."""
+
+    TOPIC: ClassVar[str] = "orders.LinesReserved.v1"
+    lines: tuple[SourcedQuantity, ...]
+    from_backorder: bool = False
+
+
+class LinesBackordered(Event):
+    """Pending units have no source yet and wait for stock."""
+
+    TOPIC: ClassVar[str] = "orders.LinesBackordered.v1"
+    lines: tuple[LineQuantity, ...]
+
+
+class LinesReleased(Event):
+    """Reserved units were handed to a location's warehouse as a shipment to prepare."""
+
+    TOPIC: ClassVar[str] = "orders.LinesReleased.v1"
+    shipment_id: UUID
+    location: str
+    lines: tuple[LineQuantity, ...]
+
+
+class LinesShipped(Event):
+    """The units of a shipment are on their way."""
+
+    TOPIC: ClassVar[str] = "orders.LinesShipped.v1"
+    shipment_id: UUID
+    location: str
+    lines: tuple[LineQuantity, ...]
+
+
+class LinesDelivered(Event):
+    """The units of a shipment arrived."""
+
+    TOPIC: ClassVar[str] = "orders.LinesDelivered.v1"
+    shipment_id: UUID
+    lines: tuple[LineQuantity, ...]
+
+
+class CancelledUnits(Message):
+    """Units taken out of one bucket; reserved ones name their location and, if released, shipment."""
+
+    line_id: UUID
+    quantity: int
+    bucket: Literal["pending", "backordered", "reserved"]
+    location: str | None = None
+    shipment_id: UUID | None = None
+
+
+class CancelledAmounts(Message):
+    """What is no longer owed for a line: its share of the frozen amounts."""
+
+    line_id: UUID
+    subtotal: Decimal
+    discount: Decimal
+    tax: Decimal
+
+
+class LinesCancelled(Event):
+    """Units will not be shipped and are no longer owed.
+
+    `shipping_price` and `shipping_tax` are waived with the last unit when nothing was shipped.
+    """
+
+    TOPIC: ClassVar[str] = "orders.LinesCancelled.v1"
+    reason: str
+    units: tuple[CancelledUnits, ...]
+    amounts: tuple[CancelledAmounts, ...]
+    shipping_price: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
+
+
+class LinesReturnRequested(Event):
+    """Delivered units are to come back."""
+
+    TOPIC: ClassVar[str] = "orders.LinesReturnRequested.v1"
+    return_id: UUID
+    lines: tuple[LineQuantity, ...]
+
+
+class LinesReturned(Event):
+    """The units of a return came back."""
+
+    TOPIC: ClassVar[str] = "orders.LinesReturned.v1"
+    return_id: UUID
+    lines: tuple[LineQuantity, ...]
+
+
+class PaymentPosted(Event):
+    """A payment of this order moved: the amounts are what was added by it, in the order's currency."""
+
+    TOPIC: ClassVar[str] = "orders.PaymentPosted.v1"
+    payment_id: UUID
+    authorized: Decimal = ZERO
+    captured: Decimal = ZERO
+    refunded: Decimal = ZERO
+
+
+class HoldPlaced(Event):
+    """The order must not go to a warehouse until this hold is released."""
+
+    TOPIC: ClassVar[str] = "orders.HoldPlaced.v1"
+    hold_id: UUID
+    reason: str
+
+
+class HoldReleased(Event):
+    """One hold is over."""
+
+    TOPIC: ClassVar[str] = "orders.HoldReleased.v1"
+    hold_id: UUID
+    reason: str
+
+
+OrderEvent = (
+    OrderPlaced
+    | LinesReserved
+    | LinesBackordered
+    | LinesReleased
+    | LinesShipped
+    | LinesDelivered
+    | LinesCancelled
+    | LinesReturnRequested
+    | LinesReturned
+    | PaymentPosted
+    | HoldPlaced
+    | HoldReleased
+)

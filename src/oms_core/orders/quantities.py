@@ -1,0 +1,26 @@
+"""Quantities of order lines, as every capability speaks of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from oms_core.kernel.message import Message
+
+
+class LineQuantity(Message):
+    """So many units of one order line."""
+
+    line_id: UUID
+    quantity: int
+
+
+class SkuQuantity(LineQuantity):
+    """So many units of one order line, with the SKU that a warehouse needs to see."""
+
+    sku: str
+
+
+class SourcedQuantity(SkuQuantity):
+    """So many units of one order line that stand at, or came from, one location."""
+
+    location: str
