@@ -62,3 +62,7 @@ class Streams(Protocol):
     async def find(self, kind: type[A], ids: Iterable[UUID]) -> list[A]:
         """Return the aggregates in the order asked; one that has no event yet comes empty."""
         ...
+
+    def add(self, aggregate: Aggregate[Any]) -> None:
+        """Have the events of an aggregate stored whose stream begins here."""
+        ...

@@ -1,4 +1,4 @@
-"""Stream ids. What has a natural key gets the same id everywhere; the rest gets a UUIDv7 from outside."""
+"""Stream ids: derived from the natural key where there is one, a UUIDv7 from outside elsewhere."""
 
 from __future__ import annotations
 

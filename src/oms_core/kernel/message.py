@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -47,5 +48,10 @@ class Command(Message):
     """A request in the imperative. It carries its ids and times, so that handling it is pure."""
 
     def target(self) -> UUID | None:
-        """Tell the stream whose version `expectedVersion` speaks of; None when it is not there yet."""
+        """Tell the stream whose version `expectedVersion` means; None when it is created here."""
         return None
+
+    def touches(self) -> Iterable[UUID]:
+        """Name the streams that are certainly needed, so that they are loaded in one go."""
+        target = self.target()
+        return () if target is None else (target,)

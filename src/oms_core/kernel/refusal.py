@@ -53,13 +53,17 @@ class AlreadyExists(Refusal):
 
 
 class VersionConflict(Refusal):
-    """Version {expected} was expected, but it is at version {current} now. Read it again, then decide anew."""
+    """Version {expected} was expected, but it is at version {current} now. Read it again,
+    then decide anew.
+    """
 
     CODE = "VERSION_CONFLICT"
 
 
 class IdempotencyConflict(Refusal):
-    """The idempotency key {key} was used before with another input. Use a new key for a new request."""
+    """The idempotency key {key} was used before with another input. Use a new key for a new
+    request.
+    """
 
     CODE = "IDEMPOTENCY_CONFLICT"
 

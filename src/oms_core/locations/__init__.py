@@ -1,0 +1,1 @@
+"""Places that keep stock and ship."""

@@ -1,4 +1,4 @@
-"""What happens to an order: the promise to the customer, what became of each unit, and what was paid.
+"""What happens to an order: what was promised, what became of each unit, and what was paid.
 
 Amounts are decimals in the order's one currency. Every quantity event moves units from one bucket
 to another; no event sets a status.
@@ -123,7 +123,9 @@ class LinesDelivered(Event):
 
 
 class CancelledUnits(Message):
-    """Units taken out of one bucket; reserved ones name their location and, if released, shipment."""
+    """Units taken out of one bucket; reserved ones name their location, released ones their
+    shipment too.
+    """
 
     line_id: UUID
     quantity: int
@@ -172,7 +174,7 @@ class LinesReturned(Event):
 
 
 class PaymentPosted(Event):
-    """A payment of this order moved: the amounts are what was added by it, in the order's currency."""
+    """A payment of this order moved: what it added, in the order's currency."""
 
     TOPIC: ClassVar[str] = "orders.PaymentPosted.v1"
     payment_id: UUID

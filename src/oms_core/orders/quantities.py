@@ -24,3 +24,7 @@ class SourcedQuantity(SkuQuantity):
     """So many units of one order line that stand at, or came from, one location."""
 
     location: str
+
+    def bare(self) -> LineQuantity:
+        """Leave out what the stream it goes to says already."""
+        return LineQuantity(line_id=self.line_id, quantity=self.quantity)

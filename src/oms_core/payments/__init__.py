@@ -1,0 +1,1 @@
+"""Money from and to the customer."""

@@ -34,7 +34,7 @@ class PaymentAuthorized(Event):
 
 
 class CaptureRequested(Event):
-    """The provider was asked to collect an authorized amount. `reference` is this collection's own."""
+    """The provider was asked to collect; `reference` is this collection's own."""
 
     TOPIC: ClassVar[str] = "payments.CaptureRequested.v1"
     request_id: UUID

@@ -1,0 +1,1 @@
+"""The physical work at one location."""

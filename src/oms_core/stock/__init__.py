@@ -1,0 +1,1 @@
+"""Stock of a SKU at a location."""

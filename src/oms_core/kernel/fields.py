@@ -1,0 +1,84 @@
+"""Checked field types of commands. What breaks them becomes a refusal that names the field."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+import pycountry
+from pydantic import AfterValidator, AwareDatetime, Field
+from stdnum import ean
+
+from oms_core.kernel.money import LARGEST_AMOUNT, Money, UnknownCurrency, exponent
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+def _clean(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    if _CONTROL.search(value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def _email(value: str) -> str:
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("is not an e-mail address, such as name@example.org")
+    return value
+
+
+def _country(value: str) -> str:
+    if pycountry.countries.get(alpha_2=value) is None:
+        raise ValueError("is not a country code of ISO 3166-1 alpha-2, such as DE")
+    return value
+
+
+def _gtin(value: str) -> str:
+    if not ean.is_valid(value):
+        raise ValueError("is not a GTIN: 8, 12, 13 or 14 digits with a correct check digit")
+    return value
+
+
+def _currency(value: str) -> str:
+    try:
+        exponent(value)
+    except UnknownCurrency as refusal:
+        raise ValueError(str(refusal)) from None
+    return value
+
+
+def _money(value: Money) -> Money:
+    _currency(value.currency)
+    places = exponent(value.currency)
+    if not value.amount.is_finite() or not 0 <= value.amount < LARGEST_AMOUNT:
+        raise ValueError(f"{value.amount} is not an amount from 0 up to 10^15")
+    exact = value.amount.quantize(Decimal(1).scaleb(-places))
+    if exact != value.amount:
+        raise ValueError(f"{value.amount} has more than the {places} decimals of {value.currency}")
+    return Money(exact, value.currency)
+
+
+def _positive(value: Money) -> Money:
+    if value.amount <= 0:
+        raise ValueError("must be more than zero")
+    return value
+
+
+Text = Annotated[str, Field(max_length=200), AfterValidator(_clean)]
+LongText = Annotated[str, Field(max_length=2000), AfterValidator(_clean)]
+Code = Annotated[str, Field(max_length=80), AfterValidator(_clean)]
+Email = Annotated[str, Field(max_length=254), AfterValidator(_clean), AfterValidator(_email)]
+Country = Annotated[str, AfterValidator(_country)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Gtin = Annotated[str, AfterValidator(_gtin)]
+Rate = Annotated[Decimal, Field(ge=0, le=1, max_digits=9, decimal_places=6)]
+Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Price = Annotated[Money, AfterValidator(_money)]
+PositivePrice = Annotated[Money, AfterValidator(_money), AfterValidator(_positive)]
+Moment = Annotated[datetime, AwareDatetime]

@@ -1,0 +1,123 @@
+"""One order line: its frozen terms, and in which bucket each of its units is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from uuid import UUID
+
+from oms_core.kernel.money import rounded
+from oms_core.orders.events import CancelledAmounts, CancelledUnits, PricedLine
+from oms_core.orders.status import Units
+from oms_core.orders.view import OrderLineView
+
+
+class OrderLine:
+    """The state of one line. `reserved` is by location; the other buckets are plain counts."""
+
+    def __init__(self, terms: PricedLine, currency: str) -> None:
+        self.terms = terms
+        self.currency = currency
+        self.pending = terms.quantity
+        self.backordered = 0
+        self.reserved: Counter[str] = Counter()
+        self.in_transit = 0
+        self.delivered = 0
+        self.cancelled = 0
+        self.return_requested = 0
+        self.returned = 0
+        self.subtotal = terms.quantity * terms.unit_price
+        self.discount = terms.discount
+        self.tax = terms.tax
+
+    @property
+    def units(self) -> Units:
+        """The exclusive buckets."""
+        return Units(
+            pending=self.pending,
+            reserved=self.reserved.total(),
+            backordered=self.backordered,
+            in_transit=self.in_transit,
+            delivered=self.delivered,
+            cancelled=self.cancelled,
+        )
+
+    @property
+    def cancellable(self) -> int:
+        """Units that have not left a warehouse."""
+        return self.pending + self.backordered + self.reserved.total()
+
+    @property
+    def returnable(self) -> int:
+        """Units that arrived and are in no return yet."""
+        return self.delivered - self.return_requested - self.returned
+
+    def amounts_cancelled(self, quantity: int) -> CancelledAmounts:
+        """Tell what is no longer owed when so many more units are cancelled.
+
+        What stays owed depends on the units left, not on the way there: cancelling one by one
+        and all at once give the same amounts, and the last unit takes all that is left.
+        """
+        left = self.terms.quantity - self.cancelled - quantity
+        return CancelledAmounts(
+            line_id=self.terms.line_id,
+            subtotal=self.subtotal - left * self.terms.unit_price,
+            discount=self.discount - self._share(self.terms.discount, left),
+            tax=self.tax - self._share(self.terms.tax, left),
+        )
+
+    def _share(self, whole: Decimal, units: int) -> Decimal:
+        return rounded(whole * units / self.terms.quantity, self.currency)
+
+    def cancel(self, units: CancelledUnits) -> None:
+        """Apply a cancellation from one bucket."""
+        match units.bucket:
+            case "pending":
+                self.pending -= units.quantity
+            case "backordered":
+                self.backordered -= units.quantity
+            case "reserved":
+                self.unreserve(units.location or "", units.quantity)
+        self.cancelled += units.quantity
+
+    def unreserve(self, location: str, quantity: int) -> None:
+        """Apply that reserved units left a location's shelf or are no longer promised."""
+        self.reserved[location] -= quantity
+        if not self.reserved[location]:
+            del self.reserved[location]
+
+    def disown(self, amounts: CancelledAmounts) -> None:
+        """Apply that a part of the amounts is no longer owed."""
+        self.subtotal -= amounts.subtotal
+        self.discount -= amounts.discount
+        self.tax -= amounts.tax
+
+    def view(self) -> OrderLineView:
+        """Show the line as it is now."""
+        units = self.units
+        return OrderLineView(
+            line_id=self.terms.line_id,
+            sku=self.terms.sku,
+            name=self.terms.name,
+            quantity=self.terms.quantity,
+            unit_price=self.terms.unit_price,
+            tax=self.tax,
+            total=self.subtotal - self.discount + self.tax,
+            pending=units.pending,
+            reserved=units.reserved,
+            backordered=units.backordered,
+            shipped=units.shipped,
+            delivered=units.delivered,
+            cancelled=units.cancelled,
+            returned=self.returned,
+        )
+
+
+class Release:
+    """The part of an order that one shipment carries."""
+
+    def __init__(self, location: str, lines: Counter[UUID]) -> None:
+        self.location = location
+        self.lines = lines
+        self.shipped = False
+        self.delivered = False

@@ -1,0 +1,155 @@
+"""An order: the promise to the customer. Here is what may be decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from oms_core.kernel.identity import natural_id
+from oms_core.orders import cancelling, events
+from oms_core.orders.quantities import LineQuantity, SourcedQuantity
+from oms_core.orders.refusals import (
+    OrderCancelled,
+    OrderCompleted,
+    OrderNotOnHold,
+    OrderNumberTaken,
+    OrderOnHold,
+    PaymentExceedsTotal,
+    TooFewUnitsToReturn,
+)
+from oms_core.orders.state import OrderState
+from oms_core.orders.status import OrderStatus
+
+
+def order_id(number: str) -> UUID:
+    """Give the stream of an order number. Numbers are unique in an installation."""
+    return natural_id("order", number)
+
+
+class Order(OrderState):
+    """The commercial promise."""
+
+    def place(self, terms: events.OrderPlaced) -> None:
+        """Accept the order at these terms."""
+        if self.exists:
+            raise OrderNumberTaken(number=terms.number, field=("number",))
+        self.record(terms)
+
+    def reserve(self, lines: Iterable[SourcedQuantity]) -> None:
+        """Note where pending units are reserved."""
+        if lines := tuple(lines):
+            self.record(events.LinesReserved(lines=lines))
+
+    def backorder(self, lines: Iterable[LineQuantity]) -> None:
+        """Note which pending units wait for stock."""
+        if lines := tuple(lines):
+            self.record(events.LinesBackordered(lines=lines))
+
+    def hold(self, hold_id: UUID, reason: str) -> None:
+        """Stop the order from going to a warehouse."""
+        self.refuse_unless_open()
+        self.record(events.HoldPlaced(hold_id=hold_id, reason=reason))
+
+    def release_holds(self, reason: str) -> None:
+        """Let the order go on: every hold is released."""
+        if not self.holds:
+            raise OrderNotOnHold()
+        for hold_id in list(self.holds):
+            self.record(events.HoldReleased(hold_id=hold_id, reason=reason))
+
+    def cancel(self, reason: str, quantities: Mapping[UUID, int] | None) -> events.LinesCancelled:
+        """Cancel units that have not left a warehouse: those named, or all of the order."""
+        self.refuse_if_cancelled()
+        event = cancelling.decide(self, reason, quantities)
+        self.record(event)
+        return event
+
+    def release_to_warehouse(self, location: str, lines: Mapping[UUID, int]) -> UUID:
+        """Hand reserved units to a location; returns the id of the shipment that carries them.
+
+        The id follows from the order and its count of shipments: asked twice at once, both ask
+        for the same shipment and only one is recorded.
+        """
+        shipment_id = natural_id("shipment", str(self.id), str(len(self.releases) + 1))
+        self.record(
+            events.LinesReleased(
+                shipment_id=shipment_id, location=location, lines=_quantities(lines)
+            )
+        )
+        return shipment_id
+
+    def ship(self, shipment_id: UUID) -> tuple[LineQuantity, ...]:
+        """Note that a shipment left, unless the order is on hold; returns its lines."""
+        if self.holds:
+            raise OrderOnHold(reasons=", ".join(self.holds.values()))
+        release = self.releases[shipment_id]
+        lines = _quantities(release.lines)
+        self.record(
+            events.LinesShipped(shipment_id=shipment_id, location=release.location, lines=lines)
+        )
+        return lines
+
+    def deliver(self, shipment_id: UUID) -> None:
+        """Note that a shipment arrived."""
+        lines = _quantities(self.releases[shipment_id].lines)
+        self.record(events.LinesDelivered(shipment_id=shipment_id, lines=lines))
+
+    def request_return(self, return_id: UUID, quantities: Mapping[UUID, int]) -> None:
+        """Open a return of units that arrived; refused when more than those."""
+        for line_id, quantity in quantities.items():
+            line = self.line(line_id)
+            if quantity > line.returnable:
+                raise TooFewUnitsToReturn(
+                    wanted=quantity,
+                    sku=line.terms.sku,
+                    returnable=line.returnable,
+                    field=("lines",),
+                )
+        self.record(events.LinesReturnRequested(return_id=return_id, lines=_quantities(quantities)))
+
+    def receive_return(self, return_id: UUID) -> None:
+        """Note that the units of a return came back."""
+        lines = _quantities(self.returns[return_id])
+        self.record(events.LinesReturned(return_id=return_id, lines=lines))
+
+    def post_authorization(self, payment_id: UUID, amount: Decimal) -> None:
+        """Note an authorization; refused beyond what the order comes to."""
+        self.refuse_if_cancelled()
+        self._refuse_over_total(self.authorized + amount, "authorized")
+        self.record(events.PaymentPosted(payment_id=payment_id, authorized=amount))
+
+    def post_capture(self, payment_id: UUID, amount: Decimal) -> None:
+        """Note a capture; refused beyond what the order comes to."""
+        self.refuse_if_cancelled()
+        self._refuse_over_total(self.captured + amount, "captured")
+        self.record(events.PaymentPosted(payment_id=payment_id, captured=amount))
+
+    def post_refund(self, payment_id: UUID, amount: Decimal) -> None:
+        """Note a refund. The payment itself guards that no more than captured goes back."""
+        self.record(events.PaymentPosted(payment_id=payment_id, refunded=amount))
+
+    def refuse_unless_open(self) -> None:
+        """Refuse when nothing of the order is left to be done."""
+        self.refuse_if_cancelled()
+        if self.status is OrderStatus.COMPLETED:
+            raise OrderCompleted()
+
+    def refuse_if_cancelled(self) -> None:
+        """Refuse when every unit was cancelled."""
+        if self.status is OrderStatus.CANCELLED:
+            raise OrderCancelled()
+
+    def _refuse_over_total(self, posted: Decimal, verb: str) -> None:
+        if posted > self.total:
+            raise PaymentExceedsTotal(
+                posted=posted,
+                verb=verb,
+                total=self.total,
+                currency=self.terms.currency,
+                field=("amount",),
+            )
+
+
+def _quantities(lines: Mapping[UUID, int]) -> tuple[LineQuantity, ...]:
+    return tuple(LineQuantity(line_id=id, quantity=count) for id, count in lines.items() if count)

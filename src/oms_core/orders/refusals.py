@@ -1,0 +1,61 @@
+"""Why something can't be done with an order. Each sentence tells a person what to do instead."""
+
+from __future__ import annotations
+
+from oms_core.kernel.refusal import AlreadyExists, Invalid, NotAllowedInState, NotFound, Refusal
+
+
+class NoSuchOrder(NotFound):
+    """There is no such order. Check the id or the number."""
+
+
+class NoSuchOrderLine(NotFound):
+    """The order has no line {line_id}. Take the line ids from the order itself."""
+
+
+class OrderNumberTaken(AlreadyExists):
+    """Order {number} was placed already. Use another number, or none to be given one."""
+
+
+class DiscountTooLarge(Invalid):
+    """A discount of {discount} is more than the goods cost ({subtotal})."""
+
+
+class OrderCancelled(NotAllowedInState):
+    """The order is cancelled, so nothing can be done with it except refund what was paid."""
+
+
+class OrderCompleted(NotAllowedInState):
+    """The order is completed: everything was delivered. Goods can come back with a return."""
+
+
+class OrderOnHold(NotAllowedInState):
+    """The order is on hold ({reasons}). Release it first."""
+
+
+class OrderNotOnHold(NotAllowedInState):
+    """The order is not on hold, so there is nothing to release."""
+
+
+class OrderAlreadyShipped(NotAllowedInState):
+    """{shipped} units have left the warehouse, so the order can't be cancelled as a whole. Name
+    the lines and quantities that are not shipped yet, or request a return after delivery.
+    """
+
+
+class TooFewUnitsToCancel(NotAllowedInState):
+    """{wanted} units of {sku} were to be cancelled, but only {cancellable} are not shipped yet."""
+
+
+class TooFewUnitsToReturn(NotAllowedInState):
+    """{wanted} units of {sku} were to be returned, but only {returnable} arrived and are not in
+    a return already.
+    """
+
+
+class PaymentExceedsTotal(Refusal):
+    """{posted} {currency} would be {verb} in all, but the order comes to {total}. Lower the
+    amount.
+    """
+
+    CODE = "PAYMENT_EXCEEDED"

@@ -1,0 +1,214 @@
+"""The state of an order, folded from its events.
+
+Conserved for every line: `quantity = pending + reserved + backordered + shipped + cancelled`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import assert_never
+from uuid import UUID
+
+from oms_core.kernel.aggregate import Aggregate
+from oms_core.orders import events
+from oms_core.orders.events import OrderEvent, OrderPlaced
+from oms_core.orders.line import OrderLine, Release
+from oms_core.orders.refusals import NoSuchOrder, NoSuchOrderLine
+from oms_core.orders.status import (
+    OrderStatus,
+    Units,
+    fulfillment_status,
+    is_paid,
+    order_status,
+    payment_status,
+)
+from oms_core.orders.view import OrderView
+
+ZERO = Decimal(0)
+
+
+class OrderState(Aggregate[OrderEvent]):
+    """What became of an order so far, and the questions that decisions ask of it."""
+
+    MISSING = NoSuchOrder
+    terms: OrderPlaced
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.lines: dict[UUID, OrderLine] = {}
+        self.releases: dict[UUID, Release] = {}
+        self.returns: dict[UUID, Counter[UUID]] = {}
+        self.holds: dict[UUID, str] = {}
+        self.payment_ids: list[UUID] = []
+        self.authorized = self.captured = self.refunded = ZERO
+        self.shipping_price = self.shipping_tax = ZERO
+
+    @property
+    def units(self) -> Units:
+        """The exclusive buckets, summed over all lines."""
+        each = [line.units for line in self.lines.values()]
+        return Units(
+            pending=sum(u.pending for u in each),
+            reserved=sum(u.reserved for u in each),
+            backordered=sum(u.backordered for u in each),
+            in_transit=sum(u.in_transit for u in each),
+            delivered=sum(u.delivered for u in each),
+            cancelled=sum(u.cancelled for u in each),
+        )
+
+    @property
+    def status(self) -> OrderStatus:
+        """Where the order stands."""
+        return order_status(self.units, on_hold=bool(self.holds))
+
+    @property
+    def subtotal(self) -> Decimal:
+        """Price of all goods still owed."""
+        return sum((line.subtotal for line in self.lines.values()), ZERO)
+
+    @property
+    def discount(self) -> Decimal:
+        """Discount on the goods still owed."""
+        return sum((line.discount for line in self.lines.values()), ZERO)
+
+    @property
+    def tax(self) -> Decimal:
+        """Tax on goods and shipping still owed."""
+        return sum((line.tax for line in self.lines.values()), self.shipping_tax)
+
+    @property
+    def total(self) -> Decimal:
+        """What the customer owes for this order, before any payment."""
+        return self.subtotal - self.discount + self.shipping_price + self.tax
+
+    @property
+    def is_paid(self) -> bool:
+        """All that is owed was captured."""
+        return is_paid(self.total, self.captured)
+
+    def line(self, line_id: UUID) -> OrderLine:
+        """Return a line, or refuse with `NoSuchOrderLine`."""
+        if line_id not in self.lines:
+            raise NoSuchOrderLine(line_id=line_id, field=("lines",))
+        return self.lines[line_id]
+
+    def unreleased(self) -> dict[str, Counter[UUID]]:
+        """Reserved units that no warehouse was asked to send yet, by location and line."""
+        units: dict[str, Counter[UUID]] = {}
+        for line in self.lines.values():
+            for location, quantity in line.reserved.items():
+                units.setdefault(location, Counter())[line.terms.line_id] = quantity
+        for release in self.releases.values():
+            if not release.shipped and release.location in units:
+                units[release.location] -= release.lines  # keeps positive counts only
+        return {location: lines for location, lines in units.items() if lines}
+
+    def evolve(self, event: OrderEvent) -> None:
+        match event:
+            case events.OrderPlaced():
+                self.terms = event
+                self.lines = {t.line_id: OrderLine(t, event.currency) for t in event.lines}
+                self.shipping_price = event.shipping_price
+                self.shipping_tax = event.shipping_tax
+            case events.LinesReserved():
+                self._reserved(event)
+            case events.LinesBackordered():
+                for part in event.lines:
+                    self.lines[part.line_id].pending -= part.quantity
+                    self.lines[part.line_id].backordered += part.quantity
+            case events.LinesReleased():
+                lines = Counter({part.line_id: part.quantity for part in event.lines})
+                self.releases[event.shipment_id] = Release(event.location, lines)
+            case events.LinesShipped():
+                self.releases[event.shipment_id].shipped = True
+                for part in event.lines:
+                    self.lines[part.line_id].unreserve(event.location, part.quantity)
+                    self.lines[part.line_id].in_transit += part.quantity
+            case events.LinesDelivered():
+                self.releases[event.shipment_id].delivered = True
+                for part in event.lines:
+                    self.lines[part.line_id].in_transit -= part.quantity
+                    self.lines[part.line_id].delivered += part.quantity
+            case events.LinesCancelled():
+                self._cancelled(event)
+            case events.LinesReturnRequested():
+                lines = Counter({part.line_id: part.quantity for part in event.lines})
+                self.returns[event.return_id] = lines
+                for part in event.lines:
+                    self.lines[part.line_id].return_requested += part.quantity
+            case events.LinesReturned():
+                for part in event.lines:
+                    self.lines[part.line_id].return_requested -= part.quantity
+                    self.lines[part.line_id].returned += part.quantity
+            case events.PaymentPosted():
+                self._paid(event)
+            case events.HoldPlaced():
+                self.holds[event.hold_id] = event.reason
+            case events.HoldReleased():
+                self.holds.pop(event.hold_id, None)
+            case _:
+                assert_never(event)
+
+    def _reserved(self, event: events.LinesReserved) -> None:
+        for part in event.lines:
+            line = self.lines[part.line_id]
+            if event.from_backorder:
+                line.backordered -= part.quantity
+            else:
+                line.pending -= part.quantity
+            line.reserved[part.location] += part.quantity
+
+    def _cancelled(self, event: events.LinesCancelled) -> None:
+        for units in event.units:
+            self.lines[units.line_id].cancel(units)
+            if units.shipment_id is not None:
+                self.releases[units.shipment_id].lines[units.line_id] -= units.quantity
+        for amounts in event.amounts:
+            self.lines[amounts.line_id].disown(amounts)
+        self.shipping_price -= event.shipping_price
+        self.shipping_tax -= event.shipping_tax
+
+    def _paid(self, event: events.PaymentPosted) -> None:
+        if event.payment_id not in self.payment_ids:
+            self.payment_ids.append(event.payment_id)
+        self.authorized += event.authorized
+        self.captured += event.captured
+        self.refunded += event.refunded
+
+    def view(self) -> OrderView:
+        """Show the order as it is now."""
+        units = self.units
+        status = order_status(units, on_hold=bool(self.holds))
+        return OrderView(
+            id=self.id,
+            version=self.version,
+            number=self.terms.number,
+            channel=self.terms.channel,
+            currency=self.terms.currency,
+            placed_at=self.terms.placed_at,
+            status=status,
+            payment_status=payment_status(
+                total=self.total,
+                authorized=self.authorized,
+                captured=self.captured,
+                refunded=self.refunded,
+                cancelled=status is OrderStatus.CANCELLED,
+            ),
+            fulfillment_status=fulfillment_status(units),
+            customer=self.terms.customer,
+            shipping_address=self.terms.shipping_address,
+            billing_address=self.terms.billing_address,
+            lines=tuple(line.view() for line in self.lines.values()),
+            subtotal=self.subtotal,
+            discount=self.discount,
+            shipping_price=self.shipping_price,
+            tax=self.tax,
+            total=self.total,
+            authorized=self.authorized,
+            captured=self.captured,
+            refunded=self.refunded,
+            shipment_ids=tuple(self.releases),
+            return_ids=tuple(self.returns),
+            payment_ids=tuple(self.payment_ids),
+        )

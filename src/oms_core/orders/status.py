@@ -1,0 +1,97 @@
+"""Statuses, derived from quantities and payments, never set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class OrderStatus(StrEnum):
+    """Where the order as a whole stands."""
+
+    OPEN = "OPEN"
+    ON_HOLD = "ON_HOLD"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+class PaymentStatus(StrEnum):
+    """What was paid of what is owed."""
+
+    UNPAID = "UNPAID"
+    AUTHORIZED = "AUTHORIZED"
+    PARTIALLY_PAID = "PARTIALLY_PAID"
+    PAID = "PAID"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+
+
+class FulfillmentStatus(StrEnum):
+    """How much of what will be shipped was shipped, and arrived."""
+
+    UNFULFILLED = "UNFULFILLED"
+    BACKORDERED = "BACKORDERED"
+    PARTIALLY_SHIPPED = "PARTIALLY_SHIPPED"
+    SHIPPED = "SHIPPED"
+    PARTIALLY_DELIVERED = "PARTIALLY_DELIVERED"
+    DELIVERED = "DELIVERED"
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Units of an order, or of one line, by bucket; each unit is in exactly one."""
+
+    pending: int = 0
+    reserved: int = 0
+    backordered: int = 0
+    in_transit: int = 0
+    delivered: int = 0
+    cancelled: int = 0
+
+    @property
+    def unshipped(self) -> int:
+        """Units still to be shipped."""
+        return self.pending + self.reserved + self.backordered
+
+    @property
+    def shipped(self) -> int:
+        """Units that left a warehouse, whether they arrived or not."""
+        return self.in_transit + self.delivered
+
+
+def order_status(units: Units, *, on_hold: bool) -> OrderStatus:
+    """Completed: nothing left to ship, and all that was shipped arrived."""
+    if units.unshipped == 0 and units.in_transit == 0:
+        return OrderStatus.COMPLETED if units.delivered else OrderStatus.CANCELLED
+    return OrderStatus.ON_HOLD if on_hold else OrderStatus.OPEN
+
+
+def fulfillment_status(units: Units) -> FulfillmentStatus:
+    """Cancelled units do not count: what is left to ship decides."""
+    all_shipped = units.unshipped == 0
+    if units.delivered:
+        arrived = all_shipped and units.in_transit == 0
+        return FulfillmentStatus.DELIVERED if arrived else FulfillmentStatus.PARTIALLY_DELIVERED
+    if units.in_transit:
+        return FulfillmentStatus.SHIPPED if all_shipped else FulfillmentStatus.PARTIALLY_SHIPPED
+    return FulfillmentStatus.BACKORDERED if units.backordered else FulfillmentStatus.UNFULFILLED
+
+
+def is_paid(total: Decimal, captured: Decimal, *, cancelled: bool = False) -> bool:
+    """All that is owed was captured; a free order is paid, a cancelled unpaid one is not."""
+    return captured >= total and (captured > 0 or not cancelled)
+
+
+def payment_status(
+    *, total: Decimal, authorized: Decimal, captured: Decimal, refunded: Decimal, cancelled: bool
+) -> PaymentStatus:
+    """Refunds show first, then what was captured, then what was authorized."""
+    if refunded:
+        full = refunded >= captured
+        return PaymentStatus.REFUNDED if full else PaymentStatus.PARTIALLY_REFUNDED
+    if is_paid(total, captured, cancelled=cancelled):
+        return PaymentStatus.PAID
+    if captured:
+        return PaymentStatus.PARTIALLY_PAID
+    return PaymentStatus.AUTHORIZED if authorized else PaymentStatus.UNPAID

@@ -1,0 +1,65 @@
+"""An order as an answer shows it. The read tables hold exactly these values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from oms_core.orders.events import CustomerDetails, PostalAddress
+from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLineView:
+    """One line. `quantity = pending + reserved + backordered + shipped + cancelled`, always.
+
+    `tax` and `total` are what is owed now, after cancellations; `delivered` and `returned` are
+    parts of `shipped`.
+    """
+
+    line_id: UUID
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+    tax: Decimal
+    total: Decimal
+    pending: int
+    reserved: int
+    backordered: int
+    shipped: int
+    delivered: int
+    cancelled: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order after its event number `version`. Amounts are in `currency`."""
+
+    id: UUID
+    version: int
+    number: str
+    channel: str
+    currency: str
+    placed_at: datetime
+    status: OrderStatus
+    payment_status: PaymentStatus
+    fulfillment_status: FulfillmentStatus
+    customer: CustomerDetails
+    shipping_address: PostalAddress
+    billing_address: PostalAddress
+    lines: tuple[OrderLineView, ...]
+    subtotal: Decimal
+    discount: Decimal
+    shipping_price: Decimal
+    tax: Decimal
+    total: Decimal
+    authorized: Decimal
+    captured: Decimal
+    refunded: Decimal
+    shipment_ids: tuple[UUID, ...]
+    return_ids: tuple[UUID, ...]
+    payment_ids: tuple[UUID, ...]

@@ -1,0 +1,53 @@
+"""What goes into the command bus, and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from oms_core.kernel.envelope import Cause
+from oms_core.kernel.message import Command
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKey:
+    """The caller's name for one request, and the SHA-256 of its canonical input."""
+
+    key: str
+    input_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command with all that surrounds it. `occurred_at` is the business time, in UTC."""
+
+    command: Command
+    cause: Cause
+    occurred_at: datetime
+    key: CommandKey | None = None
+    expected_version: int | None = None
+
+    @property
+    def command_name(self) -> str:
+        """The name under which the key is remembered."""
+        return type(self.command).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did. `view` is the aggregate's view right after it, also when replayed.
+
+    `position` is that of its last event; 0 when there was nothing to do.
+    """
+
+    stream_id: UUID
+    version: int
+    position: int
+    view: Any = field(repr=False)
+    replayed: bool = False
+
+
+class Unavailable(Exception):  # noqa: N818 - an answer of the system, like a refusal
+    """The request could not be carried out now; nothing was done. Send it again with its key."""
