@@ -90,10 +90,10 @@ def _origins(order: Order, wanted: Mapping[UUID, int]) -> Iterator[SourcedQuanti
     """Send units back to where they came from, the earliest delivery first."""
     for line_id, quantity in wanted.items():
         line = order.lines[line_id]
-        earlier = line.return_requested + line.returned - quantity
+        left, earlier = quantity, line.return_requested + line.returned - quantity
         for release in order.releases.values():
             arrived = release.lines[line_id] if release.delivered else 0
-            units = min(quantity, max(arrived - earlier, 0))
+            units = min(left, max(arrived - earlier, 0))
             if units:
                 yield SourcedQuantity(
                     line_id=line_id,
@@ -102,4 +102,4 @@ def _origins(order: Order, wanted: Mapping[UUID, int]) -> Iterator[SourcedQuanti
                     location=release.location,
                 )
             earlier = max(earlier - arrived, 0)
-            quantity -= units
+            left -= units

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,10 @@ class Outcome:
     position: int
     view: Any = field(repr=False)
     replayed: bool = False
+
+    def at(self, position: int) -> Outcome:
+        """Add where the last event came to stand."""
+        return replace(self, position=position)
 
 
 class Unavailable(Exception):  # noqa: N818 - an answer of the system, like a refusal

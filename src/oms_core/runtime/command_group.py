@@ -1,0 +1,184 @@
+"""Executes the commands of one instant together: one read per question, one transaction for all.
+
+Each command still stands alone. A refused one leaves nothing behind and does not disturb the
+others; a write that lost a race makes the group read again and decide again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from oms_core.kernel.aggregate import Aggregate
+from oms_core.kernel.envelope import Envelope
+from oms_core.kernel.handling import HANDLERS
+from oms_core.kernel.refusal import IdempotencyConflict, VersionConflict
+from oms_core.runtime.command_store import CommandStore, KeyRow
+from oms_core.runtime.request import Outcome, Request
+from oms_core.runtime.working_set import CommandStreams, WorkingSet
+
+
+class TaintedGroup(Exception):
+    """A handler failed after it had recorded something: the group's state can't be trusted."""
+
+
+class Execution:
+    """One request on its way through a group. It ends with an outcome or with an error."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.outcome: Outcome | None = None
+        self.error: Exception | None = None
+        self.events: list[Envelope] = []
+        self.needs: Sequence[UUID] = ()
+        self.streams: CommandStreams | None = None
+        self._handler: Any = None
+
+    @property
+    def done(self) -> bool:
+        """Tell whether there is nothing left to run."""
+        return self.outcome is not None or self.error is not None
+
+    def start(self, working_set: WorkingSet) -> None:
+        """Begin to handle the command, or begin anew."""
+        command = self.request.command
+        self.close()
+        self.streams = CommandStreams(working_set)
+        self._handler = HANDLERS[type(command)](command, self.streams)
+
+    def resume(self, working_set: WorkingSet) -> None:
+        """Run the handler until it asks for streams, or to its end."""
+        if self.streams is None or self.streams.outdated:
+            self.start(working_set)
+        try:
+            self._check_version(working_set)
+            self.needs = self._handler.send(None)
+        except StopIteration as stop:
+            self._finish(stop.value)
+        except Exception as error:  # noqa: BLE001 - it is the request's answer
+            self._fail(error)
+
+    def _check_version(self, working_set: WorkingSet) -> None:
+        target, expected = self.request.command.target(), self.request.expected_version
+        if target is None or expected is None:
+            return
+        current = working_set.version(target)
+        if current and current != expected:
+            raise VersionConflict(
+                expected=expected, current=current, field=("expected_version",)
+            )
+
+    def _finish(self, answer: Aggregate[Any]) -> None:
+        assert self.streams is not None
+        for aggregate in self.streams.touched:
+            self.events.extend(self._envelopes(aggregate))
+            aggregate.pending = []
+        self.outcome = Outcome(answer.id, answer.version, 0, answer.view())
+
+    def _envelopes(self, aggregate: Aggregate[Any]) -> list[Envelope]:
+        first = aggregate.version - len(aggregate.pending) + 1
+        request = self.request
+        return [
+            Envelope(aggregate.id, first + i, event, request.occurred_at, request.cause)
+            for i, event in enumerate(aggregate.pending)
+        ]
+
+    def _fail(self, error: Exception) -> None:
+        self.error = error
+        if self.streams is not None and self.streams.recorded:
+            raise TaintedGroup from error
+
+    def reset(self) -> None:
+        """Forget what was decided, so that it can be decided again."""
+        self.close()
+        self.outcome = self.error = self.streams = None
+        self.events, self.needs = [], ()
+
+    def close(self) -> None:
+        """End a handler that is not to be resumed."""
+        if self._handler is not None:
+            self._handler.close()
+            self._handler = None
+
+
+class CommandGroup:
+    """The commands of one instant, on one working set and one connection."""
+
+    def __init__(
+        self, executions: Sequence[Execution], working_set: WorkingSet, store: CommandStore
+    ) -> None:
+        self._all = executions
+        self._set = working_set
+        self._store = store
+
+    def run(self) -> None:
+        """Answer every request, or raise what the store raised; then nothing was stored."""
+        self._set.begin()
+        for execution in self._all:
+            execution.reset()
+        try:
+            self._load()
+            while waiting := [e for e in self._all if not e.done]:
+                for execution in waiting:
+                    execution.resume(self._set)
+                self._read({id for e in waiting if not e.done for id in e.needs})
+            self._store_all()
+        except BaseException:
+            self._set.forget(id for e in self._all for id in self._changed(e))
+            raise
+
+    def _load(self) -> None:
+        """Look up the keys and read what will certainly be needed, in one round trip."""
+        touched = {id for e in self._all for id in e.request.command.touches()}
+        keys = [e.request for e in self._all if e.request.key is not None]
+        found, events = self._store.begin(keys, self._set.stale(touched))
+        self._set.refresh(touched, events)
+        for execution in self._all:
+            if (row := found.get(_key(execution.request))) is not None:
+                self._replay(execution, row)
+
+    def _replay(self, execution: Execution, row: KeyRow) -> None:
+        key = execution.request.key
+        assert key is not None
+        if row.input_hash != key.input_hash:
+            execution.error = IdempotencyConflict(key=key.key, field=("idempotency_key",))
+        else:
+            view = self._store.view_at(row.stream_id, row.version)
+            execution.outcome = Outcome(
+                row.stream_id, row.version, row.position, view, replayed=True
+            )
+
+    def _read(self, ids: set[UUID]) -> None:
+        if stale := self._set.stale(ids):
+            self._set.refresh(stale, self._store.read(stale))
+
+    def _store_all(self) -> None:
+        writing = [e for e in self._all if e.events]
+        events = [event for e in writing for event in e.events]
+        if not events:
+            return
+        keyed: list[tuple[Request, Outcome, int]] = []
+        last = -1
+        for execution in writing:
+            last += len(execution.events)
+            assert execution.outcome is not None
+            if execution.request.key is not None:
+                keyed.append((execution.request, execution.outcome, last))
+        positions = self._store.append(events, keyed)
+        last = -1
+        for execution in writing:
+            last += len(execution.events)
+            assert execution.outcome is not None
+            execution.outcome = execution.outcome.at(positions[last])
+
+    def _changed(self, execution: Execution) -> set[UUID]:
+        changed = {event.originator_id for event in execution.events}
+        if execution.streams is not None:
+            changed |= {a.id for a in execution.streams.touched if a.pending}
+        return changed
+
+
+def _key(request: Request) -> tuple[str, str, str] | None:
+    return request.key and (request.cause.actor, request.command_name, request.key.key)
+

@@ -1,0 +1,48 @@
+"""Every capability by name: importing this makes all events readable and all commands executable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oms_core.catalogue import commands as _catalogue
+from oms_core.catalogue.product import Product
+from oms_core.kernel.aggregate import Aggregate
+from oms_core.locations import commands as _locations
+from oms_core.locations.location import Location
+from oms_core.orders import commands as _orders
+from oms_core.orders import placing as _placing
+from oms_core.orders.order import Order
+from oms_core.payments import commands as _payments
+from oms_core.payments.payment import Payment
+from oms_core.returns import commands as _returns
+from oms_core.returns.goods_return import Return
+from oms_core.shipments import commands as _shipments
+from oms_core.shipments.shipment import Shipment
+from oms_core.stock import commands as _stock
+from oms_core.stock.stock_item import StockItem
+
+COMMAND_MODULES = (
+    _catalogue,
+    _locations,
+    _orders,
+    _placing,
+    _payments,
+    _returns,
+    _shipments,
+    _stock,
+)
+
+KINDS: dict[str, type[Aggregate[Any]]] = {
+    "catalogue": Product,
+    "locations": Location,
+    "orders": Order,
+    "payments": Payment,
+    "returns": Return,
+    "shipments": Shipment,
+    "stock": StockItem,
+}
+
+
+def kind_of(topic: str) -> type[Aggregate[Any]]:
+    """Tell whose event a topic is: `orders.OrderPlaced.v1` belongs to `Order`."""
+    return KINDS[topic.split(".", 1)[0]]
