@@ -24,6 +24,10 @@ class Aggregate(ABC, Generic[E]):
     MISSING: ClassVar[type[NotFound]] = NotFound
     """The refusal raised when the stream has no event."""
 
+    CONTENDED: ClassVar[bool] = False
+    """Many commands compete for such streams, so that it pays to queue for them before deciding.
+    Handlers ask for them last."""
+
     def __init__(self, id: UUID) -> None:
         self.id = id
         self.version = 0
@@ -47,6 +51,10 @@ class Aggregate(ABC, Generic[E]):
     @abstractmethod
     def evolve(self, event: E) -> None:
         """Change the state as the fact says."""
+
+    @abstractmethod
+    def view(self) -> Any:
+        """Show the state as an answer does: a frozen value."""
 
 
 class Streams(Protocol):

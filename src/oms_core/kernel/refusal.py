@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """The request was refused."""
 
     CODE: ClassVar[str] = "INVALID"

@@ -5,6 +5,7 @@ Guarded for every payment: `refunded <= captured <= authorized`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
@@ -52,6 +53,21 @@ class RefundExceedsCapture(Refusal):
 def payment_id(provider: str, reference: str) -> UUID:
     """Give the stream of a provider's reference."""
     return natural_id("payment", provider, reference)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment as an answer shows it."""
+
+    id: UUID
+    version: int
+    order_id: UUID
+    method: str
+    provider: str
+    reference: str
+    authorized: Money
+    captured: Money
+    refunded: Money
 
 
 class Payment(Aggregate[PaymentEvent]):
@@ -134,3 +150,17 @@ class Payment(Aggregate[PaymentEvent]):
                 pass
             case _:
                 assert_never(event)
+
+    def view(self) -> PaymentView:
+        """Show the payment as it is now."""
+        return PaymentView(
+            self.id,
+            self.version,
+            self.order_id,
+            self.method,
+            self.provider,
+            self.reference,
+            self.authorized,
+            self.captured,
+            self.refunded,
+        )

@@ -18,7 +18,7 @@ import structlog
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from oms_core.runtime.command_group import CommandGroup, Execution, TaintedGroup
-from oms_core.runtime.command_store import CommandStore
+from oms_core.runtime.command_store import CommandStore, Name, name_of
 from oms_core.runtime.request import Outcome, Request, Unavailable
 from oms_core.runtime.working_set import WorkingSet
 
@@ -58,9 +58,8 @@ class _Ticket(Execution):
         self.future: Future[Outcome] = Future()
 
     @property
-    def name(self) -> tuple[str, str, str] | None:
-        request = self.request
-        return request.key and (request.cause.actor, request.command_name, request.key.key)
+    def name(self) -> Name | None:
+        return name_of(self.request) if self.request.key is not None else None
 
     def settle(self) -> None:
         if self.error is not None:
@@ -145,8 +144,8 @@ class CommandBus:
     def _execute(self, group: list[_Ticket]) -> None:
         try:
             self._decide(group)
-        except Exception as error:  # noqa: BLE001 - the writer must live on
-            log.error("command group failed", commands=len(group), exc_info=error)
+        except Exception as error:
+            log.exception("command group failed", commands=len(group))
             for ticket in group:
                 ticket.error = ticket.error or error
         self._notify_due = self._notify_due or any(ticket.events for ticket in group)

@@ -14,9 +14,9 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.handling import HANDLERS
 from oms_core.kernel.refusal import IdempotencyConflict, VersionConflict
-from oms_core.runtime.command_store import CommandStore, KeyRow
+from oms_core.runtime.command_store import CommandStore, KeyRow, name_of
 from oms_core.runtime.request import Outcome, Request
-from oms_core.runtime.working_set import CommandStreams, WorkingSet
+from oms_core.runtime.working_set import CommandStreams, Need, WorkingSet
 
 
 class TaintedGroup(Exception):
@@ -31,7 +31,7 @@ class Execution:
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
         self.events: list[Envelope] = []
-        self.needs: Sequence[UUID] = ()
+        self.need: Need | None = None
         self.streams: CommandStreams | None = None
         self._handler: Any = None
 
@@ -49,11 +49,11 @@ class Execution:
 
     def resume(self, working_set: WorkingSet) -> None:
         """Run the handler until it asks for streams, or to its end."""
-        if self.streams is None or self.streams.outdated:
-            self.start(working_set)
         try:
             self._check_version(working_set)
-            self.needs = self._handler.send(None)
+            if self.streams is None or self.streams.outdated:
+                self.start(working_set)
+            self.need = self._handler.send(None)
         except StopIteration as stop:
             self._finish(stop.value)
         except Exception as error:  # noqa: BLE001 - it is the request's answer
@@ -65,9 +65,7 @@ class Execution:
             return
         current = working_set.version(target)
         if current and current != expected:
-            raise VersionConflict(
-                expected=expected, current=current, field=("expected_version",)
-            )
+            raise VersionConflict(expected=expected, current=current, field=("expected_version",))
 
     def _finish(self, answer: Aggregate[Any]) -> None:
         assert self.streams is not None
@@ -93,7 +91,7 @@ class Execution:
         """Forget what was decided, so that it can be decided again."""
         self.close()
         self.outcome = self.error = self.streams = None
-        self.events, self.needs = [], ()
+        self.events, self.need = [], None
 
     def close(self) -> None:
         """End a handler that is not to be resumed."""
@@ -119,12 +117,14 @@ class CommandGroup:
             execution.reset()
         try:
             self._load()
-            while waiting := [e for e in self._all if not e.done]:
-                for execution in waiting:
+            ready = [e for e in self._all if not e.done]
+            while ready:
+                for execution in ready:
                     execution.resume(self._set)
-                self._read({id for e in waiting if not e.done for id in e.needs})
+                ready = self._answer([e for e in self._all if not e.done])
             self._store_all()
         except BaseException:
+            self._store.roll_back()
             self._set.forget(id for e in self._all for id in self._changed(e))
             raise
 
@@ -135,7 +135,8 @@ class CommandGroup:
         found, events = self._store.begin(keys, self._set.stale(touched))
         self._set.refresh(touched, events)
         for execution in self._all:
-            if (row := found.get(_key(execution.request))) is not None:
+            request = execution.request
+            if request.key is not None and (row := found.get(name_of(request))) is not None:
                 self._replay(execution, row)
 
     def _replay(self, execution: Execution, row: KeyRow) -> None:
@@ -149,14 +150,25 @@ class CommandGroup:
                 row.stream_id, row.version, row.position, view, replayed=True
             )
 
-    def _read(self, ids: set[UUID]) -> None:
+    def _answer(self, waiting: list[Execution]) -> list[Execution]:
+        """Read what is asked for; contended streams last, all at once, behind their locks.
+
+        Taking all locks of the group in one sorted step is what keeps two groups from waiting
+        for each other; and a command that has its locks does not decide in vain.
+        """
+        plain = [e for e in waiting if e.need is not None and not e.need.contended]
+        answered = plain or waiting
+        ids = {id for e in answered if e.need is not None for id in e.need.ids}
         if stale := self._set.stale(ids):
-            self._set.refresh(stale, self._store.read(stale))
+            read = self._store.read if plain else self._store.lock_and_read
+            self._set.refresh(stale, read(stale))
+        return answered
 
     def _store_all(self) -> None:
         writing = [e for e in self._all if e.events]
         events = [event for e in writing for event in e.events]
         if not events:
+            self._store.roll_back()
             return
         keyed: list[tuple[Request, Outcome, int]] = []
         last = -1
@@ -177,8 +189,3 @@ class CommandGroup:
         if execution.streams is not None:
             changed |= {a.id for a in execution.streams.touched if a.pending}
         return changed
-
-
-def _key(request: Request) -> tuple[str, str, str] | None:
-    return request.key and (request.cause.actor, request.command_name, request.key.key)
-

@@ -1,4 +1,4 @@
-"""Every capability by name: importing this makes all events readable and all commands executable."""
+"""Every capability by name. Importing this makes all events readable, all commands executable."""
 
 from __future__ import annotations
 

@@ -53,5 +53,5 @@ class Outcome:
         return replace(self, position=position)
 
 
-class Unavailable(Exception):  # noqa: N818 - an answer of the system, like a refusal
+class Unavailable(Exception):
     """The request could not be carried out now; nothing was done. Send it again with its key."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Coroutine, Generator, Iterable
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -45,8 +46,10 @@ class WorkingSet:
         cached = self._cached.get(id)
         return 0 if cached is None else cached.version
 
-    def version(self, id: UUID) -> int:
-        """Tell the present version of a fresh stream, whether it was folded yet or not."""
+    def version(self, id: UUID) -> int | None:
+        """Tell the present version of a stream, folded yet or not; None when it is not fresh."""
+        if id not in self._fresh:
+            return None
         unfolded = self._unfolded.get(id)
         return unfolded[-1].originator_version if unfolded else self._folded(id)
 
@@ -80,14 +83,15 @@ class WorkingSet:
             self._fresh.discard(id)
 
 
-class _Need:
-    """Awaiting this hands the stream ids to whoever drives the coroutine."""
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Awaiting this hands it to whoever drives the coroutine: the streams a handler asks for."""
 
-    def __init__(self, ids: list[UUID]) -> None:
-        self._ids = ids
+    ids: tuple[UUID, ...]
+    contended: bool
 
-    def __await__(self) -> Generator[list[UUID], None, None]:
-        yield self._ids
+    def __await__(self) -> Generator[Need, None, None]:
+        yield self
 
 
 class CommandStreams(Streams):
@@ -108,7 +112,7 @@ class CommandStreams(Streams):
         if self.recorded:
             raise AskedAfterRecording(kind.__name__)
         if self._set.stale(wanted):
-            await _Need(wanted)
+            await Need(tuple(wanted), kind.CONTENDED)
         found = [self._set.aggregate(kind, id) for id in wanted]
         self._seen.update((a.id, (a, a.version)) for a in found)
         return found

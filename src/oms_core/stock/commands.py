@@ -31,7 +31,7 @@ class _OnStock(Command):
         return stock_item_id(self.sku, self.location)
 
     def touches(self) -> Iterable[UUID]:
-        return self.target(), product_id(self.sku), location_id(self.location)
+        return product_id(self.sku), location_id(self.location)
 
 
 class ReceiveStock(_OnStock):

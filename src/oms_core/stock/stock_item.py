@@ -69,6 +69,7 @@ class StockItem(Aggregate[StockEvent]):
     """
 
     MISSING = NoSuchStockItem
+    CONTENDED = True
     sku: str
     location: str
 

@@ -1,0 +1,47 @@
+"""How far each reader of the log has come, behind the library's tracking interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import IntegrityError, Tracking, TrackingRecorder
+from psycopg_pool import ConnectionPool
+
+_ADVANCE = """
+INSERT INTO oms.bookmarks AS mark (name, position) VALUES (%s, %s)
+ON CONFLICT (name) DO UPDATE
+SET position = excluded.position, updated_at = statement_timestamp()
+WHERE mark.position < excluded.position
+"""
+
+
+def advance(conn: psycopg.Connection[Any], name: str, position: int) -> bool:
+    """Move a bookmark on in the caller's transaction; False when it is there or further already."""
+    return conn.execute(_ADVANCE, (name, position)).rowcount == 1
+
+
+def position_of(conn: psycopg.Connection[Any], name: str) -> int | None:
+    """Tell where a bookmark stands; None when there is none yet."""
+    found = conn.execute("SELECT position FROM oms.bookmarks WHERE name = %s", (name,)).fetchone()
+    return None if found is None else int(found[0])
+
+
+class Bookmarks(TrackingRecorder):
+    """Bookmarks as the library sees them: one tracking per application name, never going back."""
+
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    def insert_tracking(self, tracking: Tracking) -> None:
+        """Move a bookmark on. Raises the library's `IntegrityError` when it would not move."""
+        with self._pool.connection() as conn:
+            if not advance(conn, tracking.application_name, tracking.notification_id):
+                raise IntegrityError(
+                    f"{tracking.application_name} has come to {tracking.notification_id} already"
+                )
+
+    def max_tracking_id(self, application_name: str) -> int | None:
+        """Tell how far a reader has come; None when it has not begun."""
+        with self._pool.connection() as conn:
+            return position_of(conn, application_name)

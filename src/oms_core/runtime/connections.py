@@ -1,0 +1,54 @@
+"""Connections to Postgres: as the role that may add to what happened, but not change it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from oms_core.runtime.errors import SetupError
+
+ROLE: LiteralString = "SET ROLE oms_app"
+SETTINGS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=10s"
+
+
+def connect(database_url: str, *, name: str) -> psycopg.Connection[Any]:
+    """Open one connection in autocommit mode as the application's role."""
+    conn = psycopg.connect(database_url, autocommit=True, application_name=name, options=SETTINGS)
+    conn.execute(ROLE)
+    return conn
+
+
+def connection_pool(database_url: str, *, name: str, size: int) -> ConnectionPool[Any]:
+    """Make a pool of such connections. It opens them when it is entered."""
+    return ConnectionPool(
+        database_url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        configure=configure,
+        kwargs={"autocommit": True, "application_name": name, "options": SETTINGS},
+    )
+
+
+def configure(conn: psycopg.Connection[Any]) -> None:
+    """Make a fresh connection one of the application's."""
+    conn.execute(ROLE)
+
+
+@contextlib.contextmanager
+def reachable(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Connect as the owner, or say in one sentence why that is not possible (`SetupError`)."""
+    try:
+        conn = psycopg.connect(database_url, autocommit=True, connect_timeout=10)
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[-1] if str(error).strip() else repr(error)
+        raise SetupError(
+            f"The database can't be reached: {reason}. Check OMS_DATABASE_URL and that the server"
+            " is running."
+        ) from None
+    with conn:
+        yield conn

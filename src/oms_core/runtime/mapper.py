@@ -1,0 +1,107 @@
+"""Between facts in their envelopes and rows: one pydantic pass in each direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
+
+from oms_core.kernel.envelope import Cause, Envelope
+from oms_core.kernel.identity import NAMESPACE
+from oms_core.kernel.message import TOPICS, Event
+from oms_core.runtime import kinds
+from oms_core.runtime.errors import UnknownTopic
+
+assert kinds.COMMAND_MODULES, "importing the capabilities fills TOPICS"
+
+SYSTEM = Cause("system", uuid5(NAMESPACE, "system"))
+"""The cause of events that were stored without one."""
+
+
+@dataclass(frozen=True)
+class StoredEnvelope(StoredEvent):
+    """A stored event of the `eventsourcing` library, with what surrounds it here."""
+
+    occurred_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    recorded_at: datetime | None = None
+    cause: Cause = SYSTEM
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class EnvelopeNotification(Notification):
+    """A notification of the library, with what surrounds it here. `id` is the position."""
+
+    occurred_at: datetime
+    recorded_at: datetime
+    cause: Cause
+
+
+class EnvelopeMapper(Mapper[UUID]):
+    """Maps `Envelope` to the library's stored events and back."""
+
+    def __init__(self) -> None:
+        super().__init__(JSONTranscoder())
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEnvelope:
+        """Encode a fact as JSON under its permanent topic."""
+        if not isinstance(domain_event, Envelope):
+            raise TypeError(f"{type(domain_event).__name__} is not an Envelope")
+        return StoredEnvelope(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=domain_event.event.TOPIC,
+            state=domain_event.event.model_dump_json().encode(),
+            occurred_at=domain_event.occurred_at,
+            recorded_at=domain_event.recorded_at,
+            cause=domain_event.cause,
+            position=domain_event.position,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Envelope:
+        """Decode a stored event. Raises `UnknownTopic`."""
+        if isinstance(stored_event, EnvelopeNotification):
+            position = stored_event.id
+        elif isinstance(stored_event, StoredEnvelope):
+            position = stored_event.position
+        else:
+            raise TypeError(f"{type(stored_event).__name__} has no envelope")
+        return Envelope(
+            UUID(str(stored_event.originator_id)),
+            stored_event.originator_version,
+            read_event(stored_event.topic, stored_event.state),
+            stored_event.occurred_at,
+            stored_event.cause,
+            stored_event.recorded_at,
+            position,
+        )
+
+
+COLUMNS = (
+    "stream_id, version, position, topic, body::text, occurred_at, recorded_at,"
+    " actor, correlation_id, causation_id"
+)
+"""What `envelope` reads, in its order."""
+
+
+def envelope(row: Sequence[Any]) -> Envelope:
+    """Read one row of `COLUMNS`. Raises `UnknownTopic`."""
+    stream_id, version, position, topic, body, occurred_at, recorded_at, *cause = row
+    event = read_event(topic, body)
+    return Envelope(stream_id, version, event, occurred_at, Cause(*cause), recorded_at, position)
+
+
+def read_event(topic: str, body: str | bytes) -> Event:
+    """Read a fact in the shape of its topic. Raises `UnknownTopic`."""
+    shape = TOPICS.get(topic)
+    if shape is None:
+        raise UnknownTopic(
+            f"The log holds an event {topic}, which this version of the program does not know."
+            " Update the program."
+        )
+    return shape.model_validate_json(body)

@@ -1,0 +1,96 @@
+"""A real Postgres for every test that needs one: one embedded server per run, a database per test."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from oms_core.runtime.connections import connection_pool
+from oms_core.runtime.embedded import embedded
+from oms_core.runtime.migrations import migrate
+from psycopg_pool import ConnectionPool
+
+_TEMPLATE = "oms_template"
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The run's embedded server. Workers of one run share it; the last to leave stops it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    base = tmp_path_factory.getbasetemp()
+    if worker is None:
+        with embedded(base / "server") as url:
+            yield url
+        return
+    shared = base.parent / "server"
+    with _locked(shared):
+        users = _users(shared)
+        manager = embedded(shared)
+        url = manager.__enter__()
+        _write_users(shared, [*users, worker])
+    yield url
+    with _locked(shared):
+        left = [user for user in _users(shared) if user != worker]
+        _write_users(shared, left)
+        if not left:
+            manager.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def template_url(server_url: str) -> str:
+    """A migrated database to copy."""
+    with psycopg.connect(server_url, autocommit=True) as conn:
+        conn.execute("SELECT pg_advisory_lock(1)")
+        known = conn.execute("SELECT FROM pg_database WHERE datname = %s", [_TEMPLATE]).fetchone()
+        url = _named(server_url, _TEMPLATE)
+        if known is None:
+            conn.execute(f"CREATE DATABASE {_TEMPLATE}")
+            migrate(url)
+    return url
+
+
+@pytest.fixture
+def database_url(server_url: str, template_url: str) -> Iterator[str]:
+    """An empty, migrated database for one test."""
+    name = f"t_{uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        yield _named(server_url, name)
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def pool(database_url: str) -> Iterator[ConnectionPool]:
+    """Connections as the application makes them."""
+    with connection_pool(database_url, name="test", size=40) as pool:
+        yield pool
+
+
+def _named(url: str, database: str) -> str:
+    return url.replace("/postgres?", f"/{database}?")
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    import fcntl
+
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _users(folder: Path) -> list[str]:
+    with contextlib.suppress(FileNotFoundError):
+        return list(json.loads((folder / "users.json").read_text()))
+    return []
+
+
+def _write_users(folder: Path, users: list[str]) -> None:
+    (folder / "users.json").write_text(json.dumps(users))
