@@ -1,4 +1,4 @@
-"""A real Postgres for every test that needs one: one embedded server per run, a database per test."""
+"""A real Postgres for every test that needs one: a server per run, a database per test."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
+
 from oms_core.runtime.connections import connection_pool
 from oms_core.runtime.embedded import embedded
 from oms_core.runtime.migrations import migrate
-from psycopg_pool import ConnectionPool
 
 _TEMPLATE = "oms_template"
 

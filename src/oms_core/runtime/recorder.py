@@ -174,7 +174,7 @@ def _library_errors() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         for kind in type(error).__mro__:
-            if kind.__module__ == "psycopg.errors" and hasattr(persistence, kind.__name__):
+            if issubclass(kind, psycopg.Error) and hasattr(persistence, kind.__name__):
                 raise getattr(persistence, kind.__name__)(str(error)) from error
         raise persistence.PersistenceError(str(error)) from error
 
