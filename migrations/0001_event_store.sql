@@ -1,6 +1,8 @@
 -- The event store: what happened, for ever, and the few tables that commands, projections and
 -- processes need to take effect exactly once.
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;  -- search in read tables
+
 CREATE SCHEMA oms;
 CREATE SCHEMA read;       -- read tables in use
 CREATE SCHEMA read_next;  -- read tables being rebuilt

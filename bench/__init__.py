@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. The method is in README.md beside this file."""

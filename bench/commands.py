@@ -1,0 +1,128 @@
+"""The write side without HTTP: orders through the command bus, and events through the recorder."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from uuid import uuid4
+
+from bench.floors import SKUS
+from bench.measure import Rate, by_threads
+from oms_core.catalogue.commands import RegisterProduct
+from oms_core.kernel.envelope import Cause, Envelope
+from oms_core.kernel.message import Command
+from oms_core.kernel.money import Money
+from oms_core.kernel.refusal import Refusal
+from oms_core.locations.commands import RegisterLocation
+from oms_core.orders.placing import Address, Customer, PlaceOrder, WantedLine
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connection_pool
+from oms_core.runtime.mapper import EnvelopeMapper
+from oms_core.runtime.recorder import PostgresRecorder
+from oms_core.runtime.request import CommandKey, Request
+from oms_core.stock.commands import ReceiveStock
+from oms_core.stock.events import StockReceived
+
+NOW = datetime.now(UTC)
+ADDRESS = Address(name="Ada", street="Deich 1", city="Hamburg", postal_code="20459", country="DE")
+PLENTY = 1_000_000
+
+
+def _request(command: Command) -> Request:
+    key = uuid4().hex
+    return Request(
+        command, Cause("bench", uuid4()), NOW, CommandKey(key, sha256(key.encode()).digest())
+    )
+
+
+def stock_up(bus: CommandBus, hot_units: int) -> None:
+    """Register a location, the SKUs with plenty of stock, and one hot SKU with little."""
+    bus.submit(_request(RegisterLocation(code="L", name="L", country="DE"))).result()
+    skus = {f"S-{i}": PLENTY for i in range(SKUS)} | {"HOT": hot_units}
+    price = Money(Decimal(10), "EUR")
+    for commands in (
+        [RegisterProduct(sku=sku, name=sku, price=price) for sku in skus],
+        [ReceiveStock(sku=sku, location="L", quantity=units) for sku, units in skus.items()],
+    ):
+        for future in [bus.submit(_request(command)) for command in commands]:
+            future.result()
+
+
+def place(skus: list[str]) -> PlaceOrder:
+    """Make an order of one unit of each SKU."""
+    return PlaceOrder(
+        number=uuid4().hex,
+        channel="bench",
+        currency="EUR",
+        placed_at=NOW,
+        customer=Customer(reference="C-1"),
+        shipping_address=ADDRESS,
+        lines=tuple(WantedLine(line_id=uuid4(), sku=sku, quantity=1) for sku in skus),
+    )
+
+
+def three_skus(rng: random.Random) -> list[str]:
+    """Choose three of the thousand."""
+    return [f"S-{i}" for i in rng.sample(range(SKUS), 3)]
+
+
+def placements(
+    buses: list[CommandBus],
+    clients: int,
+    requests: int,
+    skus: Callable[[random.Random], list[str]],
+    name: str,
+) -> Rate:
+    """Place orders through the command bus, each with an idempotency key."""
+
+    def client(i: int) -> Callable[[int], str]:
+        rng, bus = random.Random(i), buses[i % len(buses)]
+
+        def send(_: int) -> str:
+            try:
+                bus.submit(_request(place(skus(rng)))).result()
+            except Refusal as refusal:
+                return refusal.reason
+            return "ok"
+
+        return send
+
+    return by_threads(name, clients, requests, client)
+
+
+def appends(database_url: str, clients: int, requests: int) -> Rate:
+    """Append one event per transaction to a stream of its own, through the recorder."""
+    mapper = EnvelopeMapper()
+    event = StockReceived(sku="S", location="L", quantity=1, reference="x" * 300)
+    with connection_pool(database_url, name="bench", size=clients) as pool:
+        recorder = PostgresRecorder(pool)
+
+        def client(_: int) -> Callable[[int], str]:
+            def send(_: int) -> str:
+                fact = Envelope(uuid4(), 1, event, NOW, Cause("bench", uuid4()))
+                recorder.insert_events([mapper.to_stored_event(fact)])
+                return "ok"
+
+            return send
+
+        return by_threads("recorder: one event, one commit", clients, requests, client)
+
+
+def grouped_appends(buses: list[CommandBus], clients: int, requests: int) -> Rate:
+    """Append one event per command through the command bus, which groups those of one instant."""
+
+    def client(i: int) -> Callable[[int], str]:
+        bus = buses[i % len(buses)]
+
+        def send(_: int) -> str:
+            code = uuid4().hex
+            command = RegisterLocation(code=code, name="x" * 200, country="DE")
+            bus.submit(Request(command, Cause("bench", uuid4()), NOW)).result()
+            return "ok"
+
+        return send
+
+    return by_threads("command bus: one event a command", clients, requests, client)
