@@ -94,6 +94,14 @@ CREATE TABLE oms.bookmarks (
 COMMENT ON TABLE oms.bookmarks IS
 'How far each reader of the log has come; moved in the transaction of the effects.';
 
+CREATE TABLE oms.projections (
+    name        text        PRIMARY KEY,
+    fingerprint text        NOT NULL,
+    built_at    timestamptz NOT NULL DEFAULT statement_timestamp()
+);
+COMMENT ON TABLE oms.projections IS
+'Read tables that are in use, and by which definition they were built.';
+
 CREATE TABLE oms.failures (
     name      text        PRIMARY KEY,
     position  bigint      NOT NULL,
@@ -138,7 +146,8 @@ END $$;
 
 GRANT USAGE ON SCHEMA oms TO oms_app;
 GRANT SELECT, INSERT ON oms.events, oms.command_keys, oms.refused_steps TO oms_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON oms.bookmarks, oms.failures TO oms_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON oms.bookmarks, oms.failures, oms.projections
+    TO oms_app;
 GRANT SELECT ON oms.position_base TO oms_app;
 GRANT USAGE ON SEQUENCE oms.order_numbers TO oms_app;
 GRANT USAGE, CREATE ON SCHEMA read, read_next TO oms_app;

@@ -96,6 +96,14 @@ CREATE SEQUENCE oms.order_numbers
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE oms.projections (
+    name text NOT NULL,
+    fingerprint text NOT NULL,
+    built_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE oms.projections IS 'Read tables that are in use, and by which definition they were built.';
+
 CREATE TABLE oms.refused_steps (
     process text NOT NULL,
     "position" bigint NOT NULL,
@@ -123,6 +131,9 @@ ALTER TABLE ONLY oms.failures
 ALTER TABLE ONLY oms.position_base
     ADD CONSTRAINT position_base_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY oms.projections
+    ADD CONSTRAINT projections_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY oms.refused_steps
     ADD CONSTRAINT refused_steps_pkey PRIMARY KEY (process, "position", step);
 
@@ -149,5 +160,7 @@ GRANT SELECT,INSERT ON TABLE oms.events TO oms_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.failures TO oms_app;
 
 GRANT USAGE ON SEQUENCE oms.order_numbers TO oms_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.projections TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.refused_steps TO oms_app;

@@ -1,0 +1,1 @@
+"""The read side: tables for questions, computed from events, exactly once."""

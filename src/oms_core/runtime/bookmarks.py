@@ -27,6 +27,13 @@ def position_of(conn: psycopg.Connection[Any], name: str) -> int | None:
     return None if found is None else int(found[0])
 
 
+def locked_position_of(conn: psycopg.Connection[Any], name: str) -> int | None:
+    """Tell where a bookmark stands, and let nobody else move it in this transaction."""
+    query = "SELECT position FROM oms.bookmarks WHERE name = %s FOR UPDATE"
+    found = conn.execute(query, (name,)).fetchone()
+    return None if found is None else int(found[0])
+
+
 class Bookmarks(TrackingRecorder):
     """Bookmarks as the library sees them: one tracking per application name, never going back."""
 

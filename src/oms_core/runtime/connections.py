@@ -22,6 +22,15 @@ def connect(database_url: str, *, name: str) -> psycopg.Connection[Any]:
     return conn
 
 
+async def connect_async(database_url: str, *, name: str) -> psycopg.AsyncConnection[Any]:
+    """Open one connection like `connect`, for an event loop."""
+    conn = await psycopg.AsyncConnection.connect(
+        database_url, autocommit=True, application_name=name, options=SETTINGS
+    )
+    await conn.execute(ROLE)
+    return conn
+
+
 def connection_pool(database_url: str, *, name: str, size: int) -> ConnectionPool[Any]:
     """Make a pool of such connections. It opens them when it is entered."""
     return ConnectionPool(

@@ -1,0 +1,58 @@
+"""Following the log: pages of final events in their order, and waking up when there are more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from oms_core.kernel.envelope import Envelope
+from oms_core.runtime.mapper import COLUMNS, envelope
+
+EVENTS_CHANNEL = "oms_events"
+"""Writers notify it after a commit, never inside a transaction."""
+
+_LAST = "SELECT max(position) FROM oms.events WHERE position < oms.horizon()"
+
+_PAGE = f"""
+SELECT {COLUMNS} FROM oms.events
+WHERE position > %s AND position <= %s AND topic = ANY (%s)
+ORDER BY position LIMIT %s
+"""  # noqa: S608 - the columns are ours
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Events of the topics asked for; every event up to `reached` has been looked at."""
+
+    events: list[Envelope]
+    reached: int
+
+
+def last_position(conn: psycopg.Connection[Any]) -> int:
+    """Give the position of the last final event; 0 for an empty log."""
+    found = conn.execute(_LAST).fetchone()
+    return (found and found[0]) or 0
+
+
+def read_page(
+    conn: psycopg.Connection[Any], *, after: int, topics: Sequence[str], limit: int
+) -> LogPage:
+    """Read the next events of these topics after a position.
+
+    What is final is decided first and read then: an event that commits in between is above it.
+    """
+    last = last_position(conn)
+    if last <= after:
+        return LogPage([], after)
+    rows = conn.execute(_PAGE, (after, last, list(topics), limit)).fetchall()
+    events = [envelope(row) for row in rows]
+    return LogPage(events, events[-1].position if len(events) == limit else last)
+
+
+def await_news(conn: psycopg.Connection[Any], patience: float) -> None:
+    """Sleep on a listening connection until there may be more events, or patience ends."""
+    for _ in conn.notifies(timeout=patience, stop_after=1):
+        pass

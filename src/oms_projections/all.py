@@ -1,0 +1,16 @@
+"""The projections there are, by name."""
+
+from __future__ import annotations
+
+from oms_projections.catalogue import Catalogue
+from oms_projections.kpi_facts import Kpis
+from oms_projections.orders import Orders
+from oms_projections.projection import Projection
+from oms_projections.returns import Returns
+from oms_projections.shipments import Shipments
+from oms_projections.stock_levels import StockLevels
+
+KINDS: dict[str, type[Projection]] = {
+    kind.NAME: kind for kind in (Orders, Shipments, Returns, StockLevels, Catalogue, Kpis)
+}
+"""Make a new one for each use: a projection remembers what it saw last."""

@@ -1,0 +1,171 @@
+"""Applies the log to the projections: each batch and its bookmark in one transaction.
+
+A batch that fails stops only its own projection, at the event that it can't apply; that one is
+tried again later. Commits do not wait for the disk: if the last ones are lost in a crash, the
+bookmark is lost with them, and the same events are applied again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+import structlog
+
+from oms_core.kernel.envelope import Envelope
+from oms_core.runtime.bookmarks import advance, locked_position_of, position_of
+from oms_core.runtime.log import LogPage, read_page
+from oms_projections.projection import Projection
+
+log = structlog.get_logger(__name__)
+
+LIVE: LiteralString = "read"
+PROJECTED_CHANNEL = "oms_projected"
+"""Notified after batches were applied, so that queries need not poll."""
+
+BATCH = 2_000
+RETRY_AFTER = 10.0
+"""Seconds until a projection that stopped is tried again."""
+
+
+class Overtaken(Exception):
+    """Another process has moved the bookmark: what was read here is not to be applied."""
+
+
+class Follower:
+    """One projection on its way through the log."""
+
+    def __init__(
+        self, projection: Projection, *, schema: LiteralString = LIVE, bookmark: str | None = None
+    ) -> None:
+        self.projection = projection
+        self.bookmark = bookmark or projection.NAME
+        self.position = 0
+        self._path: LiteralString = f"SET LOCAL search_path = {schema}, public"
+        self._retry_at = 0.0
+        self._failing = False
+
+    @property
+    def rests(self) -> bool:
+        """Tell whether it has stopped at an event and is not to be tried again yet."""
+        return self._failing and time.monotonic() < self._retry_at
+
+    def resume(self, conn: psycopg.Connection[Any]) -> None:
+        """Go on where the bookmark stands."""
+        self.position = position_of(conn, self.bookmark) or 0
+        self.projection.forget()
+
+    def take(self, conn: psycopg.Connection[Any], page: LogPage) -> None:
+        """Apply a page that begins where this follower stands; stop where that fails."""
+        try:
+            self.take_or_raise(conn, page)
+        except Overtaken:
+            self.resume(conn)
+        except psycopg.OperationalError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, only this projection stops
+            self.projection.forget()
+            self._one_by_one(conn, self._wanted(page))
+        else:
+            self._recovered(conn)
+
+    def take_or_raise(self, conn: psycopg.Connection[Any], page: LogPage) -> None:
+        """Apply a page as a whole, or nothing of it."""
+        self._apply(conn, self._wanted(page), page.reached)
+
+    def _wanted(self, page: LogPage) -> list[Envelope]:
+        topics = set(self.projection.topics)
+        return [event for event in page.events if event.event.TOPIC in topics]
+
+    def _apply(self, conn: psycopg.Connection[Any], events: Sequence[Envelope], to: int) -> None:
+        with conn.transaction():
+            conn.execute(self._path)
+            if (locked_position_of(conn, self.bookmark) or 0) != self.position:
+                raise Overtaken
+            if events:
+                self.projection.handle(conn, events)
+            if not advance(conn, self.bookmark, to):
+                raise Overtaken
+        self.position = to
+
+    def _one_by_one(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        """Go as far as possible, then stop at the event that fails."""
+        for event in events:
+            try:
+                self._apply(conn, [event], event.position)
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - recorded and shown
+                self._stop(conn, event, error)
+                return
+
+    def _stop(self, conn: psycopg.Connection[Any], event: Envelope, error: Exception) -> None:
+        self.projection.forget()
+        self._failing, self._retry_at = True, time.monotonic() + RETRY_AFTER
+        sentence = f"{event.type} {event.event_id}: {type(error).__name__}: {error}"
+        log.exception("projection stopped", projection=self.bookmark, position=event.position)
+        conn.execute(
+            "INSERT INTO oms.failures AS f (name, position, error) VALUES (%s, %s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET position = excluded.position,"
+            " error = excluded.error, failed_at = statement_timestamp()",
+            (self.bookmark, event.position, sentence),
+        )
+
+    def _recovered(self, conn: psycopg.Connection[Any]) -> None:
+        if self._failing:
+            self._failing = False
+            conn.execute("DELETE FROM oms.failures WHERE name = %s", (self.bookmark,))
+            log.info("projection goes on", projection=self.bookmark)
+
+
+def step(conn: psycopg.Connection[Any], followers: Sequence[Follower]) -> bool:
+    """Let each follower take one page; those at the same position share the reading of it.
+
+    Returns whether there was anything to take.
+    """
+    by_position: dict[int, list[Follower]] = {}
+    for follower in followers:
+        if not follower.rests:
+            by_position.setdefault(follower.position, []).append(follower)
+    moved = False
+    for position, group in sorted(by_position.items()):
+        topics = sorted({topic for follower in group for topic in follower.projection.topics})
+        page = read_page(conn, after=position, topics=topics, limit=BATCH)
+        if page.reached > position:
+            moved = True
+            for follower in group:
+                follower.take(conn, page)
+    if moved:
+        conn.execute(f"NOTIFY {PROJECTED_CHANNEL}")
+    return moved
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionStatus:
+    """How far a reader of the log has come, and why it has stopped, if it has."""
+
+    name: str
+    position: int
+    lag_events: int
+    lag_seconds: float
+    failure: str | None
+
+
+_STATUS = """
+SELECT mark.name, mark.position,
+       (SELECT count(*) FROM oms.events WHERE position > mark.position),
+       coalesce((SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float
+                 FROM oms.events WHERE position > mark.position ORDER BY position LIMIT 1), 0),
+       failure.error
+FROM oms.bookmarks AS mark LEFT JOIN oms.failures AS failure USING (name)
+ORDER BY mark.name
+"""
+
+
+async def status(conn: psycopg.AsyncConnection[Any]) -> list[ProjectionStatus]:
+    """Tell how far every projection and process has come."""
+    rows = await (await conn.execute(_STATUS)).fetchall()
+    return [ProjectionStatus(*row) for row in rows]

@@ -1,0 +1,104 @@
+"""What happened? Read straight from the event store, for auditors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from oms_core.kernel.message import TOPICS, event_type
+
+_COLUMNS = (
+    "stream_id, version, position, topic, occurred_at, recorded_at, actor, correlation_id,"
+    " causation_id, body"
+)
+
+_ID = re.compile(r"([0-9a-f-]{36})/([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """One event as an auditor reads it; `data` is the fact's JSON."""
+
+    event_id: str
+    position: int
+    stream_id: UUID
+    version: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    correlation_id: UUID
+    causation_id: str | None
+    data: Any
+
+
+async def page(
+    conn: AsyncConnection[Any],
+    *,
+    limit: int,
+    after: int | None = None,
+    before: int | None = None,
+    backward: bool = False,
+    types: Sequence[str] | None = None,
+    stream_id: UUID | None = None,
+) -> list[EventRecord]:
+    """Read a page of the log in its order, as far as it is final.
+
+    `after` and `before` are exclusive positions; `backward` takes the last ones before the end.
+    `types` are names such as `OrderPlaced`.
+    """
+    conditions = ["position < oms.horizon()"]
+    given: dict[str, object] = {"limit": limit}
+    if after is not None:
+        conditions.append("position > %(after)s")
+        given["after"] = after
+    if before is not None:
+        conditions.append("position < %(before)s")
+        given["before"] = before
+    if types is not None:
+        conditions.append("topic = ANY (%(topics)s)")
+        given["topics"] = [topic for topic in TOPICS if event_type(topic) in types]
+    if stream_id is not None:
+        conditions.append("stream_id = %(stream_id)s")
+        given["stream_id"] = stream_id
+    way = "DESC" if backward else ""
+    query = (
+        f"SELECT {_COLUMNS} FROM oms.events WHERE {' AND '.join(conditions)}"  # noqa: S608
+        f" ORDER BY position {way} LIMIT %(limit)s"
+    )
+    found = await _read(conn, query, given)
+    return found[::-1] if backward else found
+
+
+async def by_ids(conn: AsyncConnection[Any], ids: Sequence[str]) -> dict[str, EventRecord]:
+    """Read events by their ids, `stream/version`; unknown and malformed ones are missing."""
+    keys = [match.groups() for match in map(_ID.fullmatch, ids) if match]
+    query = (
+        f"SELECT {_COLUMNS} FROM oms.events"  # noqa: S608
+        " JOIN unnest(%(streams)s::uuid[], %(versions)s::int[]) AS wanted (id, number)"
+        " ON stream_id = id AND version = number"
+    )
+    given: dict[str, object] = {
+        "streams": [stream for stream, _ in keys],
+        "versions": [int(version) for _, version in keys],
+    }
+    return {record.event_id: record for record in await _read(conn, query, given)}
+
+
+async def _read(
+    conn: AsyncConnection[Any], query: str, given: dict[str, object]
+) -> list[EventRecord]:
+    cursor = await conn.execute(query.encode(), given)
+    return [_record(row) for row in await cursor.fetchall()]
+
+
+def _record(row: Sequence[Any]) -> EventRecord:
+    stream_id, version, position, topic, *rest = row
+    event_id = f"{stream_id}/{version}"
+    return EventRecord(event_id, position, stream_id, version, event_type(topic), *rest)

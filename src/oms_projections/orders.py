@@ -1,0 +1,270 @@
+"""Where does each order stand? One row an order and one a line, exactly as the order's view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, LiteralString, cast, get_args
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg import AsyncConnection
+
+from oms_core.kernel.envelope import Envelope
+from oms_core.orders.events import CustomerDetails, OrderEvent, PostalAddress
+from oms_core.orders.order import Order
+from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
+from oms_core.orders.view import OrderLineView, OrderView
+from oms_projections.projection import Projection, Table, upsert
+from oms_projections.views import Folded
+
+ORDERS = Table(
+    "orders",
+    {
+        "id": "uuid NOT NULL",
+        "version": "integer NOT NULL",
+        "number": "text NOT NULL",
+        "channel": "text NOT NULL",
+        "currency": "text NOT NULL",
+        "placed_at": "timestamptz NOT NULL",
+        "status": "text NOT NULL",
+        "payment_status": "text NOT NULL",
+        "fulfillment_status": "text NOT NULL",
+        "customer_reference": "text NOT NULL",
+        "customer": "json NOT NULL",
+        "shipping_address": "json NOT NULL",
+        "billing_address": "json NOT NULL",
+        "subtotal": "numeric NOT NULL",
+        "discount": "numeric NOT NULL",
+        "shipping_price": "numeric NOT NULL",
+        "tax": "numeric NOT NULL",
+        "total": "numeric NOT NULL",
+        "authorized": "numeric NOT NULL",
+        "captured": "numeric NOT NULL",
+        "refunded": "numeric NOT NULL",
+        "shipment_ids": "uuid[] NOT NULL",
+        "return_ids": "uuid[] NOT NULL",
+        "payment_ids": "uuid[] NOT NULL",
+    },
+    ("id",),
+    (
+        "(number)",
+        "(placed_at, id)",
+        "(status, placed_at, id)",
+        "(payment_status, placed_at, id)",
+        "(fulfillment_status, placed_at, id)",
+        "(channel, placed_at, id)",
+        "(customer_reference, placed_at, id)",
+    ),
+)
+
+ORDER_LINES = Table(
+    "order_lines",
+    {
+        "order_id": "uuid NOT NULL",
+        "line": "integer NOT NULL",
+        "line_id": "uuid NOT NULL",
+        "sku": "text NOT NULL",
+        "name": "text NOT NULL",
+        "quantity": "integer NOT NULL",
+        "unit_price": "numeric NOT NULL",
+        "tax": "numeric NOT NULL",
+        "total": "numeric NOT NULL",
+        "pending": "integer NOT NULL",
+        "reserved": "integer NOT NULL",
+        "backordered": "integer NOT NULL",
+        "shipped": "integer NOT NULL",
+        "delivered": "integer NOT NULL",
+        "cancelled": "integer NOT NULL",
+        "returned": "integer NOT NULL",
+    },
+    ("order_id", "line"),
+    ("(sku, order_id)",),
+)
+
+# Apart from the orders, so that the costly index is written once an order and not at each step.
+ORDER_SEARCH = Table(
+    "order_search",
+    {"order_id": "uuid NOT NULL", "words": "text NOT NULL"},
+    ("order_id",),
+    ("USING gin (words public.gin_trgm_ops)",),
+)
+
+
+class Orders(Projection):
+    """Keeps the orders that it saw last, with the lines as they were written."""
+
+    NAME = "orders"
+    TABLES: ClassVar = (ORDERS, ORDER_LINES, ORDER_SEARCH)
+    TOPICS: ClassVar = get_args(OrderEvent)
+
+    def __init__(self) -> None:
+        self._orders = Folded(Order)
+
+    def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        new = {e.originator_id for e in events if e.originator_version == 1}
+        views = [order.view() for order in self._orders.apply(conn, events)]
+        upsert(conn, ORDERS, map(order_row, views))
+        upsert(conn, ORDER_LINES, (row for view in views for row in line_rows(view)))
+        upsert(conn, ORDER_SEARCH, (search_row(view) for view in views if view.id in new))
+
+    def forget(self) -> None:
+        self._orders.forget()
+
+
+def order_row(view: OrderView) -> dict[str, object]:
+    """Give the row of an order."""
+    row: dict[str, object] = {
+        name: getattr(view, name) for name in ORDERS.columns if name != "customer_reference"
+    }
+    row["customer_reference"] = view.customer.reference
+    for name in ("customer", "shipping_address", "billing_address"):
+        row[name] = orjson.Fragment(getattr(view, name).model_dump_json())
+    return row
+
+
+def line_rows(view: OrderView) -> Iterator[Mapping[str, object]]:
+    """Give the rows of an order's lines."""
+    for i, line in enumerate(view.lines):
+        yield {"order_id": view.id, "line": i, **_fields(line)}
+
+
+def _fields(line: OrderLineView) -> dict[str, object]:
+    return {name: getattr(line, name) for name in OrderLineView.__slots__}
+
+
+def search_row(view: OrderView) -> Mapping[str, object]:
+    """Give what an order can be found by: its number, its customer, and its SKUs."""
+    customer = view.customer
+    words = [view.number, customer.reference, customer.name, customer.email]
+    words += dict.fromkeys(line.sku for line in view.lines)
+    return {"order_id": view.id, "words": " ".join(filter(None, words)).lower()}
+
+
+# ------------------------------------------------------------------------------------- queries
+
+Key = tuple[datetime, UUID]
+"""Where an order stands in a list: by the time it was placed, then by id."""
+
+_ORDERS = f"SELECT {', '.join(ORDERS.columns)} FROM read.orders AS o"  # noqa: S608
+_LINES = f"""
+SELECT {", ".join(ORDER_LINES.columns)} FROM read.order_lines
+WHERE order_id = ANY (%s) ORDER BY order_id, line
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders: all conditions must hold; a list means any of its values.
+
+    `placed_to` is exclusive. `search` is a part of the number, the customer or an SKU.
+    """
+
+    status: Sequence[str] | None = None
+    payment_status: Sequence[str] | None = None
+    fulfillment_status: Sequence[str] | None = None
+    channel: Sequence[str] | None = None
+    customer: str | None = None
+    sku: str | None = None
+    placed_from: datetime | None = None
+    placed_to: datetime | None = None
+    search: str | None = None
+
+
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "status": "o.status = ANY (%(status)s)",
+    "payment_status": "o.payment_status = ANY (%(payment_status)s)",
+    "fulfillment_status": "o.fulfillment_status = ANY (%(fulfillment_status)s)",
+    "channel": "o.channel = ANY (%(channel)s)",
+    "customer": "o.customer_reference = %(customer)s",
+    "sku": "o.id IN (SELECT order_id FROM read.order_lines WHERE sku = %(sku)s)",
+    "placed_from": "o.placed_at >= %(placed_from)s",
+    "placed_to": "o.placed_at < %(placed_to)s",
+    "search": "o.id IN (SELECT order_id FROM read.order_search WHERE words LIKE %(search)s)",
+}
+
+
+async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, OrderView]:
+    """Read orders by id; unknown ones are missing."""
+    found = await _read(conn, f"{_ORDERS} WHERE o.id = ANY (%(ids)s)", {"ids": list(ids)})
+    return {view.id: view for view in found}
+
+
+async def by_number(conn: AsyncConnection[Any], number: str) -> OrderView | None:
+    """Read the order of a number."""
+    found = await _read(conn, f"{_ORDERS} WHERE o.number = %(number)s", {"number": number})
+    return found[0] if found else None
+
+
+async def page(
+    conn: AsyncConnection[Any],
+    filter: OrderFilter,
+    *,
+    limit: int,
+    after: Key | None = None,
+    before: Key | None = None,
+    backward: bool = False,
+) -> list[OrderView]:
+    """Read a page of orders, the newest first.
+
+    `after` and `before` are exclusive ends; `backward` takes the last ones before the end
+    instead of the first ones, in the same order.
+    """
+    given = {name: getattr(filter, name) for name in _CONDITIONS}
+    given = {name: _argument(value) for name, value in given.items() if value is not None}
+    conditions = [_CONDITIONS[name] for name in given]
+    if after is not None:
+        conditions.append("(o.placed_at, o.id) < (%(after_at)s, %(after_id)s)")
+        given |= {"after_at": after[0], "after_id": after[1]}
+    if before is not None:
+        conditions.append("(o.placed_at, o.id) > (%(before_at)s, %(before_id)s)")
+        given |= {"before_at": before[0], "before_id": before[1]}
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    way = "" if backward else "DESC"
+    query = f"{_ORDERS} {where} ORDER BY o.placed_at {way}, o.id {way} LIMIT %(limit)s"
+    if filter.search is not None:
+        given["search"] = f"%{_escaped(filter.search.lower())}%"
+    found = await _read(conn, query, {**given, "limit": limit})
+    return found[::-1] if backward else found
+
+
+def _argument(value: object) -> object:
+    return value if isinstance(value, str | datetime) else [str(v) for v in cast("Any", value)]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+async def _read(
+    conn: AsyncConnection[Any], query: str, arguments: Mapping[str, object]
+) -> list[OrderView]:
+    cursor = await conn.execute(query.encode(), arguments)
+    rows = await cursor.fetchall()
+    lines: dict[UUID, list[OrderLineView]] = {row[0]: [] for row in rows}
+    if rows:
+        for order_id, _, *line in await (await conn.execute(_LINES, (list(lines),))).fetchall():
+            lines[order_id].append(OrderLineView(*line))
+    return [_view(row, lines[row[0]]) for row in rows]
+
+
+def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
+    values = dict(zip(ORDERS.columns, row, strict=True))
+    del values["customer_reference"]
+    return OrderView(
+        **values
+        | {
+            "status": OrderStatus(values["status"]),
+            "payment_status": PaymentStatus(values["payment_status"]),
+            "fulfillment_status": FulfillmentStatus(values["fulfillment_status"]),
+            "customer": CustomerDetails.model_validate(values["customer"]),
+            "shipping_address": PostalAddress.model_validate(values["shipping_address"]),
+            "billing_address": PostalAddress.model_validate(values["billing_address"]),
+            "shipment_ids": tuple(values["shipment_ids"]),
+            "return_ids": tuple(values["return_ids"]),
+            "payment_ids": tuple(values["payment_ids"]),
+        },
+        lines=tuple(lines),
+    )

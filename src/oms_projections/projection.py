@@ -1,0 +1,97 @@
+"""What a projection is: a question, the tables that answer it, and how an event changes them."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, LiteralString
+
+import orjson
+import psycopg
+
+from oms_core.kernel.envelope import Envelope
+from oms_core.kernel.message import Event
+
+
+@dataclass(frozen=True)
+class Table:
+    """A read table: its columns with their SQL types, its key, and further indexes.
+
+    Names are unqualified: the search path decides whether the table in use is meant, or the one
+    that is being rebuilt.
+    """
+
+    name: LiteralString
+    columns: Mapping[LiteralString, LiteralString]
+    key: tuple[LiteralString, ...]
+    indexes: tuple[LiteralString, ...] = ()
+    once: tuple[LiteralString, ...] = ()
+    """Columns that keep the value they got first."""
+
+    @property
+    def ddl(self) -> LiteralString:
+        """The SQL that makes the table."""
+        columns: LiteralString = ", ".join(
+            [f"{name} {kind}" for name, kind in self.columns.items()]
+        )
+        key: LiteralString = ", ".join(self.key)
+        table: LiteralString = f"CREATE TABLE {self.name} ({columns}, PRIMARY KEY ({key}))"
+        return ";\n".join([table, *[f"CREATE INDEX ON {self.name} {i}" for i in self.indexes]])
+
+    @property
+    def upsert(self) -> LiteralString:
+        """The SQL that writes any number of rows, given as one JSON text."""
+        names: LiteralString = ", ".join(self.columns)
+        types: LiteralString = ", ".join(
+            [f"{name} {kind.removesuffix(' NOT NULL')}" for name, kind in self.columns.items()]
+        )
+        key: LiteralString = ", ".join(self.key)
+        rest = [name for name in self.columns if name not in (*self.key, *self.once)]
+        update: LiteralString = ", ".join([f"{name} = excluded.{name}" for name in rest])
+        return (
+            f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - names are ours
+            f" FROM json_to_recordset(%s::json) AS new ({types})"
+            f" ON CONFLICT ({key}) DO UPDATE SET {update}"
+        )
+
+
+class Projection(ABC):
+    """One question. `VERSION` goes up when the same events are to give other rows."""
+
+    NAME: ClassVar[LiteralString]
+    TABLES: ClassVar[tuple[Table, ...]]
+    TOPICS: ClassVar[tuple[type[Event], ...]]
+    VERSION: ClassVar[int] = 1
+
+    @abstractmethod
+    def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        """Apply events, in their order, in the transaction that is open."""
+
+    def forget(self) -> None:  # noqa: B027 - most remember nothing
+        """Drop what is remembered between batches; called when a batch was rolled back."""
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics of the events it wants."""
+        return [event.TOPIC for event in self.TOPICS]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the tables have to be built anew."""
+        text = "\n".join([str(self.VERSION), *(table.ddl for table in self.TABLES)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def create(self, conn: psycopg.Connection[Any]) -> None:
+        """Make the tables in the schema that the search path names."""
+        for table in self.TABLES:
+            conn.execute(table.ddl)
+
+
+def upsert(
+    conn: psycopg.Connection[Any], table: Table, rows: Iterable[Mapping[str, object]]
+) -> None:
+    """Write rows by key in one statement."""
+    if rows := list(rows):
+        conn.execute(table.upsert, (orjson.dumps(rows, default=str).decode(),))

@@ -1,0 +1,89 @@
+"""What is coming back, and did it arrive? One row a return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, get_args
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+
+from oms_core.kernel.envelope import Envelope
+from oms_core.orders.quantities import SourcedQuantity
+from oms_core.returns.events import ReturnEvent
+from oms_core.returns.goods_return import Return, ReturnStatus, ReturnView
+from oms_projections.projection import Projection, Table, upsert
+from oms_projections.views import Folded
+
+RETURNS = Table(
+    "returns",
+    {
+        "id": "uuid NOT NULL",
+        "version": "integer NOT NULL",
+        "order_id": "uuid NOT NULL",
+        "status": "text NOT NULL",
+        "reason": "text NOT NULL",
+        "lines": "json NOT NULL",
+        "requested": "bigint NOT NULL",  # the position of its first event
+    },
+    ("id",),
+    ("(order_id, requested)", "(status, requested)"),
+    once=("requested",),
+)
+
+
+class Returns(Projection):
+    """Rows exactly as the return's view."""
+
+    NAME = "returns"
+    TABLES: ClassVar = (RETURNS,)
+    TOPICS: ClassVar = get_args(ReturnEvent)
+
+    def __init__(self) -> None:
+        self._returns = Folded(Return)
+
+    def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        first = {e.originator_id: e.position for e in reversed(events)}
+        changed = self._returns.apply(conn, events)
+        upsert(conn, RETURNS, (_row(r.view(), first[r.id]) for r in changed))
+
+    def forget(self) -> None:
+        self._returns.forget()
+
+
+def _row(view: ReturnView, requested: int) -> Mapping[str, object]:
+    row = {name: getattr(view, name) for name in ReturnView.__slots__}
+    lines = [line.model_dump() for line in view.lines]
+    return row | {"lines": lines, "requested": requested}
+
+
+# ------------------------------------------------------------------------------------- queries
+
+_SELECT = f"SELECT {', '.join(ReturnView.__slots__)} FROM read.returns"  # noqa: S608
+
+
+async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, ReturnView]:
+    """Read returns by id; unknown ones are missing."""
+    cursor = await conn.execute(f"{_SELECT} WHERE id = ANY (%s)".encode(), (list(ids),))
+    return {row[0]: _view(row) for row in await cursor.fetchall()}
+
+
+async def by_orders(
+    conn: AsyncConnection[Any], order_ids: Sequence[UUID]
+) -> dict[UUID, list[ReturnView]]:
+    """Read the returns of orders, each order's as they were requested."""
+    query = f"{_SELECT} WHERE order_id = ANY (%s) ORDER BY order_id, requested"
+    found: dict[UUID, list[ReturnView]] = {}
+    cursor = await conn.execute(query.encode(), (list(order_ids),))
+    for row in await cursor.fetchall():
+        view = _view(row)
+        found.setdefault(view.order_id, []).append(view)
+    return found
+
+
+def _view(row: Sequence[Any]) -> ReturnView:
+    values = dict(zip(ReturnView.__slots__, row, strict=True))
+    values["status"] = ReturnStatus(values["status"])
+    values["lines"] = tuple(SourcedQuantity.model_validate(line) for line in values["lines"])
+    return ReturnView(**values)

@@ -1,0 +1,101 @@
+"""The background half of a running system: all projections and the fulfillment process.
+
+Several may run at once: whoever holds a reader's lock does its work, the others stand by and take
+over when it goes away.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import structlog
+
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connect
+from oms_core.runtime.log import EVENTS_CHANNEL, await_news
+from oms_core.runtime.processes import BOOKMARK, ProcessRunner
+from oms_projections.all import KINDS
+from oms_projections.engine import Follower, step
+from oms_projections.rebuild import install, try_lock
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 0.1
+"""Seconds after which the log is looked at without having been told of news."""
+
+STAND_BY = 1.0
+"""Seconds between two attempts to take over what another runner does."""
+
+RECONNECT_AFTER = 1.0
+
+
+def main(database_url: str) -> None:
+    """Run until SIGTERM or Ctrl-C; what is under way is finished first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(database_url, stop)
+
+
+def run(database_url: str, stop: threading.Event) -> None:
+    """Run projections and process in a thread each until `stop` is set."""
+    work: tuple[Callable[[str, threading.Event], None], ...] = (run_projections, run_process)
+    threads = [
+        threading.Thread(target=_keep_running, args=(job, database_url, stop), name=job.__name__)
+        for job in work
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _keep_running(
+    job: Callable[[str, threading.Event], None], database_url: str, stop: threading.Event
+) -> None:
+    while not stop.is_set():
+        try:
+            job(database_url, stop)
+        except psycopg.OperationalError as error:
+            log.warning("the database went away; trying again", job=job.__name__, error=str(error))
+            stop.wait(RECONNECT_AFTER)
+
+
+def run_projections(database_url: str, stop: threading.Event) -> None:
+    """Follow the log with every projection whose lock is free."""
+    with connect(database_url, name="oms projections") as conn:
+        conn.execute("SET synchronous_commit = off")
+        conn.execute(f"LISTEN {EVENTS_CHANNEL}")
+        idle = [kind() for kind in KINDS.values()]
+        for projection in idle:
+            install(conn, projection)
+        followers: list[Follower] = []
+        while not stop.is_set():
+            for projection in list(idle):
+                if try_lock(conn, projection.NAME):
+                    idle.remove(projection)
+                    followers.append(follower := Follower(projection))
+                    follower.resume(conn)
+            if not step(conn, followers):
+                await_news(conn, STAND_BY if not followers else PATIENCE)
+
+
+def run_process(database_url: str, stop: threading.Event) -> None:
+    """Run the fulfillment process once its lock is free."""
+    with connect(database_url, name="oms process") as conn:
+        conn.execute(f"LISTEN {EVENTS_CHANNEL}")
+        while not try_lock(conn, BOOKMARK):
+            if stop.wait(STAND_BY):
+                return
+        with CommandBus(database_url) as bus:
+            _follow(conn, ProcessRunner(conn, bus, stop), stop)
+
+
+def _follow(conn: psycopg.Connection[Any], runner: ProcessRunner, stop: threading.Event) -> None:
+    while not stop.is_set():
+        if not runner.step():
+            await_news(conn, PATIENCE)

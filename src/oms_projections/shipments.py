@@ -1,0 +1,93 @@
+"""What is each location sending, and how far has it come? One row a shipment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, get_args
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+
+from oms_core.kernel.envelope import Envelope
+from oms_core.orders.quantities import SkuQuantity
+from oms_core.shipments.events import ShipmentEvent
+from oms_core.shipments.shipment import Shipment, ShipmentStatus, ShipmentView
+from oms_projections.projection import Projection, Table, upsert
+from oms_projections.views import Folded
+
+SHIPMENTS = Table(
+    "shipments",
+    {
+        "id": "uuid NOT NULL",
+        "version": "integer NOT NULL",
+        "order_id": "uuid NOT NULL",
+        "location": "text NOT NULL",
+        "status": "text NOT NULL",
+        "carrier": "text",
+        "tracking_number": "text",
+        "dispatched_at": "timestamptz",
+        "delivered_at": "timestamptz",
+        "lines": "json NOT NULL",
+        "planned": "bigint NOT NULL",  # the position of its first event
+    },
+    ("id",),
+    ("(order_id, planned)", "(location, status, planned)"),
+    once=("planned",),
+)
+
+
+class Shipments(Projection):
+    """Rows exactly as the shipment's view."""
+
+    NAME = "shipments"
+    TABLES: ClassVar = (SHIPMENTS,)
+    TOPICS: ClassVar = get_args(ShipmentEvent)
+
+    def __init__(self) -> None:
+        self._shipments = Folded(Shipment)
+
+    def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        first = {e.originator_id: e.position for e in reversed(events)}
+        changed = self._shipments.apply(conn, events)
+        upsert(conn, SHIPMENTS, (_row(s.view(), first[s.id]) for s in changed))
+
+    def forget(self) -> None:
+        self._shipments.forget()
+
+
+def _row(view: ShipmentView, planned: int) -> Mapping[str, object]:
+    row = {name: getattr(view, name) for name in ShipmentView.__slots__}
+    lines = [line.model_dump() for line in view.lines]
+    return row | {"lines": lines, "planned": planned}
+
+
+# ------------------------------------------------------------------------------------- queries
+
+_SELECT = f"SELECT {', '.join(ShipmentView.__slots__)} FROM read.shipments"  # noqa: S608
+
+
+async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, ShipmentView]:
+    """Read shipments by id; unknown ones are missing."""
+    cursor = await conn.execute(f"{_SELECT} WHERE id = ANY (%s)".encode(), (list(ids),))
+    return {row[0]: _view(row) for row in await cursor.fetchall()}
+
+
+async def by_orders(
+    conn: AsyncConnection[Any], order_ids: Sequence[UUID]
+) -> dict[UUID, list[ShipmentView]]:
+    """Read the shipments of orders, each order's as they were planned."""
+    query = f"{_SELECT} WHERE order_id = ANY (%s) ORDER BY order_id, planned"
+    found: dict[UUID, list[ShipmentView]] = {}
+    cursor = await conn.execute(query.encode(), (list(order_ids),))
+    for row in await cursor.fetchall():
+        view = _view(row)
+        found.setdefault(view.order_id, []).append(view)
+    return found
+
+
+def _view(row: Sequence[Any]) -> ShipmentView:
+    values = dict(zip(ShipmentView.__slots__, row, strict=True))
+    values["status"] = ShipmentStatus(values["status"])
+    values["lines"] = tuple(SkuQuantity.model_validate(line) for line in values["lines"])
+    return ShipmentView(**values)

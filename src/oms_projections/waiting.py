@@ -1,0 +1,93 @@
+"""Lets queries wait until the read tables have come far enough: read your own writes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+from oms_core.runtime.connections import connect_async
+from oms_projections.engine import PROJECTED_CHANNEL
+
+FALLBACK = 0.1
+"""Seconds after which bookmarks are read again, should a notification be lost."""
+
+RECONNECT_AFTER = 1.0
+
+
+class ReadModelBehind(Exception):
+    """The read tables have not come to the position asked for in time. Ask again in a moment."""
+
+    def __init__(self, current_position: int) -> None:
+        super().__init__(type(self).__doc__)
+        self.current_position = current_position
+
+
+class PositionWatch:
+    """Watches the bookmarks for all waiting queries of a process, over one connection.
+
+    The bookmarks are read once per wake-up, however many wait, and not at all while nobody does.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._positions: dict[str, int] = {}
+        self._news = asyncio.Condition()
+        self._waiting = 0
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to watch, in the running event loop."""
+        self._task = asyncio.create_task(self._watch())
+
+    async def close(self) -> None:
+        """Stop watching."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def reached(self, position: int, names: Collection[str], patience: float) -> None:
+        """Wait until these projections have come to a position. Raises `ReadModelBehind`."""
+        if self._come_to(names) >= position:
+            return
+        self._waiting += 1
+        self._wanted.set()
+        try:
+            async with asyncio.timeout(patience), self._news:
+                await self._news.wait_for(lambda: self._come_to(names) >= position)
+        except TimeoutError:
+            raise ReadModelBehind(self._come_to(names)) from None
+        finally:
+            self._waiting -= 1
+
+    def _come_to(self, names: Collection[str]) -> int:
+        return min((self._positions.get(name, 0) for name in names), default=0)
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                conn = await connect_async(self._url, name="oms position watch")
+                async with conn:
+                    await conn.execute(f"LISTEN {PROJECTED_CHANNEL}")
+                    await self._follow(conn)
+            except psycopg.OperationalError:
+                await asyncio.sleep(RECONNECT_AFTER)
+
+    async def _follow(self, conn: AsyncConnection[Any]) -> None:
+        while True:
+            await self._wanted.wait()
+            rows = await (await conn.execute("SELECT name, position FROM oms.bookmarks")).fetchall()
+            async with self._news:
+                self._positions = dict(rows)
+                self._news.notify_all()
+            if not self._waiting:
+                self._wanted.clear()
+                continue
+            async for _ in conn.notifies(timeout=FALLBACK, stop_after=1):
+                pass
