@@ -66,6 +66,12 @@ def database_url(server_url: str, template_url: str) -> Iterator[str]:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio, as the server does."""
+    return "asyncio"
+
+
 @pytest.fixture
 def pool(database_url: str) -> Iterator[ConnectionPool]:
     """Connections as the application makes them."""

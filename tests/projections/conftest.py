@@ -1,0 +1,59 @@
+"""A bus to make history with, a connection to project on, and a reader."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import psycopg
+import pytest
+
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connect, connect_async
+from oms_projections.all import KINDS
+from oms_projections.engine import Follower, step
+from oms_projections.rebuild import install
+
+
+@pytest.fixture
+def bus(database_url: str) -> Iterator[CommandBus]:
+    with CommandBus(database_url) as bus:
+        yield bus
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[psycopg.Connection]:
+    with connect(database_url, name="test") as conn:
+        yield conn
+
+
+@pytest.fixture
+async def reading(database_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    async with await connect_async(database_url, name="test reader") as reading:
+        yield reading
+
+
+def following(conn: psycopg.Connection) -> list[Follower]:
+    """Make a follower of every projection, its tables installed."""
+    made = [kind() for kind in KINDS.values()]
+    for projection in made:
+        install(conn, projection)
+    found = [Follower(projection) for projection in made]
+    for follower in found:
+        follower.resume(conn)
+    return found
+
+
+@pytest.fixture
+def followers(conn: psycopg.Connection) -> list[Follower]:
+    return following(conn)
+
+
+@pytest.fixture
+def catch_up(conn: psycopg.Connection, followers: list[Follower]) -> Callable[[], None]:
+    """Project everything that happened so far."""
+
+    def catch_up() -> None:
+        while step(conn, followers):
+            pass
+
+    return catch_up

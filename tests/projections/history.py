@@ -1,0 +1,132 @@
+"""Random but valid histories: commands of every kind, executed by the real bus."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from tests.runtime.shop import NOW, order, request, stock_up
+
+from oms_core.kernel.message import Command
+from oms_core.kernel.money import Money
+from oms_core.kernel.refusal import Refusal
+from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder, WantedQuantity
+from oms_core.orders.view import OrderView
+from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
+from oms_core.returns.commands import ReceiveReturn, RequestReturn
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.request import Request
+from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
+from oms_core.stock.commands import AdjustStock, ReceiveStock
+
+SKUS, LOCATIONS = ("A", "B", "C"), ("L", "M")
+
+
+class History:
+    """Plays random commands. What is refused is refused: only what happened counts."""
+
+    def __init__(self, bus: CommandBus, seed: int) -> None:
+        self._bus = bus
+        self._rng = random.Random(seed)
+        self._orders: dict[UUID, OrderView] = {}
+        self._returns: list[UUID] = []
+        self._at = NOW
+        stock_up(bus, {(sku, place): 8 for sku in SKUS for place in LOCATIONS})
+
+    def play(self, steps: int) -> None:
+        """Execute so many random commands, one after the other, hours apart."""
+        for _ in range(steps):
+            self._at += timedelta(hours=self._rng.randint(1, 30))
+            self._execute(self._any_command())
+
+    def _execute(self, command: Command) -> None:
+        asked = request(command)
+        dated = Request(asked.command, asked.cause, self._at)
+        try:
+            outcome = self._bus.submit(dated).result(timeout=20)
+        except Refusal:
+            return
+        if isinstance(outcome.view, OrderView):
+            self._orders[outcome.stream_id] = outcome.view
+        if isinstance(command, DispatchShipment) and self._rng.random() < 0.6:
+            shipment = command.shipment_id
+            self._execute(DeliverShipment(shipment_id=shipment, delivered_at=self._at))
+        if isinstance(command, RequestReturn):
+            self._returns.append(command.return_id)
+        if isinstance(command, AuthorizePayment) and self._rng.random() < 0.8:
+            self._execute(CapturePayment(**vars(command) | {"request_id": uuid4()}))
+        if isinstance(command, CapturePayment):
+            self._execute(ReleaseToWarehouse(order_id=command.order_id))
+
+    def _any_command(self) -> Command:
+        if not self._orders or self._rng.random() < 0.2:
+            return self._place()
+        id = self._rng.choice(list(self._orders))
+        makers: list[Any] = [
+            self._pay,
+            self._pay,
+            self._send,
+            self._send,
+            self._send,
+            self._cancel,
+            self._hold,
+            self._give_back,
+            self._stock,
+        ]
+        made: Command = self._rng.choice(makers)(id)
+        return made
+
+    def _place(self) -> Command:
+        lines = [(sku, self._rng.randint(1, 4)) for sku in self._rng.sample(SKUS, 2)]
+        placed = order(uuid4().hex, *lines, allow_backorder=self._rng.random() < 0.3)
+        return placed.model_copy(update={"placed_at": self._at})
+
+    def _pay(self, id: UUID) -> Command:
+        view = self._orders[id]
+        kind = self._rng.choice((AuthorizePayment, AuthorizePayment, CapturePayment, RefundPayment))
+        amount = view.total if kind is not RefundPayment else Decimal(1)
+        return kind(
+            order_id=id,
+            request_id=uuid4(),
+            amount=Money(max(amount, Decimal(1)), "EUR"),
+            method="card",
+            provider="p",
+            reference=str(id),
+        )
+
+    def _send(self, id: UUID) -> Command:
+        shipments = self._orders[id].shipment_ids
+        if not shipments:
+            return self._pay(id)
+        shipment = self._rng.choice(shipments)
+        if self._rng.random() < 0.5:
+            return DispatchShipment(shipment_id=shipment, carrier="DHL", dispatched_at=self._at)
+        return DeliverShipment(shipment_id=shipment, delivered_at=self._at)
+
+    def _cancel(self, id: UUID) -> Command:
+        line = self._rng.choice(self._orders[id].lines)
+        wanted = (WantedQuantity(line_id=line.line_id, quantity=1),)
+        return CancelOrder(
+            order_id=id, reason="changed", lines=wanted if self._rng.random() < 0.7 else None
+        )
+
+    def _hold(self, id: UUID) -> Command:
+        if self._rng.random() < 0.5:
+            return HoldOrder(order_id=id, hold_id=uuid4(), reason="check")
+        return ReleaseOrder(order_id=id, reason="fine")
+
+    def _give_back(self, id: UUID) -> Command:
+        if self._returns and self._rng.random() < 0.5:
+            return ReceiveReturn(return_id=self._rng.choice(self._returns), restock=True)
+        line = self._rng.choice(self._orders[id].lines)
+        wanted = (WantedQuantity(line_id=line.line_id, quantity=1),)
+        return RequestReturn(return_id=uuid4(), order_id=id, lines=wanted, reason="small")
+
+    def _stock(self, _: UUID) -> Command:
+        sku, place = self._rng.choice(SKUS), self._rng.choice(LOCATIONS)
+        if self._rng.random() < 0.5:
+            return ReceiveStock(sku=sku, location=place, quantity=self._rng.randint(1, 9))
+        return AdjustStock(sku=sku, location=place, delta=-1, reason="broken")

@@ -1,0 +1,182 @@
+"""Key figures against a naive count over the events, in plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from statistics import quantiles
+from typing import Any
+
+import psycopg
+import pytest
+from tests.projections.history import History
+from tests.runtime.shop import NOW
+
+from oms_core.runtime.command_bus import CommandBus
+from oms_projections import kpis
+
+START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+
+
+class Naive:
+    """One order, told by its events in JSON."""
+
+    def __init__(self, events: Sequence[tuple[str, datetime, Any]]) -> None:
+        self.events = events
+        self.placed = events[0][2]
+        self.placed_at = datetime.fromisoformat(self.placed["placed_at"])
+        self.units = sum(line["quantity"] for line in self.placed["lines"])
+
+    def of(self, name: str) -> list[tuple[datetime, Any]]:
+        return [(at, body) for topic, at, body in self.events if f".{name}." in topic]
+
+    def count(self, name: str, part: str = "lines") -> int:
+        return sum(unit["quantity"] for _, body in self.of(name) for unit in body[part])
+
+    @property
+    def complete(self) -> bool:
+        return (
+            0 < self.count("LinesDelivered") == self.units - self.count("LinesCancelled", "units")
+        )
+
+    @property
+    def cancelled_at(self) -> datetime | None:
+        if self.count("LinesCancelled", "units") == self.units:
+            return self.of("LinesCancelled")[-1][0]
+        return None
+
+    @property
+    def locations(self) -> set[str]:
+        return {ln["location"] for _, body in self.of("LinesReserved") for ln in body["lines"]}
+
+    def cancelled(self) -> list[tuple[datetime, Decimal]]:
+        return [
+            (
+                at,
+                sum(
+                    Decimal(a["subtotal"]) - Decimal(a["discount"]) + Decimal(a["tax"])
+                    for a in body["amounts"]
+                )
+                + Decimal(body["shipping_price"]),
+            )
+            for at, body in self.of("LinesCancelled")
+        ]
+
+
+def naive_orders(conn: psycopg.Connection) -> list[Naive]:
+    rows = conn.execute(
+        "SELECT stream_id, topic, occurred_at, body FROM oms.events"
+        " WHERE topic LIKE 'orders.%' ORDER BY stream_id, version"
+    ).fetchall()
+    streams: dict[Any, list[Any]] = {}
+    for stream, *event in rows:
+        streams.setdefault(stream, []).append(tuple(event))
+    return [Naive(events) for events in streams.values()]
+
+
+def median(hours: list[float]) -> float | None:
+    return (
+        None
+        if not hours
+        else quantiles([*hours, *hours], n=2)[0]
+        if len(hours) == 1
+        else (quantiles(hours, n=2, method="inclusive")[0])
+    )
+
+
+def hours(later: datetime, earlier: datetime) -> float:
+    return (later - earlier).total_seconds() / 3600
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_figures_equal_a_naive_count(
+    bus: CommandBus,
+    conn: psycopg.Connection,
+    catch_up: Callable[[], None],
+    reading: psycopg.AsyncConnection,
+    seed: int,
+) -> None:
+    History(bus, seed).play(160)
+    catch_up()
+    orders = naive_orders(conn)
+    report = await kpis.report(reading, start=START, end=END, bucket="DAY")
+    assert len(report.rows) == (END - START).days
+    for row in [*report.rows, report.total]:
+        first = row.start
+        last = END if row is report.total else first + timedelta(days=1)
+
+        def within(at: datetime | None, first: datetime = first, last: datetime = last) -> bool:
+            return at is not None and first <= at < last
+
+        placed = [o for o in orders if within(o.placed_at)]
+        gone = [o for o in orders if within(o.cancelled_at)]
+        arrived = [o for o in orders if o.complete and within(o.of("LinesDelivered")[-1][0])]
+        assert row.orders_placed == len(placed)
+        assert row.orders_cancelled == len(gone)
+        assert row.orders_delivered == len(arrived)
+        assert row.units_ordered == sum(o.units for o in placed)
+        revenue = sum((Decimal(o.placed["total"]) for o in placed), Decimal(0)) - sum(
+            (amount for o in orders for at, amount in o.cancelled() if within(at)), Decimal(0)
+        )
+        assert sum((money.amount for money in row.revenue), Decimal(0)) == revenue
+        taken = [hours(o.of("LinesDelivered")[-1][0], o.placed_at) for o in arrived]
+        assert row.hours_to_deliver_p50 == pytest.approx(median(taken))
+        sent = [o for o in orders if o.of("LinesShipped") and within(o.of("LinesShipped")[0][0])]
+        taken = [hours(o.of("LinesShipped")[0][0], o.placed_at) for o in sent]
+        assert row.hours_to_dispatch_p50 == pytest.approx(median(taken))
+        shares = {
+            "split_rate": [len(o.locations) > 1 for o in placed],
+            "backorder_rate": [bool(o.of("LinesBackordered")) for o in placed],
+            "cancel_rate": [o.cancelled_at is not None for o in placed],
+            "return_rate": [bool(o.of("LinesReturned")) for o in placed],
+        }
+        for name, flags in shares.items():
+            share = sum(flags) / len(flags) if flags else None
+            assert getattr(row, name) == pytest.approx(share)
+    assert report.total.orders_placed == len(orders)
+    assert report.total.orders_delivered
+    assert report.total.orders_cancelled
+
+
+async def test_filters_count_whole_orders(
+    bus: CommandBus,
+    conn: psycopg.Connection,
+    catch_up: Callable[[], None],
+    reading: psycopg.AsyncConnection,
+) -> None:
+    History(bus, 4).play(100)
+    catch_up()
+    orders = naive_orders(conn)
+    asked = {"start": START, "end": END, "bucket": "MONTH"}
+    at_m = await kpis.report(reading, **asked, location="M")
+    assert at_m.total.orders_placed == sum("M" in o.locations for o in orders)
+    assert (await kpis.report(reading, **asked, channel="web")).total.orders_placed == len(orders)
+    nothing = (await kpis.report(reading, **asked, channel="fair")).total
+    assert (nothing.orders_placed, nothing.revenue, nothing.split_rate) == (0, [], None)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "starts"),
+    [
+        ("HOUR", [NOW.replace(minute=0), NOW.replace(hour=13, minute=0)]),
+        ("WEEK", [datetime(2026, 2, 23, tzinfo=UTC)]),
+        ("MONTH", [datetime(2026, 3, 1, tzinfo=UTC)]),
+    ],
+)
+async def test_buckets_begin_in_utc(
+    catch_up: Callable[[], None],
+    reading: psycopg.AsyncConnection,
+    bucket: str,
+    starts: list[datetime],
+) -> None:
+    """1 March 2026 is a Sunday: its week began on 23 February."""
+    catch_up()
+    end = NOW + timedelta(hours=1, minutes=30) if bucket == "HOUR" else NOW
+    found = await kpis.report(reading, start=NOW - timedelta(minutes=0), end=end, bucket=bucket)
+    assert [row.start for row in found.rows] == starts
+
+
+async def test_too_many_buckets_are_refused(reading: psycopg.AsyncConnection) -> None:
+    with pytest.raises(kpis.TooManyBuckets, match="Ask for longer buckets"):
+        await kpis.report(reading, start=START, end=START + timedelta(hours=1001), bucket="HOUR")

@@ -1,0 +1,128 @@
+"""The fulfillment process: asked for after the fact, as often as may be, effective once."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg_pool import ConnectionPool
+from pytest import MonkeyPatch
+from tests.runtime.shop import execute, order, stock_up
+
+from oms_core.kernel.money import Money
+from oms_core.kernel.refusal import NotAllowedInState
+from oms_core.orders.commands import HoldOrder, ReleaseOrder
+from oms_core.orders.order import Order
+from oms_core.payments.commands import AuthorizePayment, CapturePayment
+from oms_core.runtime import processes
+from oms_core.runtime.application import OrderManagement
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.processes import BOOKMARK, ProcessRunner
+from oms_core.runtime.request import Outcome
+
+
+def pay(bus: CommandBus, placed: Outcome) -> Outcome:
+    amount = Money(placed.view.total, "EUR")
+    facts = {
+        "order_id": placed.stream_id,
+        "amount": amount,
+        "method": "card",
+        "provider": "p",
+        "reference": str(placed.stream_id),
+    }
+    execute(bus, AuthorizePayment(request_id=uuid4(), **facts))
+    return execute(bus, CapturePayment(request_id=uuid4(), **facts))
+
+
+def shipments_of(pool: ConnectionPool, id: UUID) -> int:
+    found = OrderManagement(pool).fetch(Order, id)
+    assert found is not None
+    return len(found.releases)
+
+
+def run_to_the_end(conn: psycopg.Connection, bus: CommandBus) -> None:
+    runner = ProcessRunner(conn, bus, threading.Event())
+    while runner.step():
+        pass
+
+
+def test_a_paid_order_gets_a_shipment_per_location_even_if_asked_twice(
+    bus: CommandBus, conn: psycopg.Connection, pool: ConnectionPool
+) -> None:
+    stock_up(bus, {("A", "L"): 5, ("A", "M"): 5})
+    placed = execute(bus, order("1", ("A", 8)))
+    run_to_the_end(conn, bus)
+    assert shipments_of(pool, placed.stream_id) == 0
+    pay(bus, placed)
+    for _ in range(3):
+        run_to_the_end(conn, bus)
+        conn.execute("DELETE FROM oms.bookmarks")  # as if it had crashed before it noted anything
+    assert shipments_of(pool, placed.stream_id) == 2
+
+
+def test_a_held_order_is_sent_to_the_warehouse_when_it_is_released(
+    bus: CommandBus, conn: psycopg.Connection, pool: ConnectionPool
+) -> None:
+    stock_up(bus, {("A", "L"): 5})
+    placed = execute(bus, order("1", ("A", 1)))
+    execute(bus, HoldOrder(order_id=placed.stream_id, hold_id=uuid4(), reason="fraud?"))
+    pay(bus, placed)
+    run_to_the_end(conn, bus)
+    assert shipments_of(pool, placed.stream_id) == 0
+    execute(bus, ReleaseOrder(order_id=placed.stream_id, reason="no fraud"))
+    run_to_the_end(conn, bus)
+    assert shipments_of(pool, placed.stream_id) == 1
+
+
+def test_a_free_order_needs_no_payment(
+    bus: CommandBus, conn: psycopg.Connection, pool: ConnectionPool
+) -> None:
+    stock_up(bus, {("A", "L"): 5})
+    wanted = order("1", ("A", 1)).model_copy(update={"discount": Money(Decimal(10), "EUR")})
+    placed = execute(bus, wanted)
+    run_to_the_end(conn, bus)
+    assert shipments_of(pool, placed.stream_id) == 1
+
+
+def test_steps_carry_their_cause(bus: CommandBus, conn: psycopg.Connection) -> None:
+    stock_up(bus, {("A", "L"): 5})
+    paid = pay(bus, execute(bus, order("1", ("A", 1))))
+    run_to_the_end(conn, bus)
+    [(actor, correlation, causation)] = conn.execute(
+        "SELECT actor, correlation_id, causation_id FROM oms.events"
+        " WHERE topic = 'shipments.ShipmentPlanned.v1'"
+    ).fetchall()
+    [(origin,)] = conn.execute(
+        "SELECT correlation_id FROM oms.events WHERE topic = 'payments.PaymentCaptured.v1'"
+    ).fetchall()
+    assert (actor, correlation) == (BOOKMARK, origin)
+    assert causation == f"{paid.stream_id}/{paid.version}"
+
+
+def test_a_refused_step_is_recorded_and_the_process_goes_on(
+    bus: CommandBus, conn: psycopg.Connection, monkeypatch: MonkeyPatch
+) -> None:
+    stock_up(bus, {("A", "L"): 5})
+    placed = execute(bus, order("1", ("A", 1)))
+    hold = HoldOrder(order_id=placed.stream_id, hold_id=UUID(int=1), reason="x")
+    release = ReleaseOrder(order_id=placed.stream_id, reason="not held")
+
+    class Clumsy:
+        """A process that asks for what can't be."""
+
+        NAME, LISTENS_TO = processes.process.NAME, processes.process.LISTENS_TO
+
+        @staticmethod
+        def next_steps(_: UUID, event: object) -> list[object]:
+            return [release, hold] if type(event).__name__ == "OrderPlaced" else []
+
+    monkeypatch.setattr(processes, "process", Clumsy)
+    run_to_the_end(conn, bus)
+    [(command, code, message)] = conn.execute(
+        "SELECT command, code, message FROM oms.refused_steps"
+    ).fetchall()
+    assert (command, code) == ("ReleaseOrder", NotAllowedInState.CODE)
+    assert "not on hold" in message
+    assert execute(bus, release).view.status == "OPEN"
