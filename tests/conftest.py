@@ -14,7 +14,7 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from oms_core.runtime.connections import connection_pool
-from oms_core.runtime.embedded import embedded
+from oms_core.runtime.embedded import embedded, start, stop
 from oms_core.runtime.migrations import migrate
 
 _TEMPLATE = "oms_template"
@@ -32,15 +32,14 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shared = base.parent / "server"
     with _locked(shared):
         users = _users(shared)
-        manager = embedded(shared)
-        url = manager.__enter__()
+        url = start(shared)
         _write_users(shared, [*users, worker])
     yield url
     with _locked(shared):
         left = [user for user in _users(shared) if user != worker]
         _write_users(shared, left)
         if not left:
-            manager.__exit__(None, None, None)
+            stop(shared)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,12 +30,30 @@ from oms_core.runtime.bookmarks import Bookmarks
 from oms_core.runtime.recorder import PostgresRecorder
 
 
-class RankedRecorder(PostgresRecorder):
-    """Ranks for positions, and any bytes for JSON."""
+class PositionRecorder(PostgresRecorder):
+    """Any bytes for JSON, positions as they are: for the suites that only compare them.
+
+    What was written can be read at once, as the suites assume, unless a transaction of another
+    test on the same server is open at that moment: so an insert waits until it is final.
+    """
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        positions = super().insert_events([_wrapped(event) for event in stored_events])
-        return [self._rank(position) for position in positions or ()]
+        written = super().insert_events([_wrapped(event) for event in stored_events]) or ()
+        while written and not self._one("SELECT (oms.horizon() > %s)::int", written[-1]):
+            time.sleep(0.001)
+        return written
+
+    def _one(self, query: str, argument: int) -> int | None:
+        with self._connection() as conn:
+            row = conn.execute(query, (argument,)).fetchone()
+            return None if row is None else int(row[0])
+
+
+class RankedRecorder(PositionRecorder):
+    """Ranks for positions too."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        return [self._rank(position) for position in super().insert_events(stored_events)]
 
     def select_events(
         self,
@@ -94,11 +113,6 @@ class RankedRecorder(PostgresRecorder):
             return rank
         query = "SELECT position FROM oms.events ORDER BY position OFFSET %s LIMIT 1"
         return self._one(query, rank - 1) or 2**62
-
-    def _one(self, query: str, argument: int) -> int | None:
-        with self._connection() as conn:
-            row = conn.execute(query, (argument,)).fetchone()
-            return None if row is None else int(row[0])
 
 
 def _wrapped(event: StoredEvent) -> StoredEvent:
@@ -166,13 +180,6 @@ class TestTracking(suite.TrackingRecorderTestCase):
 
     def create_recorder(self) -> TrackingRecorder:
         return Bookmarks(self.pool)
-
-
-class PositionRecorder(PostgresRecorder):
-    """Any bytes for JSON, positions as they are: for the suites that only compare them."""
-
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        return super().insert_events([_wrapped(event) for event in stored_events]) or ()
 
 
 def test_a_subscription_yields_what_is_stored_later(pool: ConnectionPool) -> None:

@@ -59,19 +59,30 @@ def embedded(data_dir: Path) -> Iterator[str]:
 
     One that a killed process left running is taken over. Raises `SetupError`.
     """
+    url = start(data_dir)
+    try:
+        yield url
+    finally:
+        stop(data_dir)
+
+
+def start(data_dir: Path) -> str:
+    """Start the embedded Postgres, unless it runs already; returns its URL. Raises `SetupError`."""
     folder = _folder(data_dir)
     try:
-        server = _start(folder)
+        return str(_start(folder).get_uri())
     except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError) as error:
         raise SetupError(
             f"The embedded Postgres does not start: {error}. See {folder / 'log'}, or name a"
             " server of your own in OMS_DATABASE_URL."
         ) from None
-    try:
-        yield server.get_uri()
-    finally:
-        with contextlib.suppress(subprocess.CalledProcessError):
-            _control(server, "stop", "-m", "fast")
+
+
+def stop(data_dir: Path) -> None:
+    """Stop the embedded Postgres, if it runs."""
+    server = postgres_server.get_server(_folder(data_dir), cleanup_mode=None)
+    with contextlib.suppress(subprocess.CalledProcessError):
+        _control(server, "stop", "-m", "fast")
 
 
 def _start(folder: Path) -> PostgresServer:
