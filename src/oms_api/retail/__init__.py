@@ -1,0 +1,1 @@
+"""Real orders: five days of a retailer's invoices, played through the public API."""
