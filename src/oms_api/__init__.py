@@ -1,0 +1,1 @@
+"""The GraphQL API, the server and the command line."""

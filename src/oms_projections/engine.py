@@ -16,8 +16,9 @@ import psycopg
 import structlog
 
 from oms_core.kernel.envelope import Envelope
+from oms_core.runtime import failures
 from oms_core.runtime.bookmarks import advance, locked_position_of, position_of
-from oms_core.runtime.log import LogPage, read_page
+from oms_core.runtime.log import LogPage, UnreadableEvent, read_page
 from oms_projections.projection import Projection
 
 log = structlog.get_logger(__name__)
@@ -56,6 +57,7 @@ class Follower:
     def resume(self, conn: psycopg.Connection[Any]) -> None:
         """Go on where the bookmark stands."""
         self.position = position_of(conn, self.bookmark) or 0
+        self._failing = failures.is_recorded(conn, self.bookmark)
         self.projection.forget()
 
     def take(self, conn: psycopg.Connection[Any], page: LogPage) -> None:
@@ -96,28 +98,28 @@ class Follower:
         for event in events:
             try:
                 self._apply(conn, [event], event.position)
+            except Overtaken:
+                self.resume(conn)
+                return
             except psycopg.OperationalError:
                 raise
             except Exception as error:  # noqa: BLE001 - recorded and shown
-                self._stop(conn, event, error)
+                sentence = f"{event.type} {event.event_id}: {type(error).__name__}: {error}"
+                self.stop(conn, event.position, sentence)
                 return
+        self._recovered(conn)
 
-    def _stop(self, conn: psycopg.Connection[Any], event: Envelope, error: Exception) -> None:
+    def stop(self, conn: psycopg.Connection[Any], position: int, sentence: str) -> None:
+        """Rest for a while before the event at a position, for all to see. Call it in `except`."""
         self.projection.forget()
         self._failing, self._retry_at = True, time.monotonic() + RETRY_AFTER
-        sentence = f"{event.type} {event.event_id}: {type(error).__name__}: {error}"
-        log.exception("projection stopped", projection=self.bookmark, position=event.position)
-        conn.execute(
-            "INSERT INTO oms.failures AS f (name, position, error) VALUES (%s, %s, %s)"
-            " ON CONFLICT (name) DO UPDATE SET position = excluded.position,"
-            " error = excluded.error, failed_at = statement_timestamp()",
-            (self.bookmark, event.position, sentence),
-        )
+        log.exception("projection stopped", projection=self.bookmark, position=position)
+        failures.record(conn, self.bookmark, position, sentence)
 
     def _recovered(self, conn: psycopg.Connection[Any]) -> None:
         if self._failing:
             self._failing = False
-            conn.execute("DELETE FROM oms.failures WHERE name = %s", (self.bookmark,))
+            failures.clear(conn, self.bookmark)
             log.info("projection goes on", projection=self.bookmark)
 
 
@@ -132,34 +134,52 @@ def step(conn: psycopg.Connection[Any], followers: Sequence[Follower]) -> bool:
             by_position.setdefault(follower.position, []).append(follower)
     moved = False
     for position, group in sorted(by_position.items()):
-        topics = sorted({topic for follower in group for topic in follower.projection.topics})
-        page = read_page(conn, after=position, topics=topics, limit=BATCH)
-        if page.reached > position:
-            moved = True
-            for follower in group:
-                follower.take(conn, page)
+        moved = _step_from(conn, position, group) or moved
     if moved:
         conn.execute(f"NOTIFY {PROJECTED_CHANNEL}")
     return moved
 
 
+def _step_from(conn: psycopg.Connection[Any], position: int, group: Sequence[Follower]) -> bool:
+    topics = sorted({topic for follower in group for topic in follower.projection.topics})
+    try:
+        page = read_page(conn, after=position, topics=topics, limit=BATCH)
+    except UnreadableEvent as error:
+        if len(group) == 1:
+            group[0].stop(conn, error.position, str(error))
+            return False
+        # Those that do not want that event go on, each with what it wants.
+        return any([_step_from(conn, position, [follower]) for follower in group])
+    if page.reached == position:
+        return False
+    for follower in group:
+        follower.take(conn, page)
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectionStatus:
-    """How far a reader of the log has come, and why it has stopped, if it has."""
+    """How far a reader of the log has come, and why it has stopped, if it has.
+
+    `lag_events` counts up to 100,000. `refused_steps` are those that a process was refused.
+    """
 
     name: str
     position: int
     lag_events: int
     lag_seconds: float
     failure: str | None
+    refused_steps: int
 
 
 _STATUS = """
 SELECT mark.name, mark.position,
-       (SELECT count(*) FROM oms.events WHERE position > mark.position),
+       (SELECT count(*) FROM
+        (SELECT FROM oms.events WHERE position > mark.position LIMIT 100000) AS ahead),
        coalesce((SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float
                  FROM oms.events WHERE position > mark.position ORDER BY position LIMIT 1), 0),
-       failure.error
+       failure.error,
+       (SELECT count(*) FROM oms.refused_steps WHERE process = mark.name)
 FROM oms.bookmarks AS mark LEFT JOIN oms.failures AS failure USING (name)
 ORDER BY mark.name
 """

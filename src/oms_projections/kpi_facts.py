@@ -88,7 +88,7 @@ class OrderFacts:
                 self.backordered = True
             case events.LinesShipped():
                 self.shipped += sum(line.quantity for line in event.lines)
-                self.dispatched_at = self.dispatched_at or at
+                self.dispatched_at = min(at, self.dispatched_at or at)
             case events.LinesDelivered():
                 self.delivered += sum(line.quantity for line in event.lines)
                 self.last_delivery_at = max(at, self.last_delivery_at or at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString
@@ -17,6 +18,9 @@ from oms_projections.projection import Projection
 NEXT: LiteralString = "read_next"
 SWAP_PATIENCE: LiteralString = "SET LOCAL lock_timeout = '100ms'"
 """Readers hold the tables only for moments; better to try again than to make others queue."""
+
+ANOTHER_LOOK = 0.5
+"""Seconds between two looks whether another process has finished its rebuild."""
 
 _LOCKS = 7263
 """The class of our advisory locks; the second number tells which."""
@@ -55,18 +59,28 @@ def _lock_of(name: str) -> tuple[int, int]:
 
 def install(conn: psycopg.Connection[Any], projection: Projection) -> None:
     """Make the tables of a projection that is new, or rebuild one whose definition has changed."""
-    with alone(conn, f"install {projection.NAME}"):
-        found = conn.execute(
-            "SELECT fingerprint FROM oms.projections WHERE name = %s", (projection.NAME,)
-        ).fetchone()
-        if found is None:
-            with conn.transaction():
-                conn.execute(f"SET LOCAL search_path = {LIVE}, public")
-                projection.create(conn)
-                _register(conn, projection)
-                advance(conn, projection.NAME, 0)
-        elif found[0] != projection.fingerprint:
+    _create_if_missing(conn, projection)
+    while _fingerprint(conn, projection) != projection.fingerprint:
+        try:
             rebuild(conn, projection)
+        except AlreadyRebuilding:
+            time.sleep(ANOTHER_LOOK)
+
+
+def _create_if_missing(conn: psycopg.Connection[Any], projection: Projection) -> None:
+    with conn.transaction():
+        conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", _lock_of(f"new {projection.NAME}"))
+        if _fingerprint(conn, projection) is None:
+            conn.execute(f"SET LOCAL search_path = {LIVE}, public")
+            projection.create(conn)
+            _register(conn, projection)
+            advance(conn, projection.NAME, 0)
+
+
+def _fingerprint(conn: psycopg.Connection[Any], projection: Projection) -> str | None:
+    query = "SELECT fingerprint FROM oms.projections WHERE name = %s"
+    found = conn.execute(query, (projection.NAME,)).fetchone()
+    return None if found is None else str(found[0])
 
 
 def rebuild(

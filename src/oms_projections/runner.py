@@ -16,6 +16,7 @@ import structlog
 
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
+from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.log import EVENTS_CHANNEL, await_news
 from oms_core.runtime.processes import BOOKMARK, ProcessRunner
 from oms_projections.all import KINDS
@@ -35,6 +36,7 @@ RECONNECT_AFTER = 1.0
 
 def main(database_url: str) -> None:
     """Run until SIGTERM or Ctrl-C; what is under way is finished first."""
+    look_less_often()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -63,6 +65,9 @@ def _keep_running(
         except psycopg.OperationalError as error:
             log.warning("the database went away; trying again", job=job.__name__, error=str(error))
             stop.wait(RECONNECT_AFTER)
+        except Exception:
+            log.exception("a background job failed; starting it again", job=job.__name__)
+            stop.wait(RECONNECT_AFTER)
 
 
 def run_projections(database_url: str, stop: threading.Event) -> None:
@@ -80,8 +85,8 @@ def run_projections(database_url: str, stop: threading.Event) -> None:
                     idle.remove(projection)
                     followers.append(follower := Follower(projection))
                     follower.resume(conn)
-            if not step(conn, followers):
-                await_news(conn, STAND_BY if not followers else PATIENCE)
+            pause = PATIENCE if followers else STAND_BY
+            await_news(conn, 0 if step(conn, followers) else pause)
 
 
 def run_process(database_url: str, stop: threading.Event) -> None:
@@ -97,5 +102,4 @@ def run_process(database_url: str, stop: threading.Event) -> None:
 
 def _follow(conn: psycopg.Connection[Any], runner: ProcessRunner, stop: threading.Event) -> None:
     while not stop.is_set():
-        if not runner.step():
-            await_news(conn, PATIENCE)
+        await_news(conn, 0 if runner.step() else PATIENCE)

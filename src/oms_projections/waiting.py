@@ -30,7 +30,8 @@ class ReadModelBehind(Exception):
 class PositionWatch:
     """Watches the bookmarks for all waiting queries of a process, over one connection.
 
-    The bookmarks are read once per wake-up, however many wait, and not at all while nobody does.
+    The bookmarks are read once per wake-up, however many wait. While nobody does, the connection
+    does not listen either, so that no notifications pile up on it.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -74,7 +75,6 @@ class PositionWatch:
             try:
                 conn = await connect_async(self._url, name="oms position watch")
                 async with conn:
-                    await conn.execute(f"LISTEN {PROJECTED_CHANNEL}")
                     await self._follow(conn)
             except psycopg.OperationalError:
                 await asyncio.sleep(RECONNECT_AFTER)
@@ -82,12 +82,16 @@ class PositionWatch:
     async def _follow(self, conn: AsyncConnection[Any]) -> None:
         while True:
             await self._wanted.wait()
+            await conn.execute(f"LISTEN {PROJECTED_CHANNEL}")
+            while self._waiting:
+                await self._look(conn)
+                async for _ in conn.notifies(timeout=FALLBACK, stop_after=1):
+                    pass
+            self._wanted.clear()
+            await conn.execute("UNLISTEN *")
+
+    async def _look(self, conn: AsyncConnection[Any]) -> None:
             rows = await (await conn.execute("SELECT name, position FROM oms.bookmarks")).fetchall()
             async with self._news:
                 self._positions = dict(rows)
                 self._news.notify_all()
-            if not self._waiting:
-                self._wanted.clear()
-                continue
-            async for _ in conn.notifies(timeout=FALLBACK, stop_after=1):
-                pass

@@ -32,13 +32,14 @@ def _email(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if pycountry.countries.get(alpha_2=value) is None:
+    country = pycountry.countries.get(alpha_2=value)
+    if country is None or country.alpha_2 != value:  # the lookup ignores case
         raise ValueError("is not a country code of ISO 3166-1 alpha-2, such as DE")
     return value
 
 
 def _gtin(value: str) -> str:
-    if not ean.is_valid(value):
+    if not value.isdecimal() or not ean.is_valid(value):  # which would skip spaces and hyphens
         raise ValueError("is not a GTIN: 8, 12, 13 or 14 digits with a correct check digit")
     return value
 
@@ -59,7 +60,7 @@ def _money(value: Money) -> Money:
     exact = value.amount.quantize(Decimal(1).scaleb(-places))
     if exact != value.amount:
         raise ValueError(f"{value.amount} has more than the {places} decimals of {value.currency}")
-    return Money(exact, value.currency)
+    return Money(abs(exact), value.currency)  # -0 is no amount
 
 
 def _positive(value: Money) -> Money:
@@ -75,7 +76,7 @@ Email = Annotated[str, Field(max_length=254), AfterValidator(_clean), AfterValid
 Country = Annotated[str, AfterValidator(_country)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Gtin = Annotated[str, AfterValidator(_gtin)]
-Rate = Annotated[Decimal, Field(ge=0, le=1, max_digits=9, decimal_places=6)]
+Rate = Annotated[Decimal, Field(ge=0, le=1, max_digits=9, decimal_places=6), AfterValidator(abs)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]

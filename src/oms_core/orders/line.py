@@ -120,4 +120,3 @@ class Release:
         self.location = location
         self.lines = lines
         self.shipped = False
-        self.delivered = False

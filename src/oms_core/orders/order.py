@@ -10,12 +10,14 @@ from oms_core.kernel.identity import natural_id
 from oms_core.orders import cancelling, events
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.orders.refusals import (
+    HoldAlreadyPlaced,
     OrderCancelled,
     OrderCompleted,
     OrderNotOnHold,
     OrderNumberTaken,
     OrderOnHold,
     PaymentExceedsTotal,
+    ReturnAlreadyRequested,
     TooFewUnitsToReturn,
 )
 from oms_core.orders.state import OrderState
@@ -47,8 +49,10 @@ class Order(OrderState):
             self.record(events.LinesBackordered(lines=lines))
 
     def hold(self, hold_id: UUID, reason: str) -> None:
-        """Stop the order from going to a warehouse."""
+        """Stop the order from going to a warehouse; a hold is placed once."""
         self.refuse_unless_open()
+        if hold_id in self.holds:
+            raise HoldAlreadyPlaced(hold_id=hold_id)
         self.record(events.HoldPlaced(hold_id=hold_id, reason=reason))
 
     def release_holds(self, reason: str) -> None:
@@ -81,8 +85,7 @@ class Order(OrderState):
 
     def ship(self, shipment_id: UUID) -> tuple[LineQuantity, ...]:
         """Note that a shipment left, unless the order is on hold; returns its lines."""
-        if self.holds:
-            raise OrderOnHold(reasons=", ".join(self.holds.values()))
+        self.refuse_if_on_hold()
         release = self.releases[shipment_id]
         lines = _quantities(release.lines)
         self.record(
@@ -96,7 +99,9 @@ class Order(OrderState):
         self.record(events.LinesDelivered(shipment_id=shipment_id, lines=lines))
 
     def request_return(self, return_id: UUID, quantities: Mapping[UUID, int]) -> None:
-        """Open a return of units that arrived; refused when more than those."""
+        """Open a return of units that arrived, once; refused when more than those."""
+        if return_id in self.returns:
+            raise ReturnAlreadyRequested(return_id=return_id)
         for line_id, quantity in quantities.items():
             line = self.line(line_id)
             if quantity > line.returnable:
@@ -115,14 +120,12 @@ class Order(OrderState):
 
     def post_authorization(self, payment_id: UUID, amount: Decimal) -> None:
         """Note an authorization; refused beyond what the order comes to."""
-        self.refuse_if_cancelled()
-        self._refuse_over_total(self.authorized + amount, "authorized")
+        self.refuse_authorization_of(amount)
         self.record(events.PaymentPosted(payment_id=payment_id, authorized=amount))
 
     def post_capture(self, payment_id: UUID, amount: Decimal) -> None:
         """Note a capture; refused beyond what the order comes to."""
-        self.refuse_if_cancelled()
-        self._refuse_over_total(self.captured + amount, "captured")
+        self.refuse_capture_of(amount)
         self.record(events.PaymentPosted(payment_id=payment_id, captured=amount))
 
     def post_refund(self, payment_id: UUID, amount: Decimal) -> None:
@@ -139,6 +142,21 @@ class Order(OrderState):
         """Refuse when every unit was cancelled."""
         if self.status is OrderStatus.CANCELLED:
             raise OrderCancelled()
+
+    def refuse_if_on_hold(self) -> None:
+        """Refuse while any hold is open."""
+        if self.holds:
+            raise OrderOnHold(reasons=", ".join(self.holds.values()))
+
+    def refuse_authorization_of(self, amount: Decimal) -> None:
+        """Refuse beyond what the order comes to; ask before anything is recorded."""
+        self.refuse_if_cancelled()
+        self._refuse_over_total(self.authorized + amount, "authorized")
+
+    def refuse_capture_of(self, amount: Decimal) -> None:
+        """Refuse beyond what the order comes to; ask before anything is recorded."""
+        self.refuse_if_cancelled()
+        self._refuse_over_total(self.captured + amount, "captured")
 
     def _refuse_over_total(self, posted: Decimal, verb: str) -> None:
         if posted > self.total:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.kernel.aggregate import Streams
@@ -25,7 +25,7 @@ from oms_core.kernel.fields import (
 )
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
-from oms_core.kernel.money import Money
+from oms_core.kernel.money import Money, checked
 from oms_core.kernel.refusal import CurrencyMismatch
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
 from oms_core.orders.order import Order, order_id
@@ -69,6 +69,12 @@ class WantedLine(Message):
     unit_price: Price | None = None
 
 
+def _told_apart(lines: tuple[WantedLine, ...]) -> tuple[WantedLine, ...]:
+    if len({line.line_id for line in lines}) < len(lines):
+        raise ValueError("must each have a line id of its own")
+    return lines
+
+
 class PlaceOrder(Command):
     """Promise goods to a customer. Without `allow_backorder` it is all or nothing."""
 
@@ -79,7 +85,11 @@ class PlaceOrder(Command):
     customer: Customer
     shipping_address: Address
     billing_address: Address | None = None
-    lines: Annotated[tuple[WantedLine, ...], Field(min_length=1, max_length=MOST_LINES)]
+    lines: Annotated[
+        tuple[WantedLine, ...],
+        Field(min_length=1, max_length=MOST_LINES),
+        AfterValidator(_told_apart),
+    ]
     shipping_price: Price | None = None
     discount: Price | None = None
     allow_backorder: bool = False
@@ -143,7 +153,7 @@ def _terms(command: PlaceOrder, products: Mapping[str, Product]) -> OrderPlaced:
         discount=discount,
         shipping_price=shipping,
         tax=tax,
-        total=subtotal - discount + shipping + tax,
+        total=checked(subtotal - discount + shipping + tax, command.currency, field=("lines",)),
         allow_backorder=command.allow_backorder,
     )
 

@@ -37,6 +37,14 @@ class OrderNotOnHold(NotAllowedInState):
     """The order is not on hold, so there is nothing to release."""
 
 
+class HoldAlreadyPlaced(AlreadyExists):
+    """Hold {hold_id} was placed on the order already."""
+
+
+class ReturnAlreadyRequested(AlreadyExists):
+    """Return {return_id} of the order was requested already."""
+
+
 class OrderAlreadyShipped(NotAllowedInState):
     """{shipped} units have left the warehouse, so the order can't be cancelled as a whole. Name
     the lines and quantities that are not shipped yet, or request a return after delivery.

@@ -38,6 +38,7 @@ class OrderState(Aggregate[OrderEvent]):
         super().__init__(id)
         self.lines: dict[UUID, OrderLine] = {}
         self.releases: dict[UUID, Release] = {}
+        self.arrivals: list[Release] = []
         self.returns: dict[UUID, Counter[UUID]] = {}
         self.holds: dict[UUID, str] = {}
         self.payment_ids: list[UUID] = []
@@ -84,8 +85,9 @@ class OrderState(Aggregate[OrderEvent]):
 
     @property
     def is_paid(self) -> bool:
-        """All that is owed was captured."""
-        return is_paid(self.total, self.captured)
+        """All that is owed was captured, and not all of it was given back."""
+        kept = not self.refunded or self.refunded < self.captured
+        return kept and is_paid(self.total, self.captured)
 
     def line(self, line_id: UUID) -> OrderLine:
         """Return a line, or refuse with `NoSuchOrderLine`."""
@@ -126,7 +128,7 @@ class OrderState(Aggregate[OrderEvent]):
                     self.lines[part.line_id].unreserve(event.location, part.quantity)
                     self.lines[part.line_id].in_transit += part.quantity
             case events.LinesDelivered():
-                self.releases[event.shipment_id].delivered = True
+                self.arrivals.append(self.releases[event.shipment_id])
                 for part in event.lines:
                     self.lines[part.line_id].in_transit -= part.quantity
                     self.lines[part.line_id].delivered += part.quantity

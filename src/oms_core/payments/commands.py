@@ -64,6 +64,8 @@ async def authorize_payment(command: AuthorizePayment, streams: Streams) -> Orde
     order = await streams.get(Order, command.order_id)
     [payment] = await streams.find(Payment, [payment_id(command.provider, command.reference)])
     _refuse_other_currency(order, command.amount)
+    payment.refuse_if_authorized()
+    order.refuse_authorization_of(command.amount.amount)
     payment.authorize(
         AuthorizationRequested(
             request_id=command.request_id,
@@ -90,6 +92,7 @@ async def capture_payment(command: CapturePayment, streams: Streams) -> Order:
             method=command.method,
             field=("amount",),
         )
+    order.refuse_capture_of(command.amount.amount)
     payment.capture(
         CaptureRequested(
             request_id=command.request_id, amount=command.amount, reference=command.reference

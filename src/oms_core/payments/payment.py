@@ -94,12 +94,16 @@ class Payment(Aggregate[PaymentEvent]):
 
     def authorize(self, request: AuthorizationRequested) -> None:
         """Note that the provider set the amount aside, once per reference."""
-        if self.exists:
-            raise PaymentAlreadyAuthorized(
-                provider=request.provider, reference=request.reference, field=("reference",)
-            )
+        self.refuse_if_authorized()
         self.record(request)
         self.record(PaymentAuthorized(request_id=request.request_id, amount=request.amount))
+
+    def refuse_if_authorized(self) -> None:
+        """Refuse when the reference was used already."""
+        if self.exists:
+            raise PaymentAlreadyAuthorized(
+                provider=self.provider, reference=self.reference, field=("reference",)
+            )
 
     def capture(self, request: CaptureRequested) -> None:
         """Note that the provider collected a part or all of what was set aside."""

@@ -91,8 +91,8 @@ def _origins(order: Order, wanted: Mapping[UUID, int]) -> Iterator[SourcedQuanti
     for line_id, quantity in wanted.items():
         line = order.lines[line_id]
         left, earlier = quantity, line.return_requested + line.returned - quantity
-        for release in order.releases.values():
-            arrived = release.lines[line_id] if release.delivered else 0
+        for release in order.arrivals:
+            arrived = release.lines[line_id]
             units = min(left, max(arrived - earlier, 0))
             if units:
                 yield SourcedQuantity(

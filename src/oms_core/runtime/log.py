@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from pydantic import ValidationError
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.runtime.mapper import COLUMNS, envelope
@@ -21,6 +22,18 @@ SELECT {COLUMNS} FROM oms.events
 WHERE position > %s AND position <= %s AND topic = ANY (%s)
 ORDER BY position LIMIT %s
 """  # noqa: S608 - the columns are ours
+
+
+class UnreadableEvent(Exception):
+    """The stored event {event_id} is not a valid {topic}: {reason}"""
+
+    def __init__(self, row: Sequence[Any], reason: ValidationError) -> None:
+        stream_id, version, self.position, topic, *_ = row
+        super().__init__(
+            (type(self).__doc__ or "").format(
+                event_id=f"{stream_id}/{version}", topic=topic, reason=reason
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +56,27 @@ def read_page(
     """Read the next events of these topics after a position.
 
     What is final is decided first and read then: an event that commits in between is above it.
+    The page ends before an event that can't be read; raises `UnreadableEvent` when that is first.
     """
     last = last_position(conn)
     if last <= after:
         return LogPage([], after)
     rows = conn.execute(_PAGE, (after, last, list(topics), limit)).fetchall()
-    events = [envelope(row) for row in rows]
+    events: list[Envelope] = []
+    for row in rows:
+        try:
+            events.append(envelope(row))
+        except ValidationError as error:
+            if not events:
+                raise UnreadableEvent(row, error) from error
+            return LogPage(events, events[-1].position)
     return LogPage(events, events[-1].position if len(events) == limit else last)
 
 
 def await_news(conn: psycopg.Connection[Any], patience: float) -> None:
-    """Sleep on a listening connection until there may be more events, or patience ends."""
+    """Sleep on a listening connection until there may be more events, or patience ends.
+
+    Takes all notifications that have arrived, so that they don't pile up on a busy connection.
+    """
     for _ in conn.notifies(timeout=patience, stop_after=1):
         pass

@@ -79,6 +79,10 @@ async def dispatch_shipment(command: DispatchShipment, streams: Streams) -> Ship
     order = await streams.get(Order, shipment.order_id)
     ids = {stock_item_id(line.sku, shipment.location) for line in shipment.lines.values()}
     items = await streams.find(StockItem, sorted(ids))
+    shipment.refuse_unless_dispatchable()
+    order.refuse_if_on_hold()
+    for item in items:
+        item.refuse_unless_there(_of_sku(shipment, item.sku))
     facts = command.model_dump(exclude={"shipment_id"})
     shipment.dispatch(ShipmentDispatched(**facts))
     order.ship(shipment.id)

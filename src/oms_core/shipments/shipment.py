@@ -102,11 +102,16 @@ class Shipment(Aggregate[ShipmentEvent]):
 
     def dispatch(self, event: ShipmentDispatched) -> None:
         """Hand the goods to the carrier, once."""
+        self.refuse_unless_dispatchable()
+        self.record(event)
+
+    def refuse_unless_dispatchable(self) -> None:
+        """Refuse when the goods left already, or are not to leave."""
         match self.status:
             case ShipmentStatus.CANCELLED:
                 raise ShipmentIsCancelled()
             case ShipmentStatus.PENDING | ShipmentStatus.PICKED | ShipmentStatus.PACKED:
-                self.record(event)
+                pass
             case _:
                 raise ShipmentAlreadyDispatched()
 

@@ -122,10 +122,8 @@ class StockItem(Aggregate[StockEvent]):
 
     def ship(self, order_id: UUID, shipment_id: UUID, lines: Iterable[LineQuantity]) -> None:
         """Let promised units leave; refused when a count found that they are not there."""
-        lines = self._reserved(lines)
-        leaving = sum(line.quantity for line in lines)
-        if leaving > self.on_hand:
-            raise InsufficientStock(sku=self.sku, wanted=leaving, available=self.on_hand)
+        lines = tuple(lines)
+        self.refuse_unless_there(lines)
         self.record(
             StockShipped(
                 sku=self.sku,
@@ -135,6 +133,12 @@ class StockItem(Aggregate[StockEvent]):
                 lines=lines,
             )
         )
+
+    def refuse_unless_there(self, lines: Iterable[LineQuantity]) -> None:
+        """Refuse when these units were not promised, or a count found that they are not there."""
+        leaving = sum(line.quantity for line in self._reserved(lines))
+        if leaving > self.on_hand:
+            raise InsufficientStock(sku=self.sku, wanted=leaving, available=self.on_hand)
 
     def _reserved(self, lines: Iterable[LineQuantity]) -> tuple[LineQuantity, ...]:
         lines = tuple(lines)

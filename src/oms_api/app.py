@@ -1,0 +1,180 @@
+"""The HTTP side: one GraphQL endpoint, its console, and the health checks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from litestar import Litestar, MediaType, Request, Response, get, route
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from oms_api import console, health
+from oms_api.context import Context
+from oms_api.executing import Executing
+from oms_api.gateway import Gateway, new_id
+from oms_api.graphql_http import (
+    JSON,
+    Answered,
+    Asked,
+    BadRequest,
+    asked_by_get,
+    asked_by_post,
+    media_type,
+    refused,
+)
+from oms_api.pools import async_pool
+from oms_api.scalars import Position
+from oms_api.schema import SCHEMA
+from oms_api.sources import ReadTables
+from oms_api.tokens import InvalidToken, Principal, Role, UnknownRole, principal
+from oms_core.runtime.command_bus import CommandBus
+from oms_projections.waiting import PositionWatch
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BODY = 10_000_000
+Asking = Request[Any, Any, State]
+
+
+class NotAllowed(Exception):
+    """The caller may not do this. `status` is 401 without a valid token, else 403."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def create_app(database_url: str, secret: str) -> Litestar:
+    """Make the application of one worker process on a migrated database."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        watch = PositionWatch(database_url)
+        await watch.start()
+        try:
+            async with async_pool(database_url) as pool:
+                with CommandBus(database_url) as bus:
+                    app.state.pool, app.state.watch = pool, watch
+                    app.state.gateway = Gateway(bus, pool)
+                    app.state.executing = Executing(SCHEMA)
+                    app.state.secret = secret
+                    yield
+        finally:
+            await watch.close()
+
+    return Litestar(
+        [graphql, start, console.script, console.style, health.live, health.ready],
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=LARGEST_BODY,
+        exception_handlers={HTTPException: _http_error, Exception: _fault},
+    )
+
+
+@get("/", sync_to_thread=False)
+def start() -> Redirect:
+    """Lead a browser to the console."""
+    return Redirect("/graphql")
+
+
+@route("/graphql", http_method=["GET", "POST"])
+async def graphql(request: Asking) -> Response[Any]:
+    """Answer one GraphQL request, or show the console to a browser."""
+    if request.method == "GET" and console.wanted(request):
+        return console.page()
+    correlation_id = _correlation_id(request)
+    try:
+        answered = await _answer(request, correlation_id)
+    except BadRequest as error:
+        answered = refused("BAD_REQUEST", str(error), error.status, JSON, error.headers)
+    except NotAllowed as error:
+        answered = _not_allowed(error)
+    return Response(
+        answered.body,
+        status_code=answered.status,
+        media_type=f"{answered.media_type}; charset=utf-8",
+        headers=answered.headers | {"X-Correlation-Id": str(correlation_id)},
+    )
+
+
+async def _answer(request: Asking, correlation_id: UUID) -> Answered:
+    who = _authenticated(request)
+    kind = media_type(request.headers.get("accept"))
+    asked = await _asked(request)
+    state = request.app.state
+    context = Context(
+        actor=who.subject,
+        correlation_id=correlation_id,
+        pool=state.pool,
+        watch=state.watch,
+        gateway=state.gateway,
+        tables=ReadTables(state.pool),
+        min_position=_min_position(request),
+    )
+    executing: Executing = state.executing
+    return await executing.answer(asked, context, kind)
+
+
+async def _asked(request: Asking) -> Asked:
+    if request.method == "GET":
+        return asked_by_get(dict(request.query_params))
+    return asked_by_post(request.headers.get("content-type"), await request.body())
+
+
+def _authenticated(request: Asking) -> Principal:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAllowed("Send a token: `Authorization: Bearer …`. `oms token` makes one.", 401)
+    try:
+        who = principal(request.app.state.secret, token.strip())
+    except InvalidToken as error:
+        raise NotAllowed(str(error), 401) from None
+    except UnknownRole as error:
+        raise NotAllowed(str(error), 403) from None
+    if who.role is not Role.ADMIN:
+        raise NotAllowed(f"The role {who.role} may not use this API yet, only admin may.", 403)
+    return who
+
+
+def _not_allowed(error: NotAllowed) -> Answered:
+    if error.status == 401:
+        headers = {"WWW-Authenticate": 'Bearer realm="oms"'}
+        return refused("UNAUTHENTICATED", str(error), 401, JSON, headers)
+    return refused("FORBIDDEN", str(error), 403)
+
+
+def _correlation_id(request: Asking) -> UUID:
+    try:
+        return UUID(request.headers.get("x-correlation-id", ""))
+    except ValueError:
+        return new_id()
+
+
+def _min_position(request: Asking) -> Position | None:
+    given = request.headers.get("x-min-position")
+    if given is None:
+        return None
+    if not given.isascii() or not given.isdigit() or len(given) > 18:
+        raise BadRequest("`X-Min-Position` is not a position. Send one as an answer gave it.")
+    return Position(int(given))
+
+
+def _http_error(_request: Asking, error: HTTPException) -> Response[bytes]:
+    """Answer what never reached the endpoint, such as an unknown path or a body too large."""
+    answered = refused("BAD_REQUEST", error.detail, error.status_code)
+    return Response(answered.body, status_code=answered.status, media_type=MediaType.JSON)
+
+
+def _fault(_request: Asking, error: Exception) -> Response[bytes]:
+    correlation_id = str(new_id())
+    log.error("unexpected", correlation_id=correlation_id, exc_info=error)
+    extensions = {"code": "INTERNAL", "correlationId": correlation_id}
+    body = orjson.dumps({"errors": [{"message": "Internal error.", "extensions": extensions}]})
+    return Response(body, status_code=500, media_type=MediaType.JSON)

@@ -1,0 +1,211 @@
+"""The command line: `oms --help`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import psycopg
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from oms_api import demo as demonstration
+from oms_api import logs, server, tokens
+from oms_api.schema import printed
+from oms_core.runtime.connections import connect
+from oms_core.runtime.embedded import database, running
+from oms_core.runtime.errors import SetupError
+from oms_core.runtime.migrations import migrate as apply_migrations
+from oms_core.runtime.settings import Settings
+from oms_projections import engine
+from oms_projections.all import KINDS
+from oms_projections.rebuild import AlreadyRebuilding
+from oms_projections.rebuild import rebuild as rebuild_tables
+
+SEED = 2011
+
+app = typer.Typer(
+    help="An order management system that can show its work.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+projections = typer.Typer(help="The read tables.", no_args_is_help=True)
+imports = typer.Typer(help="Bring data in.", no_args_is_help=True)
+app.add_typer(projections, name="projections")
+app.add_typer(imports, name="import")
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Holds the embedded Postgres and the token secret; OMS_DATA_DIR, or .oms."),
+]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for any free one.")]
+Workers = Annotated[int, typer.Option(min=1, max=64, help="API processes; they share the port.")]
+Seed = Annotated[int, typer.Option(help="Of the model for what the data lack.")]
+
+out = Console()
+
+
+@app.command()
+def serve(
+    host: Host = "127.0.0.1", port: Port = 8000, data_dir: DataDir = None, workers: Workers = 1
+) -> None:
+    """Serve the API, keep the read tables, run the processes."""
+    with server.serving(_settings(data_dir), host, port, workers) as url:
+        out.print(f"Serving at {url}; console: {url}/graphql. Ctrl-C stops.", soft_wrap=True)
+        server.wait_for_signal()
+
+
+@app.command()
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database up to date; `serve` does it too."""
+    with _database(_settings(data_dir)) as url:
+        applied = apply_migrations(url)
+    out.print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+
+
+@app.command()
+def token(
+    role: Annotated[tokens.Role, typer.Option(help="What it may be used for.")],
+    subject: Annotated[str, typer.Option(help="Who uses it; events name it as their actor.")] = "",
+    days: Annotated[float, typer.Option(min=0.001, max=3650, help="How long it is valid.")] = 30,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a bearer token."""
+    secret = tokens.secret(_settings(data_dir))
+    typer.echo(tokens.issue(secret, role, subject or role.value, days=days))
+
+
+@app.command()
+def demo(
+    port: Port = 8000,
+    data_dir: Annotated[Path, typer.Option(help="Holds the demo's database.")] = Path(".demo"),
+    seed: Seed = SEED,
+    exit: Annotated[bool, typer.Option("--exit", help="Stop after the import.")] = False,
+) -> None:
+    """Play real orders through the API, then serve them."""
+    settings = _settings(data_dir)
+    with server.serving(settings, "127.0.0.1", port, workers=1) as url:
+        secret = tokens.secret(settings)
+        bearer = tokens.issue(secret, tokens.Role.ADMIN, "demo", days=30)
+        asyncio.run(demonstration.bring_in(None, url, bearer, seed, out))
+        demonstration.invite(url, bearer, out)
+        if not exit:
+            out.print("Serving until Ctrl-C.")
+            server.wait_for_signal()
+
+
+@imports.command("orders")
+def import_orders(
+    file: Annotated[Path, typer.Argument(help="A CSV file like the demo's.", dir_okay=False)],
+    url: Annotated[str, typer.Option(help="The server.")] = "http://127.0.0.1:8000",
+    token: Annotated[
+        str | None, typer.Option(envvar="OMS_TOKEN", help="A bearer token; made here if missing.")
+    ] = None,
+    seed: Seed = SEED,
+    data_dir: DataDir = None,
+) -> None:
+    """Place the orders of a CSV file through a running server."""
+    if not file.is_file():
+        raise SetupError(f"There is no file {file}.")
+    bearer = token or tokens.issue(
+        tokens.secret(_settings(data_dir)), tokens.Role.ADMIN, "import", days=1
+    )
+    asyncio.run(demonstration.bring_in(file, url, bearer, seed, out))
+
+
+@projections.command()
+def status(data_dir: DataDir = None) -> None:
+    """Show how far each read table is behind, and why one has stopped."""
+    with _database(_settings(data_dir)) as url:
+        found = asyncio.run(_status(url))
+    table = Table("projection", "position", "seconds behind", "stopped because")
+    for one in found:
+        table.add_row(one.name, str(one.position), f"{one.lag_seconds:.1f}", one.failure or "")
+    out.print(table)
+    if any(one.failure for one in found):
+        raise typer.Exit(1)
+
+
+@projections.command()
+def rebuild(
+    name: Annotated[str | None, typer.Argument(help="Which one.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every one, one after the other.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Build a read table anew beside the live one, then swap."""
+    known = list(KINDS)
+    if all == (name is not None):
+        raise SetupError(f"Name one of {', '.join(known)}, or say --all.")
+    if name is not None and name not in known:
+        raise SetupError(f"There is no projection {name}. There are {', '.join(known)}.")
+    with _database(_settings(data_dir)) as url, Progress(console=out) as progress:
+        for one in known if name is None else [name]:
+            _rebuild(url, one, progress)
+
+
+async def _status(url: str) -> list[engine.ProjectionStatus]:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        return await engine.status(connection)
+
+
+def _rebuild(url: str, name: str, progress: Progress) -> None:
+    task = progress.add_task(name, total=None)
+    with connect(url, name="oms rebuild") as connection:
+        rebuild_tables(
+            connection,
+            KINDS[name](),
+            lambda done, of: progress.update(task, completed=done, total=of),
+        )
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    typer.echo(printed(), nl=False)
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    return Settings() if data_dir is None else Settings(data_dir=data_dir)
+
+
+@contextlib.contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    """Use the database that a running server has, or start it for a moment."""
+    own = None if settings.database_url is not None else running(settings.data_dir)
+    if own is not None:
+        yield own
+    else:
+        with database(settings) as url:
+            yield url
+
+
+def main() -> None:
+    """Run the command line. What goes wrong is one sentence on standard error."""
+    logs.configure()
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        _complain(f"{error.format_message()} See `oms --help`.", error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        _complain("Stopped.", 130)
+    except (SetupError, AlreadyRebuilding, ValidationError) as error:
+        _complain(str(error), 1)
+    except psycopg.Error as error:
+        _complain(f"The database refused: {' '.join(str(error).split())}", 1)
+    except httpx.HTTPError as error:
+        _complain(f"The server did not answer: {error}. Is it running?", 1)
+
+
+def _complain(sentence: str, code: int) -> None:
+    typer.echo(sentence, err=True)
+    sys.exit(code)

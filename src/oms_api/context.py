@@ -1,0 +1,51 @@
+"""What every resolver may use: who asks, and the ways to the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import strawberry
+
+from oms_api.gateway import Gateway
+from oms_api.scalars import Position
+from oms_api.sources import FoldedStreams, Pool, ReadTables
+from oms_core.kernel.envelope import Cause
+from oms_projections.waiting import PositionWatch
+
+WAIT_SECONDS = 5.0
+"""How long a query waits for the read tables to reach its `minPosition`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request. `min_position` is what its header asks of every query in it."""
+
+    actor: str
+    correlation_id: UUID
+    pool: Pool
+    watch: PositionWatch
+    gateway: Gateway
+    tables: ReadTables
+    min_position: Position | None = None
+
+    @property
+    def cause(self) -> Cause:
+        """What the events of this request's commands say about where they come from."""
+        return Cause(self.actor, self.correlation_id)
+
+    def now(self) -> FoldedStreams:
+        """Read past the projections: everything as it is at this moment."""
+        return FoldedStreams(self.pool)
+
+    async def reached(self, min_position: Position | None, *tables: str) -> None:
+        """Wait until these projections have come as far as the query asks.
+
+        Raises `oms_projections.waiting.ReadModelBehind`.
+        """
+        wanted = max(min_position or 0, self.min_position or 0)
+        if wanted:
+            await self.watch.reached(wanted, tables, WAIT_SECONDS)
+
+
+Info = strawberry.Info[Context, None]

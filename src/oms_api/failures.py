@@ -1,0 +1,74 @@
+"""What goes into `errors`: each with a code that clients branch on and a sentence for people."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from graphql import GraphQLError
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from oms_core.runtime.request import Unavailable
+from oms_projections.waiting import ReadModelBehind
+
+log = structlog.get_logger(__name__)
+
+_NOT_READABLE = "The database did not answer in time. Send the request again in a moment."
+
+
+class Failure(GraphQLError):
+    """The request could not be answered. Subclasses name the reason in `CODE`."""
+
+    CODE = "INVALID"
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message, extensions={"code": self.CODE, **facts})
+
+
+class InvalidArgument(Failure):
+    """An argument can't be right, whatever the data are."""
+
+
+class InvalidId(Failure):
+    """An id was not given out by this API, or names another kind of thing."""
+
+    CODE = "INVALID_ID"
+
+
+class InvalidCursor(Failure):
+    """A cursor was not given out by this connection."""
+
+    CODE = "INVALID_CURSOR"
+
+
+def reported(error: GraphQLError, correlation_id: UUID) -> dict[str, Any]:
+    """Write an error of an executed document as the answer shows it.
+
+    What nobody foresaw is logged and masked: the answer has its correlation id, not its text.
+    """
+    answer: dict[str, Any] = dict(error.formatted)
+    message, extensions = _told(error)
+    if message is None:
+        log.error("unexpected", correlation_id=str(correlation_id), exc_info=error.original_error)
+        message = "Internal error. Quote the correlation id when you report it."
+        extensions = {"code": "INTERNAL", "correlationId": str(correlation_id)}
+    return answer | {"message": message, "extensions": extensions}
+
+
+def _told(error: GraphQLError) -> tuple[str | None, dict[str, Any]]:
+    match error.original_error or error:
+        case GraphQLError() as cause if cause is error and cause.extensions:
+            return cause.message, cause.extensions
+        case GraphQLError() as cause:
+            return cause.message, cause.extensions or {"code": "INVALID"}
+        case ReadModelBehind() as cause:
+            now = str(cause.current_position)
+            return str(cause), {"code": "READ_MODEL_BEHIND", "currentPosition": now}
+        case Unavailable() as cause:
+            return str(cause), {"code": "UNAVAILABLE"}
+        case OperationalError() | PoolTimeout():
+            return _NOT_READABLE, {"code": "UNAVAILABLE"}
+        case _:
+            return None, {}

@@ -1,0 +1,142 @@
+"""The way in for commands: an input becomes a request on the command bus, its outcome an answer.
+
+Ids, times and order numbers that a caller did not give are made here, so that everything behind
+is pure. A refusal becomes `userErrors`; whatever else goes wrong is raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from pydantic import ValidationError
+from uuid_utils.compat import uuid7
+
+from oms_api.answers import Answer, ErrorCode, UserError
+from oms_api.inputs import CommandInput
+from oms_api.sources import FoldedStreams, Pool
+from oms_api.wrong_fields import path_of, user_errors
+from oms_core.kernel.envelope import Cause
+from oms_core.kernel.message import Command
+from oms_core.kernel.refusal import Invalid, Refusal
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.request import CommandKey, Request
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""A caller's clock may be ahead of ours by as much."""
+
+LONGEST_KEY = 255
+NUMBERS_AT_ONCE = 20
+
+
+class InTheFuture(Invalid):
+    """{moment} has not come yet. Give a moment that has passed, or none for now."""
+
+
+class UnusableKey(Invalid):
+    """An idempotency key has 1 to 255 printable characters."""
+
+
+class OrderNumbers:
+    """Numbers for orders that come without one, fetched from the database in blocks.
+
+    Numbers may be skipped (a process stops, an order is refused), never given twice.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._ready: deque[int] = deque()
+        self._fetching = asyncio.Lock()
+
+    async def next(self) -> str:
+        """Give a number that nobody was given before, such as O-100001."""
+        async with self._fetching:
+            if not self._ready:
+                await self._fetch()
+            return f"O-{self._ready.popleft()}"
+
+    async def _fetch(self) -> None:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT nextval('oms.order_numbers') FROM generate_series(1, %s)",
+                (NUMBERS_AT_ONCE,),
+            )
+            self._ready.extend([row[0] for row in await cursor.fetchall()])
+
+
+class Gateway:
+    """Carries out commands on the bus of this process."""
+
+    def __init__(self, bus: CommandBus, pool: Pool) -> None:
+        self._bus = bus
+        self._pool = pool
+        self.numbers = OrderNumbers(pool)
+
+    async def carry_out(
+        self,
+        cause: Cause,
+        given: CommandInput,
+        command: type[Command],
+        *,
+        moment: str | None = None,
+        **made: object,
+    ) -> Answer:
+        """Carry out a command with the input's fields and those made here.
+
+        `moment` names the command's field that takes the business time. A caller who hangs up
+        does not stop what is queued. Raises `Unavailable`.
+        """
+        try:
+            at = _business_time(given)
+            facts = given.facts() | made | ({} if moment is None else {moment: at})
+            request = Request(
+                command.model_validate(facts),
+                cause,
+                at,
+                _key(given),
+                getattr(given, "expected_version", None),
+            )
+            outcome = await asyncio.shield(asyncio.wrap_future(self._bus.submit(request)))
+        except Refusal as refusal:
+            return self._refused(_user_error(refusal))
+        except ValidationError as error:
+            return self._refused(*user_errors(error))
+        return Answer(
+            FoldedStreams(self._pool), outcome.view, [], outcome.position or None, outcome.replayed
+        )
+
+    def _refused(self, *errors: UserError) -> Answer:
+        return Answer(FoldedStreams(self._pool), user_errors=list(errors))
+
+
+def new_id() -> UUID:
+    """Make an id that sorts by time (UUIDv7)."""
+    return uuid7()
+
+
+def _business_time(given: CommandInput) -> datetime:
+    now = datetime.now(UTC)
+    moment: datetime | None = getattr(given, given.MOMENT, None)
+    if moment is not None and moment > now + CLOCK_TOLERANCE:
+        raise InTheFuture(moment=moment.isoformat(), field=(given.MOMENT,))
+    return moment or now
+
+
+def _key(given: CommandInput) -> CommandKey | None:
+    key = given.idempotency_key
+    if key is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise UnusableKey(field=("idempotency_key",))
+    return CommandKey(key, given.fingerprint())
+
+
+def _user_error(refusal: Refusal) -> UserError:
+    return UserError(
+        code=ErrorCode(refusal.CODE),
+        reason=refusal.reason,
+        message=str(refusal),
+        field=path_of(refusal.field) if refusal.field else None,
+    )

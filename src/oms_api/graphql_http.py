@@ -1,0 +1,120 @@
+"""GraphQL over HTTP by the working draft of the specification: what is asked, and how to answer.
+
+https://graphql.github.io/graphql-over-http/draft/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+RESPONSE_JSON = "application/graphql-response+json"
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+
+
+class BadRequest(Exception):
+    """The request is not one that GraphQL over HTTP knows. `status` is the HTTP status."""
+
+    def __init__(self, message: str, status: int = 400, headers: Mapping[str, str] = {}) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One document to execute."""
+
+    document: str
+    operation_name: str | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    queries_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer: its JSON, status and media type."""
+
+    body: bytes
+    status: int
+    media_type: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def media_type(accept: str | None) -> str:
+    """Choose the media type of the answer; raises `BadRequest` when none is acceptable."""
+    if not accept:
+        return JSON
+    ranges = [part.split(";")[0].strip().lower() for part in accept.split(",")]
+    for wanted in ranges:
+        if wanted in (RESPONSE_JSON, JSON):
+            return wanted
+    if any(wanted in ("*/*", "application/*", "text/html") for wanted in ranges):
+        return JSON
+    raise BadRequest(f"The answer can be {RESPONSE_JSON} or {JSON}.", 406)
+
+
+def asked_by_post(content_type: str | None, body: bytes) -> Asked:
+    """Read the body of a POST request. Raises `BadRequest`."""
+    kind, _, parameters = (content_type or "").partition(";")
+    if kind.strip().lower() != JSON:
+        raise BadRequest(f"Send the request as {JSON}.", 415)
+    charset = parameters.strip().lower().replace('"', "").removeprefix("charset=")
+    if charset not in ("", "utf-8", "utf8"):
+        raise BadRequest("Send the request in UTF-8.", 415)
+    _refuse_nul(body)
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadRequest("The body is not JSON in UTF-8.") from None
+    if isinstance(given, list):
+        raise BadRequest("Send one request at a time; a document may have several mutations.")
+    if not isinstance(given, dict):
+        raise BadRequest("The body is not a JSON object.")
+    return _asked(given, queries_only=False)
+
+
+def asked_by_get(parameters: Mapping[str, str]) -> Asked:
+    """Read the parameters of a GET request, which may only read. Raises `BadRequest`."""
+    given: dict[str, Any] = dict(parameters)
+    for name in ("variables", "extensions"):
+        if name in given:
+            _refuse_nul(given[name].encode(errors="replace"))
+            try:
+                given[name] = orjson.loads(given[name])
+            except (orjson.JSONDecodeError, UnicodeEncodeError):
+                raise BadRequest(f"`{name}` is not JSON in UTF-8.") from None
+    _refuse_nul(given.get("query", "").encode(errors="replace"))
+    return _asked(given, queries_only=True)
+
+
+def _asked(given: dict[str, Any], *, queries_only: bool) -> Asked:
+    document = given.get("query")
+    operation_name = given.get("operationName")
+    variables = given.get("variables")
+    if not isinstance(document, str):
+        raise BadRequest("`query` is missing: the GraphQL document, a string.")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise BadRequest("`operationName` must be a string.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadRequest("`variables` must be a JSON object.")
+    if not isinstance(given.get("extensions"), dict | None):
+        raise BadRequest("`extensions` must be a JSON object.")
+    return Asked(document, operation_name or None, variables or {}, queries_only)
+
+
+def _refuse_nul(text: bytes) -> None:
+    if b"\0" in text or b"\\u0000" in text:
+        raise BadRequest("The request contains a NUL character, which no text may have.")
+
+
+def refused(
+    code: str, message: str, status: int, kind: str = JSON, headers: Mapping[str, str] = {}
+) -> Answered:
+    """Answer a request that is not executed at all."""
+    errors = [{"message": message, "extensions": {"code": code}}]
+    return Answered(orjson.dumps({"errors": errors}), status, kind, dict(headers))

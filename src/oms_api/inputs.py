@@ -1,0 +1,116 @@
+"""What the inputs of all mutations have in common, and how they become the fields of a command."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import orjson
+import strawberry
+
+from oms_api.failures import InvalidId
+from oms_api.nodes import parse_id
+from oms_core.kernel.refusal import Invalid
+
+Facts = dict[str, Any]
+
+OWN_NAME_OF_REQUEST = frozenset({"idempotency_key", "expected_version"})
+"""Not part of what is asked for: a retry may have read a newer version meanwhile."""
+
+KIND_OF_ID = {
+    "order_id": "Order",
+    "line_id": "OrderLine",
+    "shipment_id": "Shipment",
+    "return_id": "Return",
+}
+
+
+class NotAnId(Invalid):
+    """{text} is not an id of the kind {kind}. Take ids from an earlier answer."""
+
+
+@strawberry.input
+class CommandInput:
+    """An input whose request can be named: then it is carried out once, however often it comes."""
+
+    MOMENT: ClassVar[str] = "occurred_at"
+    """The field that says when it happened."""
+
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="Your own name for this request, 1 to 255 characters. The same key with the"
+        " same input gives the first answer again and does nothing twice; with another input it"
+        " is refused. Keys are yours alone, per mutation, and never expire.",
+    )
+
+    def facts(self) -> Facts:
+        """Give the fields of the command. Raises `NotAnId`."""
+        moment = {self.MOMENT} | OWN_NAME_OF_REQUEST
+        return {name: v for name, v in _facts(self, ()).items() if name not in moment}
+
+    def fingerprint(self) -> bytes:
+        """Give the SHA-256 of what is asked for."""
+        return hashlib.sha256(_canonical(self)).digest()
+
+
+@strawberry.input
+class DatedInput(CommandInput):
+    """An input that may tell of something that happened earlier."""
+
+    occurred_at: datetime | None = strawberry.field(
+        default=None, description="When it happened; now when it is missing. Not in the future."
+    )
+
+
+@strawberry.input
+class VersionedInput(DatedInput):
+    """An input that changes something which is there already."""
+
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="Refuse with VERSION_CONFLICT when it is not at this version any more."
+        " The idempotency key is looked at first.",
+    )
+
+
+@strawberry.input(description="So many units of an order line.")
+class LineQuantityInput:
+    """So many units of an order line."""
+
+    line_id: strawberry.ID = strawberry.field(description="The id of the order's line.")
+    quantity: int = strawberry.field(description="How many units, 1 or more.")
+
+
+def _facts(value: Any, path: tuple[str, ...]) -> Any:
+    if is_dataclass(value):
+        given = ((f.name, getattr(value, f.name)) for f in fields(value))
+        return {name: _fact(name, v, (*path, name)) for name, v in given if v is not None}
+    if isinstance(value, list):
+        return [_facts(item, (*path, str(i))) for i, item in enumerate(value)]
+    return value
+
+
+def _fact(name: str, value: Any, path: tuple[str, ...]) -> Any:
+    kind = KIND_OF_ID.get(name)
+    if kind is None:
+        return _facts(value, path)
+    try:
+        return parse_id(kind, value)
+    except InvalidId:
+        raise NotAnId(text=repr(value), kind=kind, field=path) from None
+
+
+def _canonical(value: CommandInput) -> bytes:
+    asked = {
+        f.name: getattr(value, f.name) for f in fields(value) if f.name not in OWN_NAME_OF_REQUEST
+    }
+    return orjson.dumps(asked, default=_exact, option=orjson.OPT_SORT_KEYS)
+
+
+def _exact(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,116 @@
+"""What the mutations on orders are given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+import strawberry
+
+from oms_api.gateway import new_id
+from oms_api.inputs import CommandInput, Facts, LineQuantityInput, VersionedInput
+from oms_api.money import MoneyInput
+
+
+@strawberry.input(description="Who buys.")
+class CustomerInput:
+    """Who buys."""
+
+    reference: str = strawberry.field(description="Your own id of the customer.")
+    email: str | None = strawberry.field(default=None, description="E-mail address.")
+    name: str | None = strawberry.field(default=None, description="Name of the person or company.")
+    vat_id: str | None = strawberry.field(default=None, description="VAT identification number.")
+
+
+@strawberry.input(description="A postal address.")
+class AddressInput:
+    """A postal address."""
+
+    name: str = strawberry.field(description="Who receives it.")
+    street: str = strawberry.field(description="Street and house number.")
+    city: str = strawberry.field(description="City.")
+    postal_code: str = strawberry.field(description="Postal code.")
+    country: str = strawberry.field(description="ISO 3166-1 alpha-2, such as DE.")
+    region: str | None = strawberry.field(default=None, description="State, province or county.")
+    latitude: float | None = strawberry.field(
+        default=None, description="WGS 84 degrees, -90 to 90."
+    )
+    longitude: float | None = strawberry.field(
+        default=None, description="WGS 84 degrees, -180 to 180."
+    )
+
+
+@strawberry.input(description="So many units of a SKU.")
+class OrderLineInput:
+    """So many units of a SKU."""
+
+    sku: str = strawberry.field(description="What is ordered; a registered product.")
+    quantity: int = strawberry.field(description="How many units, 1 to 1,000,000.")
+    unit_price: MoneyInput | None = strawberry.field(
+        default=None,
+        description="Agreed price of one unit, without tax; the product's price when missing.",
+    )
+
+
+@strawberry.input(description="Promise goods to a customer.")
+class PlaceOrderInput(CommandInput):
+    """Promise goods to a customer."""
+
+    MOMENT: ClassVar[str] = "placed_at"
+
+    number: str | None = strawberry.field(
+        default=None, description="Your own order number, unique; one is given when it is missing."
+    )
+    channel: str = strawberry.field(description="Where it was placed, such as web.")
+    currency: str = strawberry.field(description="ISO 4217 code of all amounts in it.")
+    placed_at: datetime | None = strawberry.field(
+        default=None, description="When it was placed, for imports; now when it is missing."
+    )
+    customer: CustomerInput = strawberry.field(description="Who buys.")
+    shipping_address: AddressInput = strawberry.field(description="Where to send it.")
+    billing_address: AddressInput | None = strawberry.field(
+        default=None, description="Who is billed; the shipping address when it is missing."
+    )
+    lines: list[OrderLineInput] = strawberry.field(description="What is ordered, 1 to 1000 lines.")
+    shipping_price: MoneyInput | None = strawberry.field(
+        default=None, description="Price of the shipping, without tax."
+    )
+    discount: MoneyInput | None = strawberry.field(
+        default=None, description="Discount on the goods; split over the lines to the cent."
+    )
+    allow_backorder: bool | None = strawberry.field(
+        default=False,
+        description="True: units without stock wait for it. False: all or nothing, else"
+        " INSUFFICIENT_STOCK.",
+    )
+
+    def facts(self) -> Facts:
+        facts = super().facts()
+        return facts | {"lines": [line | {"line_id": new_id()} for line in facts["lines"]]}
+
+
+@strawberry.input(description="Keep an order from going to a warehouse.")
+class HoldOrderInput(VersionedInput):
+    """Keep an order from going to a warehouse."""
+
+    order_id: strawberry.ID = strawberry.field(description="The order's id.")
+    reason: str = strawberry.field(description="Why it must wait.")
+
+
+@strawberry.input(description="Release every hold of an order.")
+class ReleaseOrderInput(VersionedInput):
+    """Release every hold of an order."""
+
+    order_id: strawberry.ID = strawberry.field(description="The order's id.")
+    reason: str = strawberry.field(description="Why it may go on.")
+
+
+@strawberry.input(description="Cancel units that have not left a warehouse.")
+class CancelOrderInput(VersionedInput):
+    """Cancel units that have not left a warehouse."""
+
+    order_id: strawberry.ID = strawberry.field(description="The order's id.")
+    reason: str = strawberry.field(description="Why they are not wanted any more.")
+    lines: list[LineQuantityInput] | None = strawberry.field(
+        default=None, description="Which units; the whole order when it is missing."
+    )

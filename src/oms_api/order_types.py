@@ -1,0 +1,194 @@
+"""An order as the API shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from oms_api.connections import After, Before, Connection, First, Last
+from oms_api.context import Info
+from oms_api.declare import resolved
+from oms_api.enums import describe
+from oms_api.events import EVENTS, EventConnection
+from oms_api.money import Money, amount_of, line_amount_of
+from oms_api.nodes import Node, id_of
+from oms_api.returns import Return
+from oms_api.sources import LineOfOrder, SourcedOrder, SourcedShipment
+from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
+from oms_core.returns.goods_return import ReturnView
+from oms_projections.event_log import EventRecord
+
+describe(
+    OrderStatus,
+    "Where an order as a whole stands; derived, never set.",
+    OPEN="There is something left to ship, or on its way.",
+    ON_HOLD="Nothing leaves a warehouse until it is released.",
+    COMPLETED="Nothing is left to ship, and all that was shipped arrived.",
+    CANCELLED="Every unit was cancelled.",
+)
+describe(
+    PaymentStatus,
+    "What was paid of what is owed; derived, never set.",
+    UNPAID="Nothing was authorized or captured.",
+    AUTHORIZED="An amount is set aside, nothing is captured.",
+    PARTIALLY_PAID="A part of what is owed was captured.",
+    PAID="All that is owed was captured.",
+    PARTIALLY_REFUNDED="A part of what was captured went back.",
+    REFUNDED="All that was captured went back.",
+)
+describe(
+    FulfillmentStatus,
+    "How much of what will be shipped was shipped, and arrived; derived, never set.",
+    UNFULFILLED="Nothing was shipped yet.",
+    BACKORDERED="Nothing was shipped yet, and some units wait for stock.",
+    PARTIALLY_SHIPPED="Some units are on their way, others are still to be shipped.",
+    SHIPPED="All units are on their way.",
+    PARTIALLY_DELIVERED="Some units arrived, others are still to come.",
+    DELIVERED="All units arrived.",
+)
+
+
+@strawberry.type(description="Who buys.")
+class Customer:
+    """Who buys."""
+
+    reference: str = strawberry.field(description="The shop's own id of the customer.")
+    email: str | None = strawberry.field(description="E-mail address.")
+    name: str | None = strawberry.field(description="Name of the person or company.")
+
+
+@strawberry.type(description="A postal address.")
+class Address:
+    """A postal address."""
+
+    name: str = strawberry.field(description="Who receives it.")
+    street: str = strawberry.field(description="Street and house number.")
+    city: str = strawberry.field(description="City.")
+    postal_code: str = strawberry.field(description="Postal code.")
+    country: str = strawberry.field(description="ISO 3166-1 alpha-2, such as DE.")
+    region: str | None = strawberry.field(description="State, province or county.")
+
+
+@strawberry.type(
+    description="One line of an order. `quantity` = `pending` + `reserved` + `backordered` +"
+    " `shipped` + `cancelled`, always."
+)
+class OrderLine:
+    """One line of an order."""
+
+    id: strawberry.ID = resolved(
+        id_of("OrderLine", "view.line_id"), strawberry.ID, "Its id, for inputs that name it."
+    )
+    sku: str = strawberry.field(description="What is ordered.")
+    name: str = strawberry.field(description="The product's name when it was ordered.")
+    quantity: int = strawberry.field(description="Units ordered.")
+    unit_price: Money = resolved(
+        line_amount_of("unit_price"), Money, "Agreed price of one unit, without tax."
+    )
+    tax: Money = resolved(
+        line_amount_of("tax"), Money, "Tax owed on this line now, after cancellations."
+    )
+    total: Money = resolved(
+        line_amount_of("total"),
+        Money,
+        "What is owed for this line now: after discount and cancellations, with tax.",
+    )
+    pending: int = strawberry.field(description="Units that wait for a source.")
+    reserved: int = strawberry.field(
+        description="Units that are set aside at a location: also while they are picked and packed."
+    )
+    backordered: int = strawberry.field(description="Units that wait for stock.")
+    shipped: int = strawberry.field(description="Units that left a warehouse.")
+    delivered: int = strawberry.field(description="Those of the shipped units that arrived.")
+    cancelled: int = strawberry.field(description="Units that will not be shipped.")
+    returned: int = strawberry.field(description="Those of the shipped units that came back.")
+
+
+def _lines(root: Any) -> list[LineOfOrder]:
+    return [LineOfOrder(line, root.view.currency) for line in root.view.lines]
+
+
+async def _shipments(root: Any) -> list[SourcedShipment]:
+    order: SourcedOrder = root
+    return await order.source.shipments(order.view)
+
+
+async def _returns(root: Any) -> list[ReturnView]:
+    order: SourcedOrder = root
+    return await order.source.returns(order.view)
+
+
+async def _events(
+    root: Any, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Connection[EventRecord]:
+    order: SourcedOrder = root
+    window = EVENTS.window(first, after, last, before)
+    events = [
+        event
+        for event in await order.source.events(order.view)
+        if (window.after is None or event.position > window.after)
+        and (window.before is None or event.position < window.before)
+    ]
+    wanted = window.size + 1
+    return EVENTS.connection(events[-wanted:] if window.backward else events[:wanted], window)
+
+
+if TYPE_CHECKING:
+    from oms_api.shipments import Shipment
+
+LazyShipment = Annotated["Shipment", strawberry.lazy("oms_api.shipments")]
+
+
+@strawberry.type(description="The commercial promise to a customer, and what became of it.")
+class Order(Node):
+    """An order; resolved from `SourcedOrder`."""
+
+    id: strawberry.ID = resolved(id_of("Order", "view.id"), strawberry.ID, "Its global id.")
+    version: int = strawberry.field(description="How many events it has; grows with each change.")
+    number: str = strawberry.field(description="Its number for people, unique.")
+    channel: str = strawberry.field(description="Where it was placed, such as web.")
+    currency: str = strawberry.field(description="ISO 4217 code of all its amounts.")
+    placed_at: datetime = strawberry.field(description="When the customer ordered.")
+    status: OrderStatus = strawberry.field(description="Where it stands as a whole.")
+    payment_status: PaymentStatus = strawberry.field(description="What was paid.")
+    fulfillment_status: FulfillmentStatus = strawberry.field(description="What was shipped.")
+    customer: Customer = strawberry.field(description="Who buys.")
+    shipping_address: Address = strawberry.field(description="Where it is sent.")
+    billing_address: Address = strawberry.field(description="Who is billed.")
+    lines: list[OrderLine] = resolved(_lines, list[OrderLine], "What was ordered.")
+    shipments: list[LazyShipment] = resolved(
+        _shipments, list[LazyShipment], "What locations were asked to send, in that order."
+    )
+    returns: list[Return] = resolved(
+        _returns, list[Return], "What the customer sends back, in the order of the requests."
+    )
+    subtotal: Money = resolved(
+        amount_of("subtotal"),
+        Money,
+        "Price of the goods that are not cancelled, without tax and discount.",
+    )
+    discount: Money = resolved(amount_of("discount"), Money, "Discount on those goods.")
+    shipping_price: Money = resolved(
+        amount_of("shipping_price"),
+        Money,
+        "Price of the shipping; waived when everything is cancelled.",
+    )
+    tax: Money = resolved(amount_of("tax"), Money, "Tax on goods and shipping.")
+    total: Money = resolved(
+        amount_of("total"), Money, "What the customer owes: subtotal - discount + shipping + tax."
+    )
+    authorized: Money = resolved(amount_of("authorized"), Money, "Set aside for it so far.")
+    captured: Money = resolved(amount_of("captured"), Money, "Collected for it so far.")
+    refunded: Money = resolved(amount_of("refunded"), Money, "Given back so far.")
+    events: EventConnection = resolved(
+        _events,
+        EventConnection,
+        "Its whole history with that of its payments, shipments and returns, oldest first.",
+    )
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: Info) -> bool:
+        """Tell whether a value is shown as an order."""
+        return isinstance(value, SourcedOrder)

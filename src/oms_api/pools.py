@@ -1,0 +1,34 @@
+"""The API's connections to Postgres, which never wait on the event loop."""
+
+from __future__ import annotations
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from oms_api.sources import Pool
+from oms_core.runtime.connections import ROLE, SETTINGS
+
+SIZE = 10
+STATEMENT_SECONDS = 15
+WAIT_SECONDS = 10.0
+
+
+def async_pool(database_url: str) -> Pool:
+    """Make a pool that opens when it is entered. Its connections are in autocommit mode."""
+    return AsyncConnectionPool(
+        database_url,
+        min_size=1,
+        max_size=SIZE,
+        open=False,
+        timeout=WAIT_SECONDS,
+        configure=_configure,
+        kwargs={
+            "autocommit": True,
+            "application_name": "oms api",
+            "options": f"{SETTINGS} -c statement_timeout={STATEMENT_SECONDS}s",
+        },
+    )
+
+
+async def _configure(connection: AsyncConnection[object]) -> None:
+    await connection.execute(ROLE)

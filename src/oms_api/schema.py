@@ -1,0 +1,143 @@
+"""The GraphQL schema. `oms schema` prints it; `schema.graphql` beside this file is that print."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+from graphql import (
+    GraphQLArgument,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+    print_schema,
+)
+from strawberry.schema.config import StrawberryConfig
+
+from oms_api.arguments import MinPosition
+from oms_api.catalogue import CatalogueMutations, Product
+from oms_api.context import Context, Info
+from oms_api.declare import query
+from oms_api.events import Event, EventQueries, event_by_key
+from oms_api.failures import InvalidId
+from oms_api.kpis import KpiQueries
+from oms_api.locations import Location, LocationMutations
+from oms_api.nodes import Node, parse_global_id, parse_id
+from oms_api.order_types import Order
+from oms_api.orders import OrderMutations, OrderQueries
+from oms_api.payments import PaymentMutations
+from oms_api.returns import Return, ReturnMutations
+from oms_api.scalars import SCALARS
+from oms_api.shipments import Shipment, ShipmentMutations
+from oms_api.sources import SourcedShipment, attribute
+from oms_api.stock import StockItem, StockMutations, StockQueries
+from oms_projections import catalogue, returns, shipments, stock_levels
+
+
+@strawberry.type
+class NodeQuery:
+    """The query that finds anything by its global id."""
+
+    @query(Node | None, "Anything by its global id.")
+    async def node(
+        self,
+        info: Info,
+        *,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")],
+        min_position: MinPosition = None,
+    ) -> Any:
+        """Find a thing of any kind."""
+        kind, key = parse_global_id(id)
+        if kind == "Event":
+            return await event_by_key(info, key)
+        return await _find(info.context, kind, parse_id(kind, id), min_position)
+
+
+async def _find(context: Context, kind: str, id: UUID, min_position: Any) -> Any:
+    if kind not in _TABLES:
+        raise InvalidId(f"{kind} is not a kind of thing that can be found by id.")
+    await context.reached(min_position, *_TABLES[kind])
+    if kind == "Order":
+        return await context.tables.order(id)
+    async with context.pool.connection() as connection:
+        found = (await _BY_IDS[kind](connection, [id])).get(id)
+    if kind == "Shipment" and found is not None:
+        return SourcedShipment(found, context.tables)
+    return found
+
+
+_TABLES = {
+    "Order": ("orders", "shipments", "returns"),
+    "Shipment": ("shipments", "orders"),
+    "Return": ("returns",),
+    "StockItem": ("stock_levels",),
+    "Product": ("catalogue",),
+    "Location": ("catalogue",),
+}
+_BY_IDS: dict[str, Any] = {
+    "Shipment": shipments.by_ids,
+    "Return": returns.by_ids,
+    "StockItem": stock_levels.by_ids,
+    "Product": catalogue.products_by_ids,
+    "Location": catalogue.locations_by_ids,
+}
+
+
+@strawberry.type(description="Questions. None of them changes anything.")
+class Query(NodeQuery, OrderQueries, StockQueries, EventQueries, KpiQueries):
+    """All queries."""
+
+
+@strawberry.type(
+    description="Commands: one input, one payload. A refusal is data, in `userErrors`; then nothing"
+    " was changed. `errors` tells of malformed requests, missing rights and faults."
+)
+class Mutation(
+    CatalogueMutations,
+    LocationMutations,
+    StockMutations,
+    OrderMutations,
+    PaymentMutations,
+    ShipmentMutations,
+    ReturnMutations,
+):
+    """All commands."""
+
+
+def _build() -> GraphQLSchema:
+    built = strawberry.Schema(
+        Query,
+        Mutation,
+        types=[Order, Shipment, Return, StockItem, Product, Location, Event, date],
+        config=StrawberryConfig(scalar_map=SCALARS, default_resolver=attribute),
+    )
+    schema = built._schema
+    for named in schema.type_map.values():
+        if isinstance(named, GraphQLInputObjectType):
+            _leave_out_null_defaults(named.fields.values())
+        if isinstance(named, GraphQLObjectType) and not named.name.startswith("__"):
+            for field in named.fields.values():
+                _leave_out_null_defaults(field.args.values())
+    for field in schema.mutation_type.fields.values() if schema.mutation_type else ():
+        field.args["input"].description = field.description
+    return schema
+
+
+def _leave_out_null_defaults(places: Any) -> None:
+    """Python's `= None` says that a value may be missing, not that null is sent."""
+    place: GraphQLArgument | GraphQLInputField
+    for place in places:
+        if place.default_value is None:
+            place.default_value = Undefined
+
+
+SCHEMA = _build()
+
+
+def printed() -> str:
+    """Print the schema as SDL."""
+    return f"{print_schema(SCHEMA).rstrip()}\n"

@@ -1,0 +1,173 @@
+"""Where the things below an order or a shipment come from: the read tables, or the event store.
+
+Both load what the objects of one level ask for together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from strawberry.dataloader import DataLoader
+
+from oms_api import streams
+from oms_core.kernel.aggregate import Aggregate
+from oms_core.orders.order import Order
+from oms_core.orders.view import OrderLineView, OrderView
+from oms_core.returns.goods_return import Return, ReturnView
+from oms_core.shipments.shipment import Shipment, ShipmentView
+from oms_projections import orders, returns, shipments
+from oms_projections.event_log import EventRecord
+
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
+
+class Source(Protocol):
+    """Reads what belongs to an order."""
+
+    async def order(self, id: UUID) -> SourcedOrder | None:
+        """Return an order, or None when there is none."""
+        ...
+
+    async def shipments(self, order: OrderView) -> list[SourcedShipment]:
+        """Return the order's shipments in the order in which they were planned."""
+        ...
+
+    async def returns(self, order: OrderView) -> list[ReturnView]:
+        """Return the order's returns in the order in which they were requested."""
+        ...
+
+    async def events(self, order: OrderView) -> list[EventRecord]:
+        """Return what happened to the order and all that belongs to it, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedOrder:
+    """An order, and where what belongs to it is read."""
+
+    view: OrderView
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedShipment:
+    """A shipment, and where its order is read."""
+
+    view: ShipmentView
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class LineOfOrder:
+    """An order line with its order's currency."""
+
+    view: OrderLineView
+    currency: str
+
+
+def attribute(source: object, name: str) -> object:
+    """Resolve a field that has no resolver: an attribute of the thing, or of the view it wraps."""
+    if isinstance(source, SourcedOrder | SourcedShipment | LineOfOrder):
+        return getattr(source.view, name)
+    return getattr(source, name)
+
+
+class ReadTables:
+    """The read tables, as far as the projections have come. One per request."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._orders = DataLoader(self._load_orders)
+        self._shipments = DataLoader(self._load_shipments)
+        self._returns = DataLoader(self._load_returns)
+        self._histories = DataLoader(self._load_histories)
+
+    async def order(self, id: UUID) -> SourcedOrder | None:
+        return await self._orders.load(id)
+
+    async def shipments(self, order: OrderView) -> list[SourcedShipment]:
+        return await self._shipments.load(order.id) if order.shipment_ids else []
+
+    async def returns(self, order: OrderView) -> list[ReturnView]:
+        return await self._returns.load(order.id) if order.return_ids else []
+
+    async def events(self, order: OrderView) -> list[EventRecord]:
+        return await self._histories.load(streams_of(order))
+
+    async def _load_orders(self, ids: list[UUID]) -> Sequence[SourcedOrder | None]:
+        async with self._pool.connection() as connection:
+            found = await orders.by_ids(connection, ids)
+        return [SourcedOrder(found[id], self) if id in found else None for id in ids]
+
+    async def _load_shipments(self, ids: list[UUID]) -> Sequence[list[SourcedShipment]]:
+        async with self._pool.connection() as connection:
+            found = await shipments.by_orders(connection, ids)
+        return [[SourcedShipment(view, self) for view in found.get(id, ())] for id in ids]
+
+    async def _load_returns(self, ids: list[UUID]) -> Sequence[list[ReturnView]]:
+        async with self._pool.connection() as connection:
+            found = await returns.by_orders(connection, ids)
+        return [found.get(id, []) for id in ids]
+
+    async def _load_histories(self, asked: list[tuple[UUID, ...]]) -> Sequence[list[EventRecord]]:
+        async with self._pool.connection() as connection:
+            return await streams.histories(connection, asked)
+
+
+class FoldedStreams:
+    """Aggregates folded from their events at once, as they were known at `as_of`, or are now."""
+
+    def __init__(self, pool: Pool, as_of: datetime | None = None) -> None:
+        self._pool = pool
+        self.as_of = as_of
+        self._aggregates = DataLoader(self._load)
+        self._histories = DataLoader(self._load_histories)
+
+    async def aggregate(self, id: UUID) -> Aggregate[Any] | None:
+        """Fold one stream; None when it had no event then."""
+        return await self._aggregates.load(id)
+
+    async def order(self, id: UUID) -> SourcedOrder | None:
+        found = await self.aggregate(id)
+        return SourcedOrder(found.view(), self) if isinstance(found, Order) else None
+
+    async def order_at(self, id: UUID, version: int) -> SourcedOrder | None:
+        """Fold an order up to its event number `version`; what belongs to it is of that moment."""
+        async with self._pool.connection() as connection:
+            found = await streams.fold(connection, [id], as_of=self.as_of, version=version)
+            if not isinstance(order := found.get(id), Order) or order.version != version:
+                return None
+            moment = await streams.recorded_at(connection, id, version)
+        return SourcedOrder(order.view(), FoldedStreams(self._pool, moment))
+
+    async def shipments(self, order: OrderView) -> list[SourcedShipment]:
+        found = await self._aggregates.load_many(order.shipment_ids)
+        return [SourcedShipment(one.view(), self) for one in found if isinstance(one, Shipment)]
+
+    async def returns(self, order: OrderView) -> list[ReturnView]:
+        found = await self._aggregates.load_many(order.return_ids)
+        return [one.view() for one in found if isinstance(one, Return)]
+
+    async def events(self, order: OrderView) -> list[EventRecord]:
+        found = await self._histories.load(streams_of(order))
+        return [e for e in found if e.stream_id != order.id or e.version <= order.version]
+
+    async def _load(self, ids: list[UUID]) -> Sequence[Aggregate[Any] | None]:
+        async with self._pool.connection() as connection:
+            found = await streams.fold(connection, ids, as_of=self.as_of)
+        return [found.get(id) for id in ids]
+
+    async def _load_histories(self, asked: list[tuple[UUID, ...]]) -> Sequence[list[EventRecord]]:
+        async with self._pool.connection() as connection:
+            return await streams.histories(connection, asked, as_of=self.as_of)
+
+
+def streams_of(order: OrderView) -> tuple[UUID, ...]:
+    """Name every stream that tells of an order."""
+    return (order.id, *order.shipment_ids, *order.return_ids, *order.payment_ids)

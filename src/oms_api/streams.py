@@ -1,0 +1,96 @@
+"""Reads event streams without waiting for any projection: to fold them, or to show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection
+
+from oms_core.kernel.aggregate import Aggregate
+from oms_core.kernel.message import TOPICS, event_type
+from oms_core.runtime.kinds import kind_of
+from oms_projections.event_log import EventRecord
+
+_FOLD = """
+    SELECT stream_id, topic, body::text
+    FROM oms.events
+    WHERE stream_id = ANY(%(ids)s)
+      AND (%(as_of)s::timestamptz IS NULL OR recorded_at <= %(as_of)s)
+      AND (%(version)s::int IS NULL OR version <= %(version)s)
+    ORDER BY stream_id, version
+"""
+_HISTORY = """
+    SELECT stream_id, version, position, topic, occurred_at, recorded_at, actor,
+           correlation_id, causation_id, body::text
+    FROM oms.events
+    WHERE stream_id = ANY(%(ids)s)
+      AND (%(as_of)s::timestamptz IS NULL OR recorded_at <= %(as_of)s)
+    ORDER BY position
+"""
+_RECORDED_AT = "SELECT recorded_at FROM oms.events WHERE stream_id = %s AND version = %s"
+
+
+async def fold(
+    connection: AsyncConnection[Any],
+    ids: Sequence[UUID],
+    *,
+    as_of: datetime | None = None,
+    version: int | None = None,
+) -> dict[UUID, Aggregate[Any]]:
+    """Fold streams from their beginning, as far as they were recorded at `as_of`."""
+    found: dict[UUID, Aggregate[Any]] = {}
+    parameters = {"ids": list(ids), "as_of": as_of, "version": version}
+    for id, topic, body in await (await connection.execute(_FOLD, parameters)).fetchall():
+        if id not in found:
+            found[id] = kind_of(topic)(id)
+        found[id].apply(TOPICS[topic].model_validate_json(body))
+    return found
+
+
+async def recorded_at(connection: AsyncConnection[Any], id: UUID, version: int) -> datetime:
+    """Tell when an event that exists became known."""
+    row = await (await connection.execute(_RECORDED_AT, (id, version))).fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
+
+
+async def histories(
+    connection: AsyncConnection[Any],
+    asked: Iterable[tuple[UUID, ...]],
+    *,
+    as_of: datetime | None = None,
+) -> list[list[EventRecord]]:
+    """Read the events of several sets of streams in one go; each set in the order of the log."""
+    asked = list(asked)
+    ids = sorted({id for streams in asked for id in streams})
+    cursor = await connection.execute(_HISTORY, {"ids": ids, "as_of": as_of})
+    by_stream: dict[UUID, list[EventRecord]] = {}
+    for row in await cursor.fetchall():
+        by_stream.setdefault(row[0], []).append(_record(row))
+    return [
+        sorted((e for id in streams for e in by_stream.get(id, ())), key=lambda e: e.position)
+        for streams in asked
+    ]
+
+
+def _record(row: tuple[Any, ...]) -> EventRecord:
+    stream_id, version, position, topic, *envelope, body = row
+    occurred_at, recorded_at, actor, correlation_id, causation_id = envelope
+    return EventRecord(
+        event_id=f"{stream_id}/{version}",
+        position=position,
+        stream_id=stream_id,
+        version=version,
+        type=event_type(topic),
+        occurred_at=occurred_at,
+        recorded_at=recorded_at,
+        actor=actor,
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+        data=orjson.loads(body),
+    )

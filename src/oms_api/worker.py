@@ -1,0 +1,46 @@
+"""One API worker process: `python -m oms_api.worker HOST PORT`, started by the supervisor.
+
+Workers share the port; the kernel spreads the connections over them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from oms_api import lifeline, logs, tokens
+from oms_api.app import create_app
+from oms_core.runtime.errors import SetupError
+from oms_core.runtime.settings import Settings
+
+
+async def serve(host: str, port: int) -> None:
+    """Serve until SIGTERM; requests that are on their way are finished. Raises `SetupError`."""
+    settings = Settings()
+    if settings.database_url is None:
+        raise SetupError("A worker needs OMS_DATABASE_URL; `oms serve` sets it.")
+    app = create_app(settings.database_url, tokens.secret(settings))
+    server = Server(
+        app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False
+    )
+    loop = asyncio.get_running_loop()
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(asked, server.stop)
+    await server.serve()
+
+
+def main() -> None:
+    """Run the worker."""
+    logs.configure()
+    lifeline.hold()
+    host, port = sys.argv[1:]
+    uvloop.run(serve(host, int(port)))
+
+
+if __name__ == "__main__":
+    main()

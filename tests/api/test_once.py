@@ -1,0 +1,182 @@
+"""Whatever is sent twice takes effect once: with a key, and where the domain allows one only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from tests.api.running import JSON, Client
+from tests.api.shop import ORDER, Shop
+
+
+def _location(_shop: Shop) -> JSON:
+    return {"code": f"L-{uuid4().hex}", "name": "Kiel", "country": "DE"}
+
+
+def _product(_shop: Shop) -> JSON:
+    price = {"amount": "1.00", "currency": "EUR"}
+    return {"sku": f"P-{uuid4().hex}", "name": "Pen", "price": price}
+
+
+def _receipt(shop: Shop) -> JSON:
+    return {"sku": shop.sku, "location": shop.location, "quantity": 5, "expectedVersion": 1}
+
+
+def _adjustment(shop: Shop) -> JSON:
+    item = {"sku": shop.sku, "location": shop.location}
+    return item | {"delta": -1, "reason": "count", "expectedVersion": 1}
+
+
+def _order(shop: Shop) -> JSON:
+    return shop.order(number=f"N-{uuid4().hex}")
+
+
+def _hold(shop: Shop) -> JSON:
+    order = shop.placed()
+    return {"orderId": order["id"], "reason": "check", "expectedVersion": order["version"]}
+
+
+def _release(shop: Shop) -> JSON:
+    order = shop.placed()
+    shop.client.done("holdOrder", orderId=order["id"], reason="check")
+    return {"orderId": order["id"], "reason": "checked"}
+
+
+def _return_request(shop: Shop) -> JSON:
+    order = shop.delivered()
+    lines = [{"lineId": order["lines"][0]["id"], "quantity": 2}]
+    return {"orderId": order["id"], "lines": lines, "reason": "too small"}
+
+
+TWICE: dict[str, Callable[[Shop], JSON]] = {
+    "registerLocation": _location,
+    "registerProduct": _product,
+    "receiveStock": _receipt,
+    "adjustStock": _adjustment,
+    "placeOrder": _order,
+    "authorizePayment": lambda shop: shop.payment(shop.placed()),
+    "capturePayment": lambda shop: shop.payment(shop.authorized()),
+    "refundPayment": lambda shop: shop.payment(shop.paid()),
+    "holdOrder": _hold,
+    "releaseOrder": _release,
+    "cancelOrder": lambda shop: {"orderId": shop.placed()["id"], "reason": "changed mind"},
+    "dispatchShipment": lambda shop: {
+        "shipmentId": shop.released()["shipments"][0]["id"],
+        "carrier": "DHL",
+    },
+    "deliverShipment": lambda shop: {"shipmentId": shop.dispatched()["shipments"][0]["id"]},
+    "requestReturn": _return_request,
+    "receiveReturn": lambda shop: {
+        "returnId": shop.returned()["returns"][0]["id"],
+        "restock": True,
+    },
+}
+"""An input for each mutation that can take effect once, by its nature or by its version."""
+
+
+def at_once(client: Client, mutation: str, given: JSON, times: int = 2) -> tuple[list[JSON], int]:
+    """Send one input several times at the same instant; give the answers, and how many wrote."""
+    correlations = [uuid4() for _ in range(times)]
+    ready = Barrier(times)
+
+    def send(i: int) -> JSON:
+        ready.wait()
+        return client.do(mutation, correlation=correlations[i], **given)
+
+    with ThreadPoolExecutor(times) as threads:
+        answers = list(threads.map(send, range(times)))
+    wrote = client.rows(
+        "SELECT DISTINCT correlation_id FROM oms.events WHERE correlation_id = ANY(%s)",
+        correlations,
+    )
+    return answers, len(wrote)
+
+
+def test_no_mutation_is_left_out(client: Client) -> None:
+    fields = client.ask("{ __schema { mutationType { fields { name } } } }")
+    names = {field["name"] for field in fields["__schema"]["mutationType"]["fields"]}
+    assert names == set(TWICE)
+
+
+@pytest.mark.parametrize("mutation", TWICE)
+def test_at_the_same_instant_with_a_key(client: Client, shop: Shop, mutation: str) -> None:
+    given = TWICE[mutation](shop) | {"idempotencyKey": f"once {uuid4()}"}
+    answers, wrote = at_once(client, mutation, given)
+    assert wrote == 1
+    assert [answer["userErrors"] for answer in answers] == [[], []]
+    assert sorted(answer["replayed"] for answer in answers) == [False, True]
+    assert answers[0]["position"] == answers[1]["position"] is not None
+    later = client.do(mutation, **given)
+    assert (later["replayed"], later["position"]) == (True, answers[0]["position"])
+
+
+@pytest.mark.parametrize("mutation", TWICE)
+def test_at_the_same_instant_without_a_key(client: Client, shop: Shop, mutation: str) -> None:
+    answers, wrote = at_once(client, mutation, TWICE[mutation](shop))
+    assert wrote == 1
+    assert sorted(len(answer["userErrors"]) for answer in answers) == [0, 1]
+
+
+def test_fifty_buyers_and_ten_units(client: Client) -> None:
+    shop = Shop(client, stock=10)
+    answers = []
+    with ThreadPoolExecutor(16) as threads:
+        given = shop.order(1)
+        answers = list(threads.map(lambda _: client.do("placeOrder", **given), range(50)))
+    refusals = [error["code"] for answer in answers for error in answer["userErrors"]]
+    assert refusals == ["INSUFFICIENT_STOCK"] * 40
+    asked = "query Q($s: String!, $l: String!, $p: Position) {"
+    asked += " stockItem(sku: $s, location: $l, minPosition: $p) { onHand reserved available } }"
+    last = max((answer["position"] for answer in answers if answer["position"]), key=int)
+    stock = client.ask(asked, s=shop.sku, l=shop.location, p=last)["stockItem"]
+    assert stock == {"onHand": 10, "reserved": 10, "available": 0}
+
+
+def test_a_replay_gives_the_first_answer_again(client: Client, shop: Shop) -> None:
+    given = shop.order(idempotencyKey=str(uuid4()))
+    first = client.done("placeOrder", ORDER, **given)
+    client.done("holdOrder", orderId=first["order"]["id"], reason="check")
+    again = client.done("placeOrder", ORDER, **given)
+    assert again == first | {"replayed": True}
+
+
+def test_the_key_comes_before_the_version(client: Client, shop: Shop) -> None:
+    order = shop.placed()
+    given = {"orderId": order["id"], "reason": "check", "idempotencyKey": str(uuid4())}
+    first = client.done("holdOrder", ORDER, expectedVersion=order["version"], **given)
+    again = client.done("holdOrder", ORDER, expectedVersion=order["version"], **given)
+    newer = client.done("holdOrder", expectedVersion=first["order"]["version"], **given)
+    assert again["replayed"]
+    assert newer["replayed"]
+
+
+def test_a_refusal_is_not_remembered(client: Client, shop: Shop) -> None:
+    given = shop.order(101, idempotencyKey=str(uuid4()))
+    assert client.refused("placeOrder", **given)["code"] == "INSUFFICIENT_STOCK"
+    client.done("receiveStock", sku=shop.sku, location=shop.location, quantity=1)
+    assert not client.done("placeOrder", **given)["replayed"]
+
+
+def test_the_same_amount_written_otherwise_is_the_same_input(client: Client, shop: Shop) -> None:
+    order, key = shop.placed(), str(uuid4())
+    client.done("authorizePayment", idempotencyKey=key, **shop.payment(order, "29.75"))
+    again = client.done("authorizePayment", idempotencyKey=key, **shop.payment(order, "29.750"))
+    assert again["replayed"]
+
+
+def test_keys_belong_to_one_mutation(client: Client, shop: Shop) -> None:
+    order, key = shop.placed(), str(uuid4())
+    client.done("holdOrder", orderId=order["id"], reason="check", idempotencyKey=key)
+    released = client.done("releaseOrder", orderId=order["id"], reason="ok", idempotencyKey=key)
+    assert not released["replayed"]
+
+
+def test_order_numbers_are_given_once(client: Client, shop: Shop) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        placed = list(threads.map(lambda _: shop.placed(1), range(30)))
+    numbers = {order["number"] for order in placed}
+    assert len(numbers) == 30
+    assert all(number.startswith("O-") for number in numbers)

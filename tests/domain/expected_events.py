@@ -1,0 +1,170 @@
+"""One event of every topic, in full: what the lines of event_shapes.jsonl must read as."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from oms_core.catalogue.events import ProductRegistered, ProductStocked
+from oms_core.kernel.message import Event
+from oms_core.kernel.money import Money
+from oms_core.locations.events import LocationRegistered
+from oms_core.orders import events as orders
+from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
+from oms_core.payments import events as payments
+from oms_core.returns.events import ReturnedQuantity, ReturnItemsReceived, ReturnRequested
+from oms_core.shipments import events as shipments
+from oms_core.stock import events as stock
+
+LINE = UUID("0192f0c1-0000-7000-8000-000000000001")
+ORDER = UUID("0192f0c1-0000-7000-8000-000000000002")
+SHIPMENT = UUID("0192f0c1-0000-7000-8000-000000000003")
+RETURN = UUID("0192f0c1-0000-7000-8000-000000000004")
+PAYMENT = UUID("0192f0c1-0000-7000-8000-000000000005")
+REQUEST = UUID("0192f0c1-0000-7000-8000-000000000006")
+HOLD = UUID("0192f0c1-0000-7000-8000-000000000007")
+NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+AMOUNT = Money(Decimal("19.90"), "EUR")
+UNITS = (LineQuantity(line_id=LINE, quantity=2),)
+SOURCED = SourcedQuantity(line_id=LINE, quantity=2, sku="CAP", location="HAM")
+ADDRESS = orders.PostalAddress(
+    name="Ada",
+    street="Deich 1",
+    city="Hamburg",
+    postal_code="20459",
+    country="DE",
+    region="HH",
+    latitude=53.55,
+    longitude=9.99,
+)
+
+EVENTS: tuple[Event, ...] = (
+    ProductRegistered(
+        sku="CAP",
+        name="Mütze",
+        price=AMOUNT,
+        tax_rate=Decimal("0.19"),
+        weight_grams=120,
+        origin_country="PT",
+        commodity_code="6505 00 30",
+        gtin="4006381333931",
+    ),
+    ProductStocked(location="HAM"),
+    LocationRegistered(
+        code="HAM",
+        name="Hamburg",
+        country="DE",
+        postal_code="20459",
+        latitude=53.55,
+        longitude=9.99,
+    ),
+    orders.OrderPlaced(
+        number="1001",
+        channel="web",
+        currency="EUR",
+        placed_at=NOON,
+        customer=orders.CustomerDetails(
+            reference="C-1", email="ada@example.org", name="Ada", vat_id="DE136695976"
+        ),
+        shipping_address=ADDRESS,
+        billing_address=orders.PostalAddress(
+            name="Ada", street="Deich 2", city="Hamburg", postal_code="20459", country="DE"
+        ),
+        lines=(
+            orders.PricedLine(
+                line_id=LINE,
+                sku="CAP",
+                name="Mütze",
+                quantity=2,
+                unit_price=Decimal("19.90"),
+                tax_rate=Decimal("0.19"),
+                discount=Decimal("3.00"),
+                tax=Decimal("6.99"),
+                total=Decimal("43.79"),
+            ),
+        ),
+        subtotal=Decimal("39.80"),
+        discount=Decimal("3.00"),
+        shipping_price=Decimal("4.90"),
+        shipping_tax=Decimal("0.93"),
+        tax=Decimal("6.99"),
+        total=Decimal("49.62"),
+        prices_include_tax=True,
+        allow_backorder=True,
+    ),
+    orders.LinesReserved(lines=(SOURCED,), from_backorder=True),
+    orders.LinesBackordered(lines=UNITS),
+    orders.LinesReleased(shipment_id=SHIPMENT, location="HAM", lines=UNITS),
+    orders.LinesShipped(shipment_id=SHIPMENT, location="HAM", lines=UNITS),
+    orders.LinesDelivered(shipment_id=SHIPMENT, lines=UNITS),
+    orders.LinesCancelled(
+        reason="changed my mind",
+        units=(
+            orders.CancelledUnits(line_id=LINE, quantity=1, bucket="pending"),
+            orders.CancelledUnits(line_id=LINE, quantity=1, bucket="backordered"),
+            orders.CancelledUnits(
+                line_id=LINE, quantity=1, bucket="reserved", location="HAM", shipment_id=SHIPMENT
+            ),
+        ),
+        amounts=(
+            orders.CancelledAmounts(
+                line_id=LINE,
+                subtotal=Decimal("19.90"),
+                discount=Decimal("1.50"),
+                tax=Decimal("3.50"),
+            ),
+        ),
+        shipping_price=Decimal("4.90"),
+        shipping_tax=Decimal("0.93"),
+    ),
+    orders.LinesReturnRequested(return_id=RETURN, lines=UNITS),
+    orders.LinesReturned(return_id=RETURN, lines=UNITS),
+    orders.PaymentPosted(
+        payment_id=PAYMENT,
+        authorized=Decimal("19.90"),
+        captured=Decimal("9.90"),
+        refunded=Decimal("0.10"),
+    ),
+    orders.HoldPlaced(hold_id=HOLD, reason="fraud check"),
+    orders.HoldReleased(hold_id=HOLD, reason="checked"),
+    payments.AuthorizationRequested(
+        request_id=REQUEST,
+        order_id=ORDER,
+        amount=AMOUNT,
+        method="card",
+        provider="stripe",
+        reference="pi_1",
+    ),
+    payments.PaymentAuthorized(request_id=REQUEST, amount=AMOUNT),
+    payments.CaptureRequested(request_id=REQUEST, amount=AMOUNT, reference="ch_1"),
+    payments.PaymentCaptured(request_id=REQUEST, amount=AMOUNT),
+    payments.RefundRequested(request_id=REQUEST, amount=AMOUNT, reference="re_1"),
+    payments.PaymentRefunded(request_id=REQUEST, amount=AMOUNT),
+    ReturnRequested(order_id=ORDER, lines=(SOURCED,), reason="too small"),
+    ReturnItemsReceived(
+        lines=(
+            ReturnedQuantity(
+                line_id=LINE, quantity=2, sku="CAP", location="HAM", condition="quarantined"
+            ),
+        )
+    ),
+    shipments.ShipmentPlanned(
+        order_id=ORDER,
+        location="HAM",
+        lines=(SkuQuantity(line_id=LINE, quantity=2, sku="CAP"),),
+    ),
+    shipments.ShipmentLinesCancelled(lines=UNITS, reason="changed my mind"),
+    shipments.ShipmentCancelled(reason="changed my mind"),
+    shipments.ShipmentDispatched(carrier="DHL", tracking_number="00340", dispatched_at=NOON),
+    shipments.ShipmentDelivered(delivered_at=NOON),
+    stock.StockReceived(
+        sku="CAP", location="HAM", quantity=5, reference="delivery note 7", return_id=RETURN
+    ),
+    stock.StockAdjusted(sku="CAP", location="HAM", delta=-1, reason="count"),
+    stock.StockReserved(sku="CAP", location="HAM", order_id=ORDER, lines=UNITS),
+    stock.ReservationReleased(sku="CAP", location="HAM", order_id=ORDER, lines=UNITS),
+    stock.StockShipped(
+        sku="CAP", location="HAM", order_id=ORDER, shipment_id=SHIPMENT, lines=UNITS
+    ),
+)

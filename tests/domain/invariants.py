@@ -1,0 +1,175 @@
+"""What must be true of an installation after every command, whatever happened before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from tests.domain.kit import History
+
+from oms_core.kernel.message import Event
+from oms_core.orders.line import OrderLine
+from oms_core.orders.order import Order
+from oms_core.orders.status import OrderStatus
+from oms_core.payments.payment import Payment
+from oms_core.returns.goods_return import Return
+from oms_core.shipments.shipment import Shipment, ShipmentStatus
+from oms_core.stock.events import StockAdjusted, StockReceived, StockShipped
+from oms_core.stock.stock_item import StockItem
+
+ZERO = Decimal(0)
+
+
+class Installation:
+    """Everything there is, folded anew from the first event on."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.orders = {order.id: order for order in history.all(Order)}
+        self.items = list(history.all(StockItem))
+        self.payments = {payment.id: payment for payment in history.all(Payment)}
+        self.shipments = {shipment.id: shipment for shipment in history.all(Shipment)}
+        self.returns = {goods.id: goods for goods in history.all(Return)}
+
+    def check(self) -> None:
+        """Check every invariant."""
+        for item in self.items:
+            self._stock(item)
+        self._reservations()
+        for order in self.orders.values():
+            for line in order.lines.values():
+                _conserved(line)
+            _adds_up(order)
+            self._money(order)
+            self._physical(order)
+            self._returns(order)
+
+    @property
+    def available(self) -> Mapping[UUID, int]:
+        """What may be promised, by stock item."""
+        return {item.id: item.available for item in self.items}
+
+    def _stock(self, item: StockItem) -> None:
+        assert item.on_hand == sum(map(_movement, self.history.streams[item.id]))
+        assert item.on_hand >= 0
+        assert all(units > 0 for units in item.reservations.values())
+        assert item.reserved == sum(item.reservations.values())
+
+    def _reservations(self) -> None:
+        """Orders and stock say the same of every promise, in both directions."""
+        promised = {
+            (line_id, item.sku, item.location): units
+            for item in self.items
+            for line_id, units in item.reservations.items()
+        }
+        booked = {
+            (line_id, line.terms.sku, location): units
+            for order in self.orders.values()
+            for line_id, line in order.lines.items()
+            for location, units in line.reserved.items()
+        }
+        assert promised == booked
+
+    def _money(self, order: Order) -> None:
+        payments = [self.payments[id] for id in order.payment_ids]
+        assert all(payment.order_id == order.id for payment in payments)
+        for payment in payments:
+            assert 0 <= payment.refunded.amount <= payment.captured.amount
+            assert payment.captured.amount <= payment.authorized.amount
+        assert order.authorized == sum((p.authorized.amount for p in payments), ZERO)
+        assert order.captured == sum((p.captured.amount for p in payments), ZERO)
+        assert order.refunded == sum((p.refunded.amount for p in payments), ZERO)
+        assert order.authorized <= order.terms.total
+
+    def _physical(self, order: Order) -> None:
+        moving: Counter[UUID] = Counter()
+        arrived: Counter[UUID] = Counter()
+        for shipment_id, release in order.releases.items():
+            shipment = self.shipments[shipment_id]
+            assert (shipment.order_id, shipment.location) == (order.id, release.location)
+            carried = {id: line.quantity for id, line in shipment.lines.items()}
+            if shipment.status is ShipmentStatus.CANCELLED:
+                carried = {}
+            assert carried == {id: units for id, units in release.lines.items() if units}
+            assert all(units > 0 for units in carried.values())
+            gone = shipment.status in (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
+            assert release.shipped == gone
+            assert (release in order.arrivals) == (shipment.status is ShipmentStatus.DELIVERED)
+            if gone:
+                (arrived if release in order.arrivals else moving).update(carried)
+        for line_id, line in order.lines.items():
+            assert (line.in_transit, line.delivered) == (moving[line_id], arrived[line_id])
+        _released_units_are_reserved(order)
+
+    def _returns(self, order: Order) -> None:
+        """No unit comes back twice, or to where it never was."""
+        arrived: Counter[tuple[UUID, str]] = Counter()
+        for release in order.arrivals:
+            for line_id, units in release.lines.items():
+                arrived[line_id, release.location] += units
+        coming: Counter[tuple[UUID, str]] = Counter()
+        for return_id, wanted in order.returns.items():
+            goods = self.returns[return_id]
+            assert sum(part.quantity for part in goods.lines) == wanted.total()
+            for part in goods.lines:
+                assert part.sku == order.lines[part.line_id].terms.sku
+                coming[part.line_id, part.location] += part.quantity
+        assert all(units <= arrived[key] for key, units in coming.items())
+
+
+def _movement(event: Event) -> int:
+    match event:
+        case StockReceived():
+            return event.quantity
+        case StockAdjusted():
+            return event.delta
+        case StockShipped():
+            return -sum(line.quantity for line in event.lines)
+        case _:
+            return 0
+
+
+def _conserved(line: OrderLine) -> None:
+    buckets = (
+        line.pending,
+        line.backordered,
+        line.reserved.total(),
+        line.in_transit,
+        line.delivered,
+        line.cancelled,
+    )
+    assert min(buckets) >= 0
+    assert sum(buckets) == line.terms.quantity
+    assert all(units > 0 for units in line.reserved.values())
+    assert min(line.return_requested, line.returned) >= 0
+    assert line.return_requested + line.returned <= line.delivered
+
+
+def _adds_up(order: Order) -> None:
+    view = order.view()
+    for line in order.lines.values():
+        left = line.terms.quantity - line.cancelled
+        assert line.subtotal == left * line.terms.unit_price
+        assert 0 <= line.discount <= line.subtotal
+        assert line.tax >= 0
+    assert view.total == view.subtotal - view.discount + view.shipping_price + view.tax
+    assert view.total == sum(line.total for line in view.lines) + (
+        order.shipping_price + order.shipping_tax
+    )
+    assert 0 <= view.total <= order.terms.total
+    assert (view.status is OrderStatus.CANCELLED) <= (view.total == 0)
+    first = order.terms
+    assert first.total == sum(line.total for line in first.lines) + first.shipping_price
+    assert first.discount == sum(line.discount for line in first.lines)
+
+
+def _released_units_are_reserved(order: Order) -> None:
+    asked: Counter[tuple[UUID, str]] = Counter()
+    for release in order.releases.values():
+        if not release.shipped:
+            for line_id, units in release.lines.items():
+                asked[line_id, release.location] += units
+    for (line_id, location), units in asked.items():
+        assert units <= order.lines[line_id].reserved[location]

@@ -1,0 +1,74 @@
+"""What was stored once is readable for ever: a stored example of every topic."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from tests.domain.expected_events import EVENTS
+from tests.domain.facts import fact
+
+from oms_core.kernel.message import TOPICS, Event, event_type
+from oms_core.runtime.kinds import KINDS, kind_of
+
+STORED: dict[str, dict[str, Any]] = {
+    (line := json.loads(text))["topic"]: line["body"]
+    for text in Path(__file__).with_name("event_shapes.jsonl").read_text().splitlines()
+}
+EXPECTED = {event.TOPIC: event for event in EVENTS}
+
+
+def test_every_topic_has_one_stored_example() -> None:
+    assert set(STORED) == set(TOPICS) == set(EXPECTED)
+    assert len(EVENTS) == len(EXPECTED)
+
+
+@pytest.mark.parametrize("topic", sorted(STORED))
+def test_a_stored_event_reads_as_the_fact_it_was(topic: str) -> None:
+    assert TOPICS[topic].model_validate_json(json.dumps(STORED[topic])) == EXPECTED[topic]
+
+
+@pytest.mark.parametrize("topic", sorted(STORED))
+def test_a_topic_is_stored_in_the_same_shape_as_ever(topic: str) -> None:
+    """A new field is a new shape, and a new shape is a new topic."""
+    assert json.loads(EXPECTED[topic].model_dump_json()) == STORED[topic]
+
+
+@pytest.mark.parametrize("topic", sorted(STORED))
+def test_a_shape_has_no_room_for_what_it_does_not_know(topic: str) -> None:
+    with pytest.raises(ValidationError, match="not permitted"):
+        TOPICS[topic].model_validate(STORED[topic] | {"unheard_of": 1})
+
+
+@pytest.mark.parametrize("topic", sorted(STORED))
+def test_a_topic_names_its_capability_its_event_and_its_shape(topic: str) -> None:
+    capability, name, shape = topic.split(".")
+    assert TOPICS[topic].__module__ == f"oms_core.{capability}.events"
+    assert (name, shape) == (TOPICS[topic].__name__, "v1")
+    assert event_type(topic) == name
+    assert kind_of(topic) is KINDS[capability]
+
+
+def test_a_topic_is_taken_once() -> None:
+    with pytest.raises(TypeError, match="is taken by StockAdjusted"):
+        type("Another", (Event,), {"TOPIC": "stock.StockAdjusted.v1", "__annotations__": {}})
+
+
+def test_every_example_differs_from_its_defaults() -> None:
+    """Else a renamed field with a default would read as that default, unnoticed."""
+    for event in EVENTS:
+        for name, field in type(event).model_fields.items():
+            assert field.is_required() or getattr(event, name) != field.default, (event, name)
+
+
+@pytest.mark.parametrize("topic", sorted(TOPICS))
+@settings(max_examples=15)
+@given(data=st.data())
+def test_any_fact_survives_its_json(topic: str, data: st.DataObject) -> None:
+    event = data.draw(fact(TOPICS[topic]))
+    assert TOPICS[topic].model_validate_json(event.model_dump_json()) == event

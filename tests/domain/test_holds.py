@@ -1,0 +1,170 @@
+"""Holds, and the release of orders to warehouses."""
+
+from __future__ import annotations
+
+from tests.domain.kit import Story
+from tests.domain.shop import (
+    HOLD,
+    LINE_1,
+    LINE_2,
+    ORDER,
+    authorize,
+    cancel,
+    capture,
+    deliver,
+    dispatch,
+    eur,
+    of_sku,
+    paid,
+    place,
+    refund,
+    shipment_id,
+    stocked,
+    uid,
+    units,
+)
+
+from oms_core.orders.commands import HoldOrder, ReleaseOrder
+from oms_core.orders.events import HoldPlaced, HoldReleased, LinesReleased
+from oms_core.orders.order import Order
+from oms_core.orders.refusals import (
+    HoldAlreadyPlaced,
+    NoSuchOrder,
+    OrderCancelled,
+    OrderCompleted,
+    OrderNotOnHold,
+)
+from oms_core.orders.status import OrderStatus
+from oms_core.shipments.commands import ReleaseToWarehouse
+from oms_core.shipments.events import ShipmentPlanned
+
+HOLD_IT = HoldOrder(order_id=ORDER, hold_id=HOLD, reason="fraud check")
+HOLD_IT_TOO = HoldOrder(order_id=ORDER, hold_id=uid(71), reason="address")
+LET_IT_GO = ReleaseOrder(order_id=ORDER, reason="all is well")
+TO_WAREHOUSE = ReleaseToWarehouse(order_id=ORDER)
+
+
+def story() -> Story:
+    """Two caps: 23.80 EUR with tax."""
+    return Story().after(*stocked({("CAP", "HAM"): 5}), place(("CAP", 2)))
+
+
+def status(story: Story) -> OrderStatus:
+    return story.history.fold(Order, ORDER).view().status
+
+
+def test_a_hold_is_placed_and_released() -> None:
+    begun = story()
+    begun.when(HOLD_IT).then({ORDER: [HoldPlaced(hold_id=HOLD, reason="fraud check")]})
+    assert status(begun) is OrderStatus.ON_HOLD
+    begun.when(LET_IT_GO).then({ORDER: [HoldReleased(hold_id=HOLD, reason="all is well")]})
+    assert status(begun) is OrderStatus.OPEN
+
+
+def test_all_holds_are_released_at_once() -> None:
+    story().after(HOLD_IT, HOLD_IT_TOO).when(LET_IT_GO).then(
+        {
+            ORDER: [
+                HoldReleased(hold_id=HOLD, reason="all is well"),
+                HoldReleased(hold_id=uid(71), reason="all is well"),
+            ]
+        }
+    )
+
+
+def test_one_hold_is_placed_once() -> None:
+    story().after(HOLD_IT).when(HOLD_IT).refused(HoldAlreadyPlaced, str(HOLD))
+
+
+def test_an_order_that_is_not_on_hold_has_nothing_to_release() -> None:
+    story().when(LET_IT_GO).refused(OrderNotOnHold, "not on hold")
+    story().after(HOLD_IT, LET_IT_GO).when(LET_IT_GO).refused(OrderNotOnHold)
+
+
+def test_finished_orders_are_not_held() -> None:
+    story().after(cancel()).when(HOLD_IT).refused(OrderCancelled)
+    delivered = story().after(*paid("23.80"), dispatch(1), deliver(1))
+    delivered.when(HOLD_IT).refused(OrderCompleted, "everything was delivered")
+
+
+def test_unknown_orders_are_refused() -> None:
+    for command in (HOLD_IT, LET_IT_GO, TO_WAREHOUSE):
+        Story().when(command).refused(NoSuchOrder)
+
+
+def test_a_paid_order_goes_to_the_warehouse_once() -> None:
+    begun = story().after(authorize("23.80"), capture("23.80"))
+    begun.when(TO_WAREHOUSE).then(
+        {
+            ORDER: [
+                LinesReleased(shipment_id=shipment_id(1), location="HAM", lines=(units(LINE_1, 2),))
+            ],
+            shipment_id(1): [
+                ShipmentPlanned(order_id=ORDER, location="HAM", lines=(of_sku(LINE_1, 2, "CAP"),))
+            ],
+        }
+    )
+    begun.when(TO_WAREHOUSE).then({})
+
+
+def test_each_location_gets_a_shipment() -> None:
+    begun = Story().after(*stocked({("CAP", "MUC"): 3, ("CAP", "HAM"): 2, ("MUG", "MUC"): 1}))
+    begun.after(place(("CAP", 4), ("MUG", 1)), authorize("59.50"), capture("59.50"))
+    done = begun.history.execute(TO_WAREHOUSE)
+    [hamburg], [munich] = done.events[shipment_id(1)], done.events[shipment_id(2)]
+    assert hamburg == ShipmentPlanned(
+        order_id=ORDER, location="HAM", lines=(of_sku(LINE_1, 1, "CAP"),)
+    )
+    assert munich == ShipmentPlanned(
+        order_id=ORDER,
+        location="MUC",
+        lines=(of_sku(LINE_1, 3, "CAP"), of_sku(LINE_2, 1, "MUG")),
+    )
+
+
+def test_an_order_stays_where_it_is_until_all_is_paid() -> None:
+    begun = story()
+    begun.when(TO_WAREHOUSE).then({})
+    begun.after(authorize("23.80")).when(TO_WAREHOUSE).then({})
+    begun.after(capture("23.79")).when(TO_WAREHOUSE).then({})
+    begun.after(capture("0.01"))
+    assert shipment_id(1) in begun.history.execute(TO_WAREHOUSE).events
+
+
+def test_an_order_on_hold_stays_where_it_is() -> None:
+    begun = story().after(HOLD_IT, authorize("23.80"), capture("23.80"))
+    begun.when(TO_WAREHOUSE).then({})
+    begun.after(LET_IT_GO)
+    assert shipment_id(1) in begun.history.execute(TO_WAREHOUSE).events
+
+
+def test_an_order_whose_money_went_back_stays_where_it_is() -> None:
+    begun = story().after(HOLD_IT, authorize("23.80"), capture("23.80"), refund("23.80"))
+    begun.after(LET_IT_GO).when(TO_WAREHOUSE).then({})
+
+
+def test_a_part_given_back_does_not_keep_the_goods_back() -> None:
+    begun = story().after(HOLD_IT, authorize("23.80"), capture("23.80"), refund("5"), LET_IT_GO)
+    assert shipment_id(1) in begun.history.execute(TO_WAREHOUSE).events
+
+
+def test_what_was_cancelled_needs_not_be_paid() -> None:
+    begun = story().after(authorize("23.80"), capture("11.90"), cancel({LINE_1: 1}))
+    done = begun.history.execute(TO_WAREHOUSE)
+    [planned] = done.events[shipment_id(1)]
+    assert planned == ShipmentPlanned(
+        order_id=ORDER, location="HAM", lines=(of_sku(LINE_1, 1, "CAP"),)
+    )
+
+
+def test_a_free_order_goes_out_without_a_payment() -> None:
+    begun = Story().after(*stocked({("CAP", "HAM"): 5}), place(("CAP", 1), discount=eur("10")))
+    assert shipment_id(1) in begun.history.execute(TO_WAREHOUSE).events
+
+
+def test_backordered_units_wait_and_the_others_go() -> None:
+    begun = Story().after(*stocked({("CAP", "HAM"): 1}), place(("CAP", 3), allow_backorder=True))
+    begun.after(*paid("35.70"))
+    assert begun.history.fold(Order, ORDER).units.backordered == 2
+    assert begun.history.fold(Order, ORDER).units.reserved == 1
+    begun.when(TO_WAREHOUSE).then({})
