@@ -80,8 +80,10 @@ def read(path: Path | None) -> tuple[list[Row], list[BrokenRow]]:
     broken: list[BrokenRow] = []
     for number, values in enumerate(reader, start=2):
         try:
+            if None in values.values():
+                raise ValueError("it has too few columns")
             rows.append(_row(number, values))
-        except (ValueError, InvalidOperation, AttributeError) as error:
+        except (ValueError, InvalidOperation) as error:
             broken.append(BrokenRow(number, f"can't be read: {error}"))
     return rows, broken
 
