@@ -79,9 +79,10 @@ def read(path: Path | None) -> tuple[list[Row], list[BrokenRow]]:
     rows: list[Row] = []
     broken: list[BrokenRow] = []
     for number, values in enumerate(reader, start=2):
+        if None in values.values():
+            broken.append(BrokenRow(number, "can't be read: it has too few columns"))
+            continue
         try:
-            if None in values.values():
-                raise ValueError("it has too few columns")
             rows.append(_row(number, values))
         except (ValueError, InvalidOperation) as error:
             broken.append(BrokenRow(number, f"can't be read: {error}"))
