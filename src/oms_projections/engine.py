@@ -88,7 +88,8 @@ class Follower:
             if (locked_position_of(conn, self.bookmark) or 0) != self.position:
                 raise Overtaken
             if events:
-                self.projection.handle(conn, events)
+                with conn.pipeline():  # the database works while the next statement is prepared
+                    self.projection.handle(conn, events)
             if not advance(conn, self.bookmark, to):
                 raise Overtaken
         self.position = to
@@ -149,7 +150,8 @@ def _step_from(conn: psycopg.Connection[Any], position: int, group: Sequence[Fol
             group[0].stop(conn, error.position, str(error))
             return False
         # Those that do not want that event go on, each with what it wants.
-        return any([_step_from(conn, position, [follower]) for follower in group])
+        moved = [_step_from(conn, position, [follower]) for follower in group]
+        return any(moved)
     if page.reached == position:
         return False
     for follower in group:

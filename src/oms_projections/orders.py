@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, ClassVar, LiteralString, cast, get_args
 from uuid import UUID
 
@@ -17,8 +19,8 @@ from oms_core.orders.events import CustomerDetails, OrderEvent, PostalAddress
 from oms_core.orders.order import Order
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
-from oms_projections.projection import Projection, Table, upsert
-from oms_projections.views import Folded
+from oms_projections.projection import Projection, Table, write
+from oms_projections.views import CAPACITY, Folded
 
 ORDERS = Table(
     "orders",
@@ -49,7 +51,7 @@ ORDERS = Table(
         "payment_ids": "uuid[] NOT NULL",
     },
     ("id",),
-    (
+    indexes=(
         "(number)",
         "(placed_at, id)",
         "(status, placed_at, id)",
@@ -57,6 +59,16 @@ ORDERS = Table(
         "(fulfillment_status, placed_at, id)",
         "(channel, placed_at, id)",
         "(customer_reference, placed_at, id)",
+    ),
+    once=(
+        "number",
+        "channel",
+        "currency",
+        "placed_at",
+        "customer_reference",
+        "customer",
+        "shipping_address",
+        "billing_address",
     ),
 )
 
@@ -81,7 +93,8 @@ ORDER_LINES = Table(
         "returned": "integer NOT NULL",
     },
     ("order_id", "line"),
-    ("(sku, order_id)",),
+    indexes=("(sku, order_id)",),
+    once=("line_id", "sku", "name", "quantity", "unit_price"),
 )
 
 # Apart from the orders, so that the costly index is written once an order and not at each step.
@@ -94,7 +107,7 @@ ORDER_SEARCH = Table(
 
 
 class Orders(Projection):
-    """Keeps the orders that it saw last, with the lines as they were written."""
+    """Keeps the orders that it saw last, with their lines as they were written."""
 
     NAME = "orders"
     TABLES: ClassVar = (ORDERS, ORDER_LINES, ORDER_SEARCH)
@@ -102,16 +115,47 @@ class Orders(Projection):
 
     def __init__(self) -> None:
         self._orders = Folded(Order)
+        self._written: OrderedDict[UUID, tuple[OrderLineView, ...]] = OrderedDict()
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
         new = {e.originator_id for e in events if e.originator_version == 1}
         views = [order.view() for order in self._orders.apply(conn, events)]
-        upsert(conn, ORDERS, map(order_row, views))
-        upsert(conn, ORDER_LINES, (row for view in views for row in line_rows(view)))
-        upsert(conn, ORDER_SEARCH, (search_row(view) for view in views if view.id in new))
+        placed = [view for view in views if view.id in new]
+        known = [view for view in views if view.id not in new]
+        write(conn, ORDERS.insert, map(order_row, placed))
+        write(conn, ORDER_LINES.insert, (row for view in placed for row in line_rows(view)))
+        write(conn, ORDER_SEARCH.insert, map(search_row, placed))
+        write(conn, ORDERS.update, map(_changing, known))
+        write(conn, ORDER_LINES.update, (row for view in known for row in self._changed(view)))
+        self._remember(views)
 
     def forget(self) -> None:
         self._orders.forget()
+        self._written.clear()
+
+    def _changed(self, view: OrderView) -> Iterator[Mapping[str, object]]:
+        written = self._written.get(view.id)
+        for i, line in enumerate(view.lines):
+            if written is None or written[i] != line:
+                values = zip(_LINE_CHANGING, _line_changing(line), strict=True)
+                yield {"order_id": view.id, "line": i, **dict(values)}
+
+    def _remember(self, views: Sequence[OrderView]) -> None:
+        for view in views:
+            self._written[view.id] = view.lines
+            self._written.move_to_end(view.id)
+        while len(self._written) > CAPACITY:
+            self._written.popitem(last=False)
+
+
+_ORDER_CHANGING = ("id", *ORDERS.changing)
+_LINE_CHANGING = ORDER_LINES.changing
+_order_changing = attrgetter(*_ORDER_CHANGING)
+_line_changing = attrgetter(*_LINE_CHANGING)
+
+
+def _changing(view: OrderView) -> Mapping[str, object]:
+    return dict(zip(_ORDER_CHANGING, _order_changing(view), strict=True))
 
 
 def order_row(view: OrderView) -> dict[str, object]:
@@ -128,11 +172,9 @@ def order_row(view: OrderView) -> dict[str, object]:
 def line_rows(view: OrderView) -> Iterator[Mapping[str, object]]:
     """Give the rows of an order's lines."""
     for i, line in enumerate(view.lines):
-        yield {"order_id": view.id, "line": i, **_fields(line)}
-
-
-def _fields(line: OrderLineView) -> dict[str, object]:
-    return {name: getattr(line, name) for name in OrderLineView.__slots__}
+        yield {"order_id": view.id, "line": i} | {
+            name: getattr(line, name) for name in OrderLineView.__slots__
+        }
 
 
 def search_row(view: OrderView) -> Mapping[str, object]:

@@ -41,20 +41,36 @@ class Table:
         return ";\n".join([table, *[f"CREATE INDEX ON {self.name} {i}" for i in self.indexes]])
 
     @property
-    def upsert(self) -> LiteralString:
-        """The SQL that writes any number of rows, given as one JSON text."""
+    def changing(self) -> tuple[LiteralString, ...]:
+        """The columns that a row may get new values in."""
+        return tuple(name for name in self.columns if name not in (*self.key, *self.once))
+
+    @property
+    def insert(self) -> LiteralString:
+        """The SQL that adds any number of rows, given as one JSON text."""
         names: LiteralString = ", ".join(self.columns)
-        types: LiteralString = ", ".join(
-            [f"{name} {kind.removesuffix(' NOT NULL')}" for name, kind in self.columns.items()]
-        )
+        return f"INSERT INTO {self.name} ({names}) SELECT {names} {self._given(*self.columns)}"
+
+    @property
+    def upsert(self) -> LiteralString:
+        """The same for rows that may be there already."""
         key: LiteralString = ", ".join(self.key)
-        rest = [name for name in self.columns if name not in (*self.key, *self.once)]
-        update: LiteralString = ", ".join([f"{name} = excluded.{name}" for name in rest])
-        return (
-            f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - names are ours
-            f" FROM json_to_recordset(%s::json) AS new ({types})"
-            f" ON CONFLICT ({key}) DO UPDATE SET {update}"
+        update: LiteralString = ", ".join([f"{name} = excluded.{name}" for name in self.changing])
+        return f"{self.insert} ON CONFLICT ({key}) DO UPDATE SET {update}"
+
+    @property
+    def update(self) -> LiteralString:
+        """The same for rows that are there: the JSON needs no more than `key` and `changing`."""
+        update: LiteralString = ", ".join([f"{name} = new.{name}" for name in self.changing])
+        same: LiteralString = " AND ".join([f"old.{name} = new.{name}" for name in self.key])
+        given = self._given(*self.key, *self.changing)
+        return f"UPDATE {self.name} AS old SET {update} {given} WHERE {same}"  # noqa: S608 - ours
+
+    def _given(self, *names: LiteralString) -> LiteralString:
+        types: LiteralString = ", ".join(
+            [f"{name} {self.columns[name].removesuffix(' NOT NULL')}" for name in names]
         )
+        return f"FROM json_to_recordset(%s::json) AS new ({types})"
 
 
 class Projection(ABC):
@@ -93,5 +109,12 @@ def upsert(
     conn: psycopg.Connection[Any], table: Table, rows: Iterable[Mapping[str, object]]
 ) -> None:
     """Write rows by key in one statement."""
+    write(conn, table.upsert, rows)
+
+
+def write(
+    conn: psycopg.Connection[Any], statement: LiteralString, rows: Iterable[Mapping[str, object]]
+) -> None:
+    """Execute one of a table's statements with rows, if there are any."""
     if rows := list(rows):
-        conn.execute(table.upsert, (orjson.dumps(rows, default=str).decode(),))
+        conn.execute(statement, (orjson.dumps(rows, default=str).decode(),))

@@ -31,7 +31,7 @@ class Folded(Generic[A]):
         self._known: OrderedDict[UUID, A] = OrderedDict()
 
     def apply(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> list[A]:
-        """Apply a batch; returns the aggregates that it changed."""
+        """Apply a batch; returns the aggregates that it changed, by their first event in it."""
         by_stream: dict[UUID, list[Envelope]] = {}
         for event in events:
             by_stream.setdefault(event.originator_id, []).append(event)

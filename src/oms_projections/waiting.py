@@ -91,7 +91,7 @@ class PositionWatch:
             await conn.execute("UNLISTEN *")
 
     async def _look(self, conn: AsyncConnection[Any]) -> None:
-            rows = await (await conn.execute("SELECT name, position FROM oms.bookmarks")).fetchall()
-            async with self._news:
-                self._positions = dict(rows)
-                self._news.notify_all()
+        rows = await (await conn.execute("SELECT name, position FROM oms.bookmarks")).fetchall()
+        async with self._news:
+            self._positions = dict(rows)
+            self._news.notify_all()

@@ -1,7 +1,8 @@
 """Runs the fulfillment process: what an event asks for next is executed as a command, once.
 
 Each step has a key made from its event, so asking twice (after a crash, or by two runners) takes
-effect once. A step that is refused is recorded where people can see it.
+effect once. A step that is refused is recorded where people can see it; one that fails stops the
+process, for all to see, until it succeeds.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from oms_core.fulfillment import process
 from oms_core.kernel.envelope import Cause, Envelope
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Refusal
+from oms_core.runtime import failures
 from oms_core.runtime.bookmarks import advance, position_of
 from oms_core.runtime.command_bus import CommandBus
-from oms_core.runtime.log import read_page
+from oms_core.runtime.log import UnreadableEvent, read_page
 from oms_core.runtime.request import CommandKey, Outcome, Request, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,21 @@ BOOKMARK = f"process:{process.NAME}"
 PAGE = 500
 RETRY_AFTER = 0.2
 """Seconds until a step is asked for again that could not be carried out."""
+
+REST = 10.0
+"""Seconds until a process that stopped is tried again."""
+
+
+class StepFailed(Exception):
+    """The process can't go on: {step} for {event_id} failed with {fault}"""
+
+    def __init__(self, step: Step, fault: Exception) -> None:
+        self.position = step.event.position
+        super().__init__(
+            (type(self).__doc__ or "").format(
+                step=type(step.command).__name__, event_id=step.event.event_id, fault=repr(fault)
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +80,32 @@ class ProcessRunner:
         self._conn = conn
         self._bus = bus
         self._stop = stop
+        advance(conn, BOOKMARK, 0)  # so that it shows even if it stops at its first event
         self._position = position_of(conn, BOOKMARK) or 0
+        self._failing = failures.is_recorded(conn, BOOKMARK)
+        self._retry_at = 0.0
         self._topics = [event.TOPIC for event in process.LISTENS_TO]
 
     def step(self) -> bool:
         """Take one page; the bookmark moves when every step of it was answered.
 
-        Returns whether there was anything to take.
+        Returns whether there was anything to take, and it went well.
         """
+        if time.monotonic() < self._retry_at:
+            return False
+        try:
+            moved = self._take_page()
+        except (StepFailed, UnreadableEvent) as error:
+            self._failing, self._retry_at = True, time.monotonic() + REST
+            log.exception("process stopped", position=error.position)
+            failures.record(self._conn, BOOKMARK, error.position, str(error))
+            return False
+        if moved and self._failing:
+            self._failing = False
+            failures.clear(self._conn, BOOKMARK)
+        return moved
+
+    def _take_page(self) -> bool:
         page = read_page(self._conn, after=self._position, topics=self._topics, limit=PAGE)
         if page.reached == self._position:
             return False
@@ -98,6 +133,8 @@ class ProcessRunner:
             except Unavailable:
                 time.sleep(RETRY_AFTER)
                 answer = self._bus.submit(step.request)
+            except Exception as fault:
+                raise StepFailed(step, fault) from fault
 
     def _record(self, step: Step, refusal: Refusal) -> None:
         name = type(step.command).__name__
