@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from oms_api.retail import model
 from oms_api.retail.client import Client, Refused
-from oms_api.retail.plan import CURRENCY, Category, Plan, plan
+from oms_api.retail.opening import Command, opening
+from oms_api.retail.plan import Category, Plan, plan
 from oms_api.retail.rows import BrokenRow, read
 from oms_api.retail.story import OrderStory
 
@@ -71,76 +73,16 @@ def _count_broken(planned: Plan, broken: Iterable[BrokenRow]) -> None:
 
 
 async def _catalogue(client: Client, report: ImportReport, progress: Progress) -> None:
-    """Register places and products, and receive the opening stock."""
+    """Register places and products, receive the opening stock, and put the stock right."""
     began = time.perf_counter()
 
-    async def do(command: str, key: str, /, **facts: object) -> None:
-        report.commands[command] += 1
-        await client.command(command, f"retail:{key}", facts)
+    async def execute(command: Command) -> None:
+        report.commands[command.mutation] += 1
+        await client.command(command.mutation, f"retail:{command.key}", command.facts)
 
-    at = (
-        report.plan.orders[0].at.replace(hour=0, minute=0).isoformat()
-        if report.plan.orders
-        else None
-    )
-    for place in (model.MAIN, *model.OTHERS):
-        await do(
-            "registerLocation",
-            f"location:{place.code}",
-            code=place.code,
-            name=place.name,
-            country=place.country,
-            postalCode=place.postal_code,
-            latitude=place.latitude,
-            longitude=place.longitude,
-            occurredAt=at,
-        )
-    products = report.plan.products
-    task = progress.add_task("products", total=len(products))
-    await _each(
-        products,
-        lambda p: do(
-            "registerProduct",
-            f"product:{p.sku}",
-            sku=p.sku,
-            name=p.name,
-            price={"amount": str(p.price), "currency": CURRENCY},
-            occurredAt=at,
-        ),
-        report,
-        lambda: progress.advance(task),
-    )
-    stock = model.opening_stock(report.plan, report.seed)
-    task = progress.add_task("opening stock", total=len(stock))
-    await _each(
-        stock,
-        lambda s: do(
-            "receiveStock",
-            f"stock:{s[0]}",
-            sku=s[0],
-            location=s[1].code,
-            quantity=s[2],
-            reference="opening stock, made up",
-            occurredAt=at,
-        ),
-        report,
-        lambda: progress.advance(task),
-    )
-    task = progress.add_task("stock corrections", total=len(report.plan.corrections))
-    await _each(
-        report.plan.corrections,
-        lambda row: do(
-            "adjustStock",
-            f"correction:{row.number}",
-            sku=row.sku,
-            location=model.MAIN.code,
-            delta=row.quantity,
-            reason=row.description or "stock correction without a reason in the data",
-            occurredAt=row.at.isoformat(),
-        ),
-        report,
-        lambda: progress.advance(task),
-    )
+    for title, commands in opening(report.plan, report.seed):
+        task = progress.add_task(title, total=len(commands))
+        await _each(commands, execute, report, partial(progress.advance, task))
     report.catalogue_seconds = time.perf_counter() - began
 
 
@@ -152,7 +94,7 @@ async def _orders(client: Client, report: ImportReport, progress: Progress) -> N
         OrderStory(client, order, model.times(order, report.seed), report.plan.ends)
         for order in orders
     ]
-    await _each(stories, lambda story: story.play(), report, lambda: progress.advance(task))
+    await _each(stories, OrderStory.play, report, partial(progress.advance, task))
     report.orders_seconds = time.perf_counter() - began
     for story in stories:
         report.commands.update(story.done)
