@@ -13,19 +13,22 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import commands, floors
+from bench import commands, floors, http
 from bench.measure import Rate
+from bench.serving import serving
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.embedded import embedded
 from oms_core.runtime.migrations import migrate
 
 CLIENTS = (1, 8, 32)
+WIDTH = 120
 
 
 class Report:
     """Rows of the table, printed at the end."""
 
     def __init__(self, progress: Progress, steps: int) -> None:
+        self.floors: dict[int, Rate] = {}
         self._progress = progress
         self._task = progress.add_task("measuring", total=steps)
         self.table = Table("what", "clients", "a second", "ratio", "p50 ms", "p95 ms", "answers")
@@ -67,6 +70,7 @@ def _placing(report: Report, url: str, seconds: int) -> None:
                 )
             )
             name = "command bus: place order, 3 lines"
+            report.floors[clients] = plain
             report.add(
                 commands.placements([one], clients, requests, commands.three_skus, name), plain
             )
@@ -77,12 +81,28 @@ def _placing(report: Report, url: str, seconds: int) -> None:
         report.add(commands.placements([one, two], 64, requests, lambda _: ["HOT"], name), hot)
 
 
+def _over_http(report: Report, url: str, seconds: int) -> None:
+    requests = 200 * seconds
+    for workers in (1, 2):
+        with serving(url, workers) as address:
+            for clients in CLIENTS:
+                name = f"HTTP, {workers} worker(s): place order, 3 lines"
+                report.add(
+                    http.placements(name, address, clients, requests, commands.three_skus),
+                    report.floors[clients],
+                )
+    with serving(url, 2) as address, CommandBus(url) as bus:
+        commands.restock_hot(bus, requests // 10)
+        name = "HTTP, 2 workers: flash sale of one SKU"
+        report.add(http.placements(name, address, 64, requests, lambda _: ["HOT"]))
+
+
 def main(
     seconds: Annotated[int, typer.Option(help="About how long each figure is measured.")] = 5,
 ) -> None:
     """Measure on an embedded Postgres that is as durable as in production."""
     random.seed(1)
-    console = Console()
+    console = Console(width=WIDTH)
     with (
         Progress(console=console) as progress,
         tempfile.TemporaryDirectory() as folder,
@@ -90,9 +110,10 @@ def main(
     ):
         migrate(url)
         floors.prepare(url)
-        report = Report(progress, 5 * len(CLIENTS) + 2 * len(CLIENTS) + 3)
+        report = Report(progress, 9 * len(CLIENTS) + 4)
         _appending(report, url, seconds)
         _placing(report, url, seconds)
+        _over_http(report, url, seconds)
         with psycopg.connect(url) as conn:
             console.print(conn.execute("SELECT version()").fetchone()[0])  # type: ignore[index]
     console.print(report.table)

@@ -51,6 +51,11 @@ def stock_up(bus: CommandBus, hot_units: int) -> None:
             future.result()
 
 
+def restock_hot(bus: CommandBus, units: int) -> None:
+    """Put so many units more of the hot SKU on the shelf."""
+    bus.submit(_request(ReceiveStock(sku="HOT", location="L", quantity=units))).result()
+
+
 def place(skus: list[str]) -> PlaceOrder:
     """Make an order of one unit of each SKU."""
     return PlaceOrder(

@@ -15,7 +15,12 @@ from types import TracebackType
 
 import psycopg
 import structlog
-from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
+from psycopg.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    SerializationFailure,
+    UniqueViolation,
+)
 
 from oms_core.runtime.command_group import CommandGroup, Execution, TaintedGroup
 from oms_core.runtime.command_store import CommandStore, Name, name_of
@@ -32,7 +37,7 @@ SINGLE_ATTEMPTS = 12
 NOTIFY_EVERY = 0.01
 """Seconds between two wake-ups of the readers, at least."""
 
-LOST_RACE = (UniqueViolation, SerializationFailure, DeadlockDetected)
+LOST_RACE = (UniqueViolation, SerializationFailure, DeadlockDetected, LockNotAvailable)
 _STOP = None
 
 

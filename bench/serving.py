@@ -1,0 +1,34 @@
+"""A whole running system for a benchmark: API workers, projections and process on one database."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from oms_api import tokens
+
+_SECRET = "a secret for benchmarks, long enough"  # noqa: S105
+
+
+@contextlib.contextmanager
+def serving(database_url: str, workers: int) -> Iterator[tuple[str, int, str]]:
+    """Run `oms serve`; gives host, port and a token."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "oms_api", "serve", "--port", "0", "--workers", str(workers)],
+        env=os.environ | {"OMS_DATABASE_URL": database_url, "OMS_TOKEN_SECRET": _SECRET},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    found = re.search(r"http://([\w.]+):(\d+)", process.stdout.readline())
+    assert found is not None, "the server did not start"
+    try:
+        yield found[1], int(found[2]), tokens.issue(_SECRET, tokens.Role.ADMIN, "bench", days=1)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
