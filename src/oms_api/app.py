@@ -84,7 +84,7 @@ def start() -> Redirect:
     return Redirect("/graphql")
 
 
-@route("/graphql", http_method=["GET", "POST"])
+@route("/graphql", http_method=["GET", "POST"], status_code=200)
 async def graphql(request: Asking) -> Response[Any]:
     """Answer one GraphQL request, or show the console to a browser."""
     if request.method == "GET" and console.wanted(request):

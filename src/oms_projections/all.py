@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oms_projections.catalogue import Catalogue
 from oms_projections.kpi_facts import Kpis
-from oms_projections.orders import Orders
+from oms_projections.order_rows import Orders
 from oms_projections.projection import Projection
 from oms_projections.returns import Returns
 from oms_projections.shipments import Shipments

@@ -88,8 +88,7 @@ class Follower:
             if (locked_position_of(conn, self.bookmark) or 0) != self.position:
                 raise Overtaken
             if events:
-                with conn.pipeline():  # the database works while the next statement is prepared
-                    self.projection.handle(conn, events)
+                self.projection.handle(conn, events)
             if not advance(conn, self.bookmark, to):
                 raise Overtaken
         self.position = to

@@ -1,199 +1,31 @@
-"""Where does each order stand? One row an order and one a line, exactly as the order's view."""
+"""Where does each order stand? Orders by id, by number and in lists, exactly as their views."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
-from typing import Any, ClassVar, LiteralString, cast, get_args
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
-import orjson
-import psycopg
 from psycopg import AsyncConnection
 
-from oms_core.kernel.envelope import Envelope
-from oms_core.orders.events import CustomerDetails, OrderEvent, PostalAddress
-from oms_core.orders.order import Order
+from oms_core.orders.events import CustomerDetails, PostalAddress
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
-from oms_projections.projection import Projection, Table, write
-from oms_projections.views import CAPACITY, Folded
-
-ORDERS = Table(
-    "orders",
-    {
-        "id": "uuid NOT NULL",
-        "version": "integer NOT NULL",
-        "number": "text NOT NULL",
-        "channel": "text NOT NULL",
-        "currency": "text NOT NULL",
-        "placed_at": "timestamptz NOT NULL",
-        "status": "text NOT NULL",
-        "payment_status": "text NOT NULL",
-        "fulfillment_status": "text NOT NULL",
-        "customer_reference": "text NOT NULL",
-        "customer": "json NOT NULL",
-        "shipping_address": "json NOT NULL",
-        "billing_address": "json NOT NULL",
-        "subtotal": "numeric NOT NULL",
-        "discount": "numeric NOT NULL",
-        "shipping_price": "numeric NOT NULL",
-        "tax": "numeric NOT NULL",
-        "total": "numeric NOT NULL",
-        "authorized": "numeric NOT NULL",
-        "captured": "numeric NOT NULL",
-        "refunded": "numeric NOT NULL",
-        "shipment_ids": "uuid[] NOT NULL",
-        "return_ids": "uuid[] NOT NULL",
-        "payment_ids": "uuid[] NOT NULL",
-    },
-    ("id",),
-    indexes=(
-        "(number)",
-        "(placed_at, id)",
-        "(status, placed_at, id)",
-        "(payment_status, placed_at, id)",
-        "(fulfillment_status, placed_at, id)",
-        "(channel, placed_at, id)",
-        "(customer_reference, placed_at, id)",
-    ),
-    once=(
-        "number",
-        "channel",
-        "currency",
-        "placed_at",
-        "customer_reference",
-        "customer",
-        "shipping_address",
-        "billing_address",
-    ),
-)
-
-ORDER_LINES = Table(
-    "order_lines",
-    {
-        "order_id": "uuid NOT NULL",
-        "line": "integer NOT NULL",
-        "line_id": "uuid NOT NULL",
-        "sku": "text NOT NULL",
-        "name": "text NOT NULL",
-        "quantity": "integer NOT NULL",
-        "unit_price": "numeric NOT NULL",
-        "tax": "numeric NOT NULL",
-        "total": "numeric NOT NULL",
-        "pending": "integer NOT NULL",
-        "reserved": "integer NOT NULL",
-        "backordered": "integer NOT NULL",
-        "shipped": "integer NOT NULL",
-        "delivered": "integer NOT NULL",
-        "cancelled": "integer NOT NULL",
-        "returned": "integer NOT NULL",
-    },
-    ("order_id", "line"),
-    indexes=("(sku, order_id)",),
-    once=("line_id", "sku", "name", "quantity", "unit_price"),
-)
-
-# Apart from the orders, so that the costly index is written once an order and not at each step.
-ORDER_SEARCH = Table(
-    "order_search",
-    {"order_id": "uuid NOT NULL", "words": "text NOT NULL"},
-    ("order_id",),
-    ("USING gin (words public.gin_trgm_ops)",),
-)
-
-
-class Orders(Projection):
-    """Keeps the orders that it saw last, with their lines as they were written."""
-
-    NAME = "orders"
-    TABLES: ClassVar = (ORDERS, ORDER_LINES, ORDER_SEARCH)
-    TOPICS: ClassVar = get_args(OrderEvent)
-
-    def __init__(self) -> None:
-        self._orders = Folded(Order)
-        self._written: OrderedDict[UUID, tuple[OrderLineView, ...]] = OrderedDict()
-
-    def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
-        new = {e.originator_id for e in events if e.originator_version == 1}
-        views = [order.view() for order in self._orders.apply(conn, events)]
-        placed = [view for view in views if view.id in new]
-        known = [view for view in views if view.id not in new]
-        write(conn, ORDERS.insert, map(order_row, placed))
-        write(conn, ORDER_LINES.insert, (row for view in placed for row in line_rows(view)))
-        write(conn, ORDER_SEARCH.insert, map(search_row, placed))
-        write(conn, ORDERS.update, map(_changing, known))
-        write(conn, ORDER_LINES.update, (row for view in known for row in self._changed(view)))
-        self._remember(views)
-
-    def forget(self) -> None:
-        self._orders.forget()
-        self._written.clear()
-
-    def _changed(self, view: OrderView) -> Iterator[Mapping[str, object]]:
-        written = self._written.get(view.id)
-        for i, line in enumerate(view.lines):
-            if written is None or written[i] != line:
-                values = zip(_LINE_CHANGING, _line_changing(line), strict=True)
-                yield {"order_id": view.id, "line": i, **dict(values)}
-
-    def _remember(self, views: Sequence[OrderView]) -> None:
-        for view in views:
-            self._written[view.id] = view.lines
-            self._written.move_to_end(view.id)
-        while len(self._written) > CAPACITY:
-            self._written.popitem(last=False)
-
-
-_ORDER_CHANGING = ("id", *ORDERS.changing)
-_LINE_CHANGING = ORDER_LINES.changing
-_order_changing = attrgetter(*_ORDER_CHANGING)
-_line_changing = attrgetter(*_LINE_CHANGING)
-
-
-def _changing(view: OrderView) -> Mapping[str, object]:
-    return dict(zip(_ORDER_CHANGING, _order_changing(view), strict=True))
-
-
-def order_row(view: OrderView) -> dict[str, object]:
-    """Give the row of an order."""
-    row: dict[str, object] = {
-        name: getattr(view, name) for name in ORDERS.columns if name != "customer_reference"
-    }
-    row["customer_reference"] = view.customer.reference
-    for name in ("customer", "shipping_address", "billing_address"):
-        row[name] = orjson.Fragment(getattr(view, name).model_dump_json())
-    return row
-
-
-def line_rows(view: OrderView) -> Iterator[Mapping[str, object]]:
-    """Give the rows of an order's lines."""
-    for i, line in enumerate(view.lines):
-        yield {"order_id": view.id, "line": i} | {
-            name: getattr(line, name) for name in OrderLineView.__slots__
-        }
-
-
-def search_row(view: OrderView) -> Mapping[str, object]:
-    """Give what an order can be found by: its number, its customer, and its SKUs."""
-    customer = view.customer
-    words = [view.number, customer.reference, customer.name, customer.email]
-    words += dict.fromkeys(line.sku for line in view.lines)
-    return {"order_id": view.id, "words": " ".join(filter(None, words)).lower()}
-
-
-# ------------------------------------------------------------------------------------- queries
+from oms_projections.order_rows import ORDERS
 
 Key = tuple[datetime, UUID]
 """Where an order stands in a list: by the time it was placed, then by id."""
 
 _ORDERS = f"SELECT {', '.join(ORDERS.columns)} FROM read.orders AS o"  # noqa: S608
-_LINES = f"""
-SELECT {", ".join(ORDER_LINES.columns)} FROM read.order_lines
-WHERE order_id = ANY (%s) ORDER BY order_id, line
+_LINES = ", ".join(f"array_agg({name} ORDER BY line)" for name in OrderLineView.__slots__)
+
+# One statement, hence one snapshot: an order and its lines are of the same moment.
+_WITH_LINES = f"""
+SELECT chosen.*, lines.* FROM ({{chosen}}) AS chosen
+CROSS JOIN LATERAL (SELECT {_LINES} FROM read.order_lines WHERE order_id = chosen.id) AS lines
+ORDER BY chosen.placed_at DESC, chosen.id DESC
 """  # noqa: S608
 
 
@@ -268,8 +100,7 @@ async def page(
     query = f"{_ORDERS} {where} ORDER BY o.placed_at {way}, o.id {way} LIMIT %(limit)s"
     if filter.search is not None:
         given["search"] = f"%{_escaped(filter.search.lower())}%"
-    found = await _read(conn, query, {**given, "limit": limit})
-    return found[::-1] if backward else found
+    return await _read(conn, query, {**given, "limit": limit})
 
 
 def _argument(value: object) -> object:
@@ -283,13 +114,12 @@ def _escaped(text: str) -> str:
 async def _read(
     conn: AsyncConnection[Any], query: str, arguments: Mapping[str, object]
 ) -> list[OrderView]:
-    cursor = await conn.execute(query.encode(), arguments)
-    rows = await cursor.fetchall()
-    lines: dict[UUID, list[OrderLineView]] = {row[0]: [] for row in rows}
-    if rows:
-        for order_id, _, *line in await (await conn.execute(_LINES, (list(lines),))).fetchall():
-            lines[order_id].append(OrderLineView(*line))
-    return [_view(row, lines[row[0]]) for row in rows]
+    cursor = await conn.execute(_WITH_LINES.format(chosen=query).encode(), arguments)
+    width = len(ORDERS.columns)
+    return [
+        _view(row[:width], [OrderLineView(*line) for line in zip(*row[width:], strict=True)])
+        for row in await cursor.fetchall()
+    ]
 
 
 def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:

@@ -24,17 +24,16 @@ def served_database(server_url: str, template_url: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def server(served_database: str) -> Iterator[Running]:
     """A server that is stopped cleanly at the end."""
-    running = Running(OMS_DATABASE_URL=served_database)
-    yield running
-    assert running.stop() == 0
-    assert not [line for line in running.log if '"level": "error"' in line]
+    with Running(OMS_DATABASE_URL=served_database) as running:
+        yield running
+        assert running.stop() == 0
+        assert not [line for line in running.log if '"level": "error"' in line]
 
 
 @pytest.fixture(scope="session")
 def client(server: Running, served_database: str) -> Iterator[Client]:
-    client = Client(server.url, served_database)
-    yield client
-    client.close()
+    with Client(server.url, served_database) as client:
+        yield client
 
 
 @pytest.fixture

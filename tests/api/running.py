@@ -38,7 +38,7 @@ class Running:
         assert self.process.stderr is not None
         self.log: list[str] = []
         stderr = self.process.stderr
-        self._reader = threading.Thread(target=lambda: self.log.extend(stderr))
+        self._reader = threading.Thread(target=lambda: self.log.extend(stderr), daemon=True)
         self._reader.start()
         line = self.process.stdout.readline()
         found = re.search(r"http://[\w.:]+", line)
@@ -46,6 +46,13 @@ class Running:
             self.stop()
             raise AssertionError(f"{line}\n{''.join(self.log)}")
         self.url = found[0]
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
 
     def stop(self) -> int:
         """End it as an operator does, and give its exit code."""
@@ -140,6 +147,12 @@ class Client:
         """Look into the database."""
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(query.encode(), parameters).fetchall()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self.http.close()

@@ -71,7 +71,10 @@ class Shop:
 
     def released(self) -> JSON:
         """Give a paid order whose shipment was planned."""
-        order = self.paid()
+        return self.released_again(self.paid())
+
+    def released_again(self, order: JSON) -> JSON:
+        """Wait until the shipment of a paid order is planned."""
         document = f"query Q($id: ID!) {{ {ORDER.replace('order', 'order(id: $id)', 1)} }}"
 
         def found() -> JSON | None:

@@ -34,8 +34,9 @@ def test_insufficient_stock(client: Client, shop: Shop) -> None:
 
 
 def test_payment_exceeded(client: Client, shop: Shop) -> None:
-    order = shop.authorized()
-    error = client.refused("capturePayment", **shop.payment(order, "29.76"))
+    order = shop.placed()
+    client.done("authorizePayment", **shop.payment(order, "10.00"))
+    error = client.refused("capturePayment", **shop.payment(order, "10.01"))
     assert told(error) == (
         "PAYMENT_EXCEEDED",
         "CAPTURE_EXCEEDS_AUTHORIZATION",

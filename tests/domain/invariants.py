@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from tests.domain.kit import History
@@ -14,12 +14,13 @@ from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.payment import Payment
-from oms_core.returns.goods_return import Return
+from oms_core.returns.goods_return import Return, ReturnStatus
 from oms_core.shipments.shipment import Shipment, ShipmentStatus
 from oms_core.stock.events import StockAdjusted, StockReceived, StockShipped
 from oms_core.stock.stock_item import StockItem
 
 ZERO = Decimal(0)
+RECEIVED = ReturnStatus.RECEIVED
 
 
 class Installation:
@@ -56,6 +57,7 @@ class Installation:
         assert item.on_hand >= 0
         assert all(units > 0 for units in item.reservations.values())
         assert item.reserved == sum(item.reservations.values())
+        assert item.available == item.on_hand - item.reserved  # no safety stock is ever set
 
     def _reservations(self) -> None:
         """Orders and stock say the same of every promise, in both directions."""
@@ -117,6 +119,13 @@ class Installation:
                 assert part.sku == order.lines[part.line_id].terms.sku
                 coming[part.line_id, part.location] += part.quantity
         assert all(units <= arrived[key] for key, units in coming.items())
+        received = [r for id in order.returns if (r := self.returns[id]).status is RECEIVED]
+        for line_id, line in order.lines.items():
+            parts = [part for goods in received for part in goods.lines if part.line_id == line_id]
+            assert line.returned == sum(part.quantity for part in parts)
+            assert line.returned + line.return_requested == sum(
+                wanted[line_id] for wanted in order.returns.values()
+            )
 
 
 def _movement(event: Event) -> int:
@@ -153,16 +162,25 @@ def _adds_up(order: Order) -> None:
         left = line.terms.quantity - line.cancelled
         assert line.subtotal == left * line.terms.unit_price
         assert 0 <= line.discount <= line.subtotal
-        assert line.tax >= 0
+        assert line.discount == _share(line.terms.discount, left, line)
+        assert line.tax == _share(line.terms.tax, left, line)
     assert view.total == view.subtotal - view.discount + view.shipping_price + view.tax
     assert view.total == sum(line.total for line in view.lines) + (
         order.shipping_price + order.shipping_tax
     )
     assert 0 <= view.total <= order.terms.total
-    assert (view.status is OrderStatus.CANCELLED) <= (view.total == 0)
+    all_cancelled = view.status is OrderStatus.CANCELLED
+    assert view.shipping_price == (ZERO if all_cancelled else order.terms.shipping_price)
+    assert view.total == 0 or not all_cancelled
     first = order.terms
     assert first.total == sum(line.total for line in first.lines) + first.shipping_price
     assert first.discount == sum(line.discount for line in first.lines)
+
+
+def _share(whole: Decimal, left: int, line: OrderLine) -> Decimal:
+    """The rest of a frozen amount, whichever way the other units were cancelled."""
+    exact = whole * left / line.terms.quantity
+    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _released_units_are_reserved(order: Order) -> None:

@@ -8,6 +8,7 @@ from tests.domain.shop import (
     LINE_1,
     LINE_2,
     ORDER,
+    at,
     authorize,
     cancel,
     capture,
@@ -25,7 +26,7 @@ from tests.domain.shop import (
 )
 
 from oms_core.orders.commands import HoldOrder, ReleaseOrder
-from oms_core.orders.events import HoldPlaced, HoldReleased, LinesReleased
+from oms_core.orders.events import HoldPlaced, HoldReleased, LinesReleased, LinesReserved
 from oms_core.orders.order import Order
 from oms_core.orders.refusals import (
     HoldAlreadyPlaced,
@@ -168,3 +169,20 @@ def test_backordered_units_wait_and_the_others_go() -> None:
     assert begun.history.fold(Order, ORDER).units.backordered == 2
     assert begun.history.fold(Order, ORDER).units.reserved == 1
     begun.when(TO_WAREHOUSE).then({})
+
+
+def test_units_that_found_a_source_later_go_in_a_shipment_of_their_own() -> None:
+    begun = Story().after(*stocked({("CAP", "HAM"): 2}), place(("CAP", 3), allow_backorder=True))
+    begun.after(*paid("35.70"), dispatch(1))
+    found = at("HAM", LINE_1, 1)
+    begun.given(ORDER, Order, LinesReserved(lines=(found,), from_backorder=True))
+    begun.when(TO_WAREHOUSE).then(
+        {
+            ORDER: [
+                LinesReleased(shipment_id=shipment_id(2), location="HAM", lines=(units(LINE_1, 1),))
+            ],
+            shipment_id(2): [
+                ShipmentPlanned(order_id=ORDER, location="HAM", lines=(of_sku(LINE_1, 1, "CAP"),))
+            ],
+        }
+    )

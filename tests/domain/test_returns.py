@@ -134,6 +134,15 @@ def test_units_go_back_to_where_they_came_from_whichever_shipment_arrived_first(
     assert origins(second.events[uid(81)]) == (at("HAM", LINE_1, 1),)
 
 
+def test_a_later_return_takes_from_the_shipments_that_the_earlier_ones_left() -> None:
+    stock = stocked({("CAP", "HAM"): 1, ("CAP", "LEJ"): 2, ("CAP", "MUC"): 1})
+    begun = Story().after(*stock, place(("CAP", 4)), *paid("47.60"))
+    begun.after(*(step(number) for number in (1, 2, 3) for step in (dispatch, deliver)))
+    begun.after(send_back({LINE_1: 3}))
+    done = begun.history.execute(send_back({LINE_1: 1}, uid(81)))
+    assert origins(done.events[uid(81)]) == (at("MUC", LINE_1, 1),)
+
+
 def test_no_more_comes_back_than_arrived() -> None:
     begun = story()
     begun.when(send_back({LINE_1: 4})).refused(

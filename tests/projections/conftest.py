@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect, connect_async
+from oms_core.runtime.log import last_position
 from oms_projections.all import KINDS
 from oms_projections.engine import Follower, step
 from oms_projections.rebuild import install
@@ -58,6 +60,14 @@ def project_all(conn: psycopg.Connection, followers: list[Follower]) -> None:
     [(end,)] = conn.execute(last).fetchall()
     while any(follower.position < end for follower in followers):
         step(conn, followers)
+
+
+def wait_for_the_log(conn: psycopg.Connection) -> int:
+    """Wait until all that was written is final; returns its last position."""
+    [(end,)] = conn.execute("SELECT max(position) FROM oms.events").fetchall()
+    while last_position(conn) < end:
+        time.sleep(0.01)
+    return int(end)
 
 
 @pytest.fixture

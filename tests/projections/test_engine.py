@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
-from tests.projections.conftest import following, project_all
+from tests.projections.conftest import following, project_all, wait_for_the_log
 from tests.projections.history import History
 from tests.runtime.shop import execute, stock_up
 
@@ -192,7 +192,7 @@ def test_a_crash_before_the_commit_doubles_nothing(
     stock_up(bus, {("A", "L"): 5})
     crashing = Crashing()
     with connect(database_url, name="dying") as dying, pytest.raises(psycopg.OperationalError):
-        step(dying, [Follower(crashing)])
+        project_all(dying, [Follower(crashing)])
     survivor = Follower(crashing)
     survivor.resume(conn)
     project_all(conn, [survivor])
@@ -243,6 +243,7 @@ async def test_the_log_is_paged_both_ways_and_by_type(
     bus: CommandBus, conn: psycopg.Connection, database_url: str
 ) -> None:
     History(bus, 9).play(40)
+    wait_for_the_log(conn)
     async with await connect_async(database_url, name="test") as reading:
         everything = await event_log.page(reading, limit=10_000)
         positions = [record.position for record in everything]

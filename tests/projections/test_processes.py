@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -20,8 +21,10 @@ from oms_core.runtime import processes
 from oms_core.runtime.application import OrderManagement
 from oms_core.runtime.bookmarks import position_of
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connect_async
 from oms_core.runtime.processes import BOOKMARK, ProcessRunner
-from oms_core.runtime.request import Outcome
+from oms_core.runtime.request import Outcome, Request, Unavailable
+from oms_projections import engine
 
 
 def pay(bus: CommandBus, placed: Outcome) -> Outcome:
@@ -103,8 +106,8 @@ def test_steps_carry_their_cause(bus: CommandBus, conn: psycopg.Connection) -> N
     assert causation == f"{paid.stream_id}/{paid.version}"
 
 
-def test_a_refused_step_is_recorded_and_the_process_goes_on(
-    bus: CommandBus, conn: psycopg.Connection, monkeypatch: MonkeyPatch
+async def test_a_refused_step_is_recorded_and_the_process_goes_on(
+    bus: CommandBus, conn: psycopg.Connection, monkeypatch: MonkeyPatch, database_url: str
 ) -> None:
     stock_up(bus, {("A", "L"): 5})
     placed = execute(bus, order("1", ("A", 1)))
@@ -126,5 +129,49 @@ def test_a_refused_step_is_recorded_and_the_process_goes_on(
         "SELECT command, code, message FROM oms.refused_steps"
     ).fetchall()
     assert (command, code) == ("ReleaseOrder", NotAllowedInState.CODE)
+    async with await connect_async(database_url, name="test") as reading:
+        [status] = [s for s in await engine.status(reading) if s.name == BOOKMARK]
+    assert (status.refused_steps, status.failure) == (1, None)
     assert "not on hold" in message
     assert execute(bus, release).view.status == "OPEN"
+
+
+class Faulty(CommandBus):
+    """Answers with these faults first."""
+
+    def __init__(self, database_url: str, *faults: Exception) -> None:
+        super().__init__(database_url)
+        self.faults = list(faults)
+
+    def submit(self, request: Request) -> Future[Outcome]:
+        if not self.faults:
+            return super().submit(request)
+        answer: Future[Outcome] = Future()
+        answer.set_exception(self.faults.pop(0))
+        return answer
+
+
+async def test_a_fault_stops_the_process_for_all_to_see_until_the_step_succeeds(
+    bus: CommandBus,
+    conn: psycopg.Connection,
+    pool: ConnectionPool,
+    monkeypatch: MonkeyPatch,
+    database_url: str,
+) -> None:
+    stock_up(bus, {("A", "L"): 5})
+    wanted = order("1", ("A", 1)).model_copy(update={"discount": Money(Decimal(10), "EUR")})
+    placed = execute(bus, wanted)
+    async with await connect_async(database_url, name="test") as reading:
+        with Faulty(database_url, Unavailable(), ZeroDivisionError("oops")) as faulty:
+            runner = ProcessRunner(conn, faulty, threading.Event())
+            while faulty.faults:
+                runner.step()
+            [stopped] = [s for s in await engine.status(reading) if s.name == BOOKMARK]
+            assert "ZeroDivisionError('oops')" in (stopped.failure or "")
+            assert shipments_of(pool, placed.stream_id) == 0
+            assert not runner.step()  # it rests
+            monkeypatch.setattr(runner, "_retry_at", 0)
+            assert runner.step()
+        [going] = [s for s in await engine.status(reading) if s.name == BOOKMARK]
+    assert (going.failure, going.lag_events > 0) == (None, True)
+    assert shipments_of(pool, placed.stream_id) == 1

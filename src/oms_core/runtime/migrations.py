@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from oms_core.runtime.connections import reachable
+from oms_core.runtime.connections import ROLE, reachable
 from oms_core.runtime.errors import SetupError
 
 OLDEST_SERVER = 150000
@@ -28,13 +28,16 @@ CREATE TABLE IF NOT EXISTS oms_migrations.applied (
 
 _RAISE_BASE = """
 UPDATE oms.position_base
-SET base = base + above - now
-FROM (SELECT coalesce(max(position), 0) + (1 << 20) AS above FROM oms.events) AS highest,
-     (SELECT oms.horizon() AS now) AS present
-WHERE above > now + (1 << 20)
+SET base = base + highest + 1 - next
+FROM (SELECT coalesce(max(position), 0) AS highest FROM oms.events) AS log,
+     (SELECT base + (pg_snapshot_xmax(pg_current_snapshot())::text::bigint << 20) AS next
+      FROM oms.position_base) AS cluster
+WHERE highest >= next
 """
 """After a restore into a cluster whose transaction ids are lower, new events must still come after
-the old ones. Positions of the same cluster are always below the horizon's next transaction."""
+the old ones. `next` is where the next transaction writes; whatever this cluster wrote is below it.
+The horizon would not do: an open transaction holds it below events that are well in order, and a
+base raised then would declare final what that transaction has yet to commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,9 @@ def migrations() -> list[Migration]:
 def migrate(database_url: str) -> list[str]:
     """Bring a database up to date; returns the names of what was applied now.
 
-    Raises `SetupError` when the server can't be reached or is too old, when an applied file was
-    changed since, or when the database is newer than the program.
+    Raises `SetupError` when the server can't be reached or is too old, when a file can't be
+    applied or was changed since, when the database is newer than the program, or when its user
+    may not act as the application's role.
     """
     with reachable(database_url) as conn:
         if conn.info.server_version < OLDEST_SERVER:
@@ -71,6 +75,7 @@ def migrate(database_url: str) -> list[str]:
         waiting = _waiting(conn, migrations())
         for migration in waiting:
             _apply(conn, migration)
+        _act_as_application(conn)
         conn.execute(_RAISE_BASE)
         return [migration.name for migration in waiting]
 
@@ -93,9 +98,36 @@ def _waiting(conn: psycopg.Connection[Any], known: Sequence[Migration]) -> list[
 
 
 def _apply(conn: psycopg.Connection[Any], migration: Migration) -> None:
-    with conn.transaction():
-        conn.execute(migration.sql.encode())
-        conn.execute(
-            "INSERT INTO oms_migrations.applied (name, sha256) VALUES (%s, %s)",
-            (migration.name, migration.sha256),
-        )
+    try:
+        with conn.transaction():
+            conn.execute(migration.sql.encode())
+            conn.execute(
+                "INSERT INTO oms_migrations.applied (name, sha256) VALUES (%s, %s)",
+                (migration.name, migration.sha256),
+            )
+    except psycopg.Error as error:
+        reason = error.diag.message_primary or str(error)
+        raise SetupError(f"{migration.name} can't be applied: {reason}.") from error
+
+
+def _act_as_application(conn: psycopg.Connection[Any]) -> None:
+    """Let the connection's user become the application's role.
+
+    Since PostgreSQL 16 whoever makes a role may grant it, but not become it.
+    """
+    try:
+        _become_application(conn)
+    except psycopg.errors.InsufficientPrivilege:
+        try:
+            conn.execute("GRANT oms_app TO CURRENT_USER")
+            _become_application(conn)
+        except psycopg.errors.InsufficientPrivilege:
+            raise SetupError(
+                f"The user {conn.info.user} may not act as oms_app. Have an administrator run:"
+                f' GRANT oms_app TO "{conn.info.user}".'
+            ) from None
+
+
+def _become_application(conn: psycopg.Connection[Any]) -> None:
+    conn.execute(ROLE)
+    conn.execute("RESET ROLE")

@@ -1,0 +1,306 @@
+"""A shop where real commands happen at random; after each one, every invariant is checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, Decimal
+from uuid import UUID
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+)
+from tests.domain.invariants import Installation
+from tests.domain.kit import History
+from tests.domain.shop import NOW, place, stocked, uid, wanted
+
+from oms_core.fulfillment.process import next_steps
+from oms_core.kernel.message import Command, Event
+from oms_core.kernel.money import Money
+from oms_core.kernel.refusal import CurrencyMismatch, NotFound, Refusal
+from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
+from oms_core.orders.order import Order, order_id
+from oms_core.orders.placing import WantedLine
+from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
+from oms_core.payments.payment import Payment
+from oms_core.returns.commands import ReceiveReturn, RequestReturn
+from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
+from oms_core.shipments.shipment import Shipment
+from oms_core.stock.commands import AdjustStock, ReceiveStock
+from oms_core.stock.stock_item import UnitsNotReserved
+
+PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10"}
+SKUS, CODES = st.sampled_from(sorted(PRICES)), st.sampled_from(["HAM", "MUC", "LEJ"])
+FEW, CENTS = st.integers(1, 8), st.integers(0, 9000)
+THIRD, ALL = Decimal("0.33"), Decimal(1)
+KEYED_ONLY = (ReceiveStock, AdjustStock, CapturePayment, RefundPayment)
+"""Commands that may be meant twice: only an idempotency key tells a repetition."""
+
+Pay = type[AuthorizePayment] | type[CapturePayment] | type[RefundPayment]
+NEVER = (UnitsNotReserved, NotFound, CurrencyMismatch)
+"""Refusals that tell of a broken history here, where every id and amount is in order."""
+
+REACHED: Counter[tuple[str, str]] = Counter()
+
+
+def euros(cents: int) -> Money:
+    return Money(Decimal(cents).scaleb(-2), "EUR")
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Whole cents of an amount, none when it is negative."""
+    return max(amount, Decimal(0)).quantize(Decimal("0.01"), ROUND_DOWN)
+
+
+class Shop(RuleBasedStateMachine):
+    """Buyers, payers, warehouses and the fulfillment process at once, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history = History()
+        self.last: Command | None = None
+        self.waiting: list[tuple[UUID, Event]] = []
+        self.available: Mapping[UUID, int] = {}
+        self.count = 0
+
+    # ------------------------------------------------------------------------- what is checked
+
+    def do(self, command: Command) -> bool:
+        """Execute a command, whatever comes of it; tell whether it recorded anything."""
+        before = {id: len(events) for id, events in self.history.streams.items()}
+        note(repr(command))
+        recorded: Mapping[UUID, list[Event]] = {}
+        try:
+            recorded = self.history.execute(command).events
+            outcome = "done" if recorded else "nothing to do"
+        except NEVER:
+            raise
+        except Refusal as refusal:
+            outcome = type(refusal).__name__
+            assert before == {id: len(events) for id, events in self.history.streams.items()}
+            assert str(refusal)
+        REACHED[type(command).__name__, outcome] += 1
+        self.last = command
+        self.waiting += [(id, each) for id, events in recorded.items() for each in events]
+        self.check(command)
+        return bool(recorded)
+
+    def check(self, command: Command) -> None:
+        """A count may find less than was promised. Nothing else takes what is not there."""
+        now = Installation(self.history)
+        now.check()
+        before, self.available = self.available, now.available
+        if not isinstance(command, AdjustStock):
+            for id, units in now.available.items():
+                assert units >= min(before.get(id, 0), 0)
+
+    def new_id(self) -> UUID:
+        self.count += 1
+        return uid(self.count)
+
+    def orders(self) -> list[Order]:
+        return list(self.history.all(Order))
+
+    def an_order(self, data: st.DataObject) -> Order:
+        return data.draw(st.sampled_from(self.orders()), "order")
+
+    # ---------------------------------------------------------------------------- what happens
+
+    @initialize()
+    def open_shop(self) -> None:
+        stock = {(sku, code): 6 for sku in PRICES for code in ("HAM", "MUC")}
+        for command in stocked(stock | {("CAP", "LEJ"): 0}, **PRICES):
+            self.do(command)
+
+    @rule(sku=SKUS, code=CODES, units=st.integers(-4, 12))
+    def change_stock(self, sku: str, code: str, units: int) -> None:
+        if units > 3:
+            self.do(ReceiveStock(sku=sku, location=code, quantity=units))
+        else:
+            self.do(AdjustStock(sku=sku, location=code, delta=units, reason="count"))
+
+    @precondition(lambda self: len(self.orders()) < 4)  # a few, for more to happen to each
+    @rule(
+        lines=st.lists(st.tuples(SKUS, FEW, st.none() | CENTS), min_size=1, max_size=3),
+        discount=st.none() | st.integers(0, 400),
+        shipping=st.none() | CENTS,
+        backorder=st.booleans(),
+        further=st.integers(0, 5),
+    )
+    def order(
+        self,
+        lines: list[tuple[str, int, int | None]],
+        discount: int | None,
+        shipping: int | None,
+        backorder: bool,
+        further: int,
+    ) -> None:
+        wanted_lines = tuple(
+            WantedLine(
+                line_id=self.new_id(),
+                sku=sku,
+                quantity=quantity,
+                unit_price=None if price is None else euros(price),
+            )
+            for sku, quantity, price in lines
+        )
+        number = str(self.new_id().int)
+        placed = self.do(
+            place(
+                number=number,
+                lines=wanted_lines,
+                discount=None if discount is None else euros(discount),
+                shipping_price=None if shipping is None else euros(shipping),
+                allow_backorder=backorder,
+            )
+        )
+        if placed:
+            self.go_on(order_id(number), further)
+
+    def go_on(self, id: UUID, steps: int, part: Decimal = ALL) -> None:
+        """Take the usual way for some steps, so that histories get far beyond placing."""
+        usual_way = (
+            lambda order: self.authorize(order, part),
+            lambda order: self.capture(order, part),
+            self.to_warehouse,
+            self.dispatch_all,
+            self.deliver_all,
+        )
+        for step in usual_way[:steps]:
+            step(self.history.fold(Order, id))
+
+    def authorize(self, order: Order, part: Decimal) -> None:
+        if amount := cents((order.total - order.authorized) * part):
+            self.pay(AuthorizePayment, order, amount, f"{order.id} {order.authorized}")
+
+    def capture(self, order: Order, part: Decimal) -> None:
+        for payment in [self.history.fold(Payment, id) for id in order.payment_ids]:
+            captured = self.history.fold(Order, order.id).captured
+            amount = min(payment.open_authorization.amount, order.total - captured)
+            if amount := cents(amount * part):
+                self.pay(CapturePayment, order, amount, payment.reference)
+
+    def pay(self, kind: Pay, order: Order, amount: Decimal, reference: str) -> None:
+        self.do(
+            kind(
+                order_id=order.id,
+                request_id=self.new_id(),
+                amount=Money(amount, "EUR"),
+                method="card",
+                provider="stripe",
+                reference=reference,
+            )
+        )
+
+    def to_warehouse(self, order: Order) -> None:
+        self.do(ReleaseToWarehouse(order_id=order.id))
+
+    def dispatch_all(self, order: Order) -> None:
+        for id in order.releases:
+            self.do(DispatchShipment(shipment_id=id, carrier="DHL", dispatched_at=NOW))
+
+    def deliver_all(self, order: Order) -> None:
+        for id in order.releases:
+            self.do(DeliverShipment(shipment_id=id, delivered_at=NOW))
+
+    @precondition(lambda self: self.orders())
+    @rule(
+        data=st.data(),
+        kind=st.sampled_from([AuthorizePayment, CapturePayment, RefundPayment]),
+        part=st.sampled_from([THIRD, ALL, Decimal("1.01")]),
+        reference=st.sampled_from(["a", "b"]),
+    )
+    def pay_a_part(self, data: st.DataObject, kind: Pay, part: Decimal, reference: str) -> None:
+        order = self.an_order(data)
+        owed = {
+            AuthorizePayment: order.total - order.authorized,
+            CapturePayment: min(order.authorized, order.total) - order.captured,
+            RefundPayment: order.captured - order.refunded,
+        }[kind]
+        amount = cents(owed * part) or Decimal("0.01")
+        self.pay(kind, order, amount, f"{order.id} {reference}")
+
+    @precondition(lambda self: self.orders())
+    @rule(data=st.data(), again=st.booleans(), go_on=st.booleans())
+    def hold(self, data: st.DataObject, again: bool, go_on: bool) -> None:
+        order = self.an_order(data)
+        hold_id = next(iter(order.holds)) if again and order.holds else self.new_id()
+        self.do(HoldOrder(order_id=order.id, hold_id=hold_id, reason="fraud check"))
+        if go_on:
+            self.dispatch_all(order)
+
+    @precondition(lambda self: self.orders())
+    @rule(data=st.data())
+    def release_holds(self, data: st.DataObject) -> None:
+        self.do(ReleaseOrder(order_id=self.an_order(data).id, reason="checked"))
+
+    @precondition(lambda self: self.orders())
+    @rule(data=st.data(), whole=st.booleans())
+    def cancel(self, data: st.DataObject, whole: bool) -> None:
+        order = self.an_order(data)
+        some = None if whole else wanted(self.some_units(data, order))
+        self.do(CancelOrder(order_id=order.id, reason="changed my mind", lines=some))
+
+    @precondition(lambda self: self.orders())
+    @rule(
+        data=st.data(),
+        steps=st.integers(1, 5),
+        part=st.sampled_from([THIRD, ALL]),
+        times=st.integers(1, 3),
+    )
+    def carry_on(self, data: st.DataObject, steps: int, part: Decimal, times: int) -> None:
+        order = self.an_order(data)
+        for _ in range(times):
+            self.go_on(order.id, steps, part)
+
+    @precondition(lambda self: self.waiting)
+    @rule(steps=st.integers(1, 5), twice=st.booleans())
+    def run_process(self, steps: int, twice: bool) -> None:
+        """The process comes later, and may ask for the same thing again after a crash."""
+        seen, self.waiting = self.waiting[:steps], self.waiting[steps:]
+        for stream_id, fact in seen * (2 if twice else 1):
+            for command in next_steps(stream_id, fact):
+                self.do(command)
+
+    @precondition(lambda self: any(self.history.all(Shipment)))
+    @rule(data=st.data(), arrive=st.booleans())
+    def move(self, data: st.DataObject, arrive: bool) -> None:
+        shipment = data.draw(st.sampled_from(list(self.history.all(Shipment))), "shipment")
+        if arrive:
+            self.do(DeliverShipment(shipment_id=shipment.id, delivered_at=NOW))
+        else:
+            self.do(DispatchShipment(shipment_id=shipment.id, carrier="DHL", dispatched_at=NOW))
+
+    @precondition(lambda self: any(order.arrivals for order in self.orders()))
+    @rule(data=st.data())
+    def send_back(self, data: st.DataObject) -> None:
+        order = data.draw(st.sampled_from([order for order in self.orders() if order.arrivals]))
+        lines = wanted(self.some_units(data, order))
+        return_id = self.new_id()
+        self.do(RequestReturn(return_id=return_id, order_id=order.id, lines=lines, reason="small"))
+
+    @precondition(lambda self: any(order.returns for order in self.orders()))
+    @rule(data=st.data(), restock=st.booleans())
+    def take_back(self, data: st.DataObject, restock: bool) -> None:
+        opened = [return_id for order in self.orders() for return_id in order.returns]
+        return_id = data.draw(st.sampled_from(opened), "return")
+        self.do(ReceiveReturn(return_id=return_id, restock=restock))
+
+    @precondition(lambda self: self.last is not None)
+    @rule()
+    def send_again(self) -> None:
+        """What carries an id of its own, or states an aim, takes effect once."""
+        command = self.last
+        assert command is not None
+        partial = isinstance(command, CancelOrder) and command.lines is not None
+        again = self.do(command)
+        assert not again or partial or isinstance(command, KEYED_ONLY)
+
+    def some_units(self, data: st.DataObject, order: Order) -> dict[UUID, int]:
+        lines = st.sampled_from(list(order.lines))
+        return data.draw(st.dictionaries(lines, st.integers(1, 4), min_size=1), "units")
