@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +20,26 @@ from oms_core.runtime.embedded import embedded, start, stop
 from oms_core.runtime.migrations import migrate
 
 _TEMPLATE = "oms_template"
+_RUN = "oms-tests-"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give root's runs a folder of their own.
+
+    For root the embedded server works as another user, and pytest closes the folder that all runs
+    of a user share to others whenever one starts: a second run would lock the first one's server
+    out of its data.
+    """
+    if os.name == "posix" and os.geteuid() == 0 and config.option.basetemp is None:
+        config.option.basetemp = tempfile.mkdtemp(prefix=_RUN)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Remove that folder, unless there is something to look at."""
+    folder = Path(session.config.option.basetemp or "")
+    if exitstatus == pytest.ExitCode.OK and folder.name.startswith(_RUN):
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

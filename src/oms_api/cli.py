@@ -97,7 +97,7 @@ def demo(
     with server.serving(settings, "127.0.0.1", port, workers=1) as url:
         secret = tokens.secret(settings)
         bearer = tokens.issue(secret, tokens.Role.ADMIN, "demo", days=30)
-        asyncio.run(demonstration.bring_in(None, url, bearer, seed, out))
+        asyncio.run(demonstration.play(url, bearer, seed, out))
         demonstration.invite(url, bearer, out)
         if not exit:
             out.print("Serving until Ctrl-C.")
@@ -204,6 +204,8 @@ def main() -> None:
         _complain(f"The database refused: {' '.join(str(error).split())}", 1)
     except httpx.HTTPError as error:
         _complain(f"The server did not answer: {error}. Is it running?", 1)
+    except OSError as error:
+        _complain(f"{error.filename or 'The system'}: {error.strerror or error}.", 1)
 
 
 def _complain(sentence: str, code: int) -> None:

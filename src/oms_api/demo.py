@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import httpx
 import orjson
 from rich.console import Console
 
@@ -28,6 +29,22 @@ async def bring_in(path: Path | None, url: str, token: str, seed: int, console: 
     """
     report = await runner.import_orders(path, url=url, token=token, seed=seed, console=console)
     reporting.print_report(report, console)
+
+
+async def play(url: str, token: str, seed: int, console: Console) -> None:
+    """Bring the packaged orders in; say so when they are there already."""
+    if await _has_orders(url, token):
+        console.print("There are orders already. What was done before is not done twice.")
+    await bring_in(None, url, token, seed, console)
+
+
+async def _has_orders(url: str, token: str) -> bool:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client:
+        answer = await client.post(
+            "/graphql", json={"query": "{ orders(first: 1) { nodes { id } } }"}
+        )
+    return bool(answer.raise_for_status().json()["data"]["orders"]["nodes"])
 
 
 def invite(url: str, token: str, console: Console) -> None:

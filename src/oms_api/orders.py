@@ -30,6 +30,8 @@ from oms_core.orders.placing import PlaceOrder
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_projections import orders
 
+NUMBER_TAKEN = "ORDER_NUMBER_TAKEN"
+
 ORDERS: Keyset[tuple[datetime, UUID], SourcedOrder] = Keyset(
     "orders",
     encode=lambda order: [order.view.placed_at.isoformat(), str(order.view.id)],
@@ -104,12 +106,13 @@ class OrderMutations:
         "Promise goods to a customer: the order and its stock are written at once, or neither.",
     )
     async def place_order(self, info: Info, input: PlaceOrderInput) -> Answer:
-        """Place an order, under a number of ours when the caller has none."""
-        context = info.context
-        number = await context.gateway.numbers.next() if input.number is None else input.number
-        return await context.gateway.carry_out(
-            context.cause, input, PlaceOrder, moment="placed_at", number=number
-        )
+        """Place an order: under the caller's number, or under the next that nobody has taken."""
+        if input.number is not None:
+            return await _placed(info, input, input.number)
+        while True:
+            answer = await _placed(info, input, await info.context.gateway.numbers.next())
+            if not any(error.reason == NUMBER_TAKEN for error in answer.user_errors):
+                return answer
 
     @mutation(OrderPayload, "Keep an order from going to a warehouse. It may have several holds.")
     async def hold_order(self, info: Info, input: HoldOrderInput) -> Answer:
@@ -197,6 +200,13 @@ class OrderQueries:
                 backward=window.backward,
             )
         return ORDERS.connection([SourcedOrder(v, context.tables) for v in found], window)
+
+
+async def _placed(info: Info, given: PlaceOrderInput, number: str) -> Answer:
+    context = info.context
+    return await context.gateway.carry_out(
+        context.cause, given, PlaceOrder, moment="placed_at", number=number
+    )
 
 
 def _condition(given: OrderFilter) -> orders.OrderFilter:

@@ -47,8 +47,9 @@ def test_killed_between_writing_and_reading(tmp_path: Path) -> None:
                 client.done("authorizePayment", **shop.payment(order))
                 client.done("capturePayment", **shop.payment(order))
         ours = children(server)
-        server.kill()
+        psutil.Process(server.process.pid).suspend()  # or it would start the read side again
         reading.kill()
+        server.kill()
     assert psutil.wait_procs(ours, timeout=20)[1] == []
 
     with Running("--data-dir", str(tmp_path)) as server, Client(server.url, url) as client:

@@ -180,3 +180,12 @@ def test_order_numbers_are_given_once(client: Client, shop: Shop) -> None:
     numbers = {order["number"] for order in placed}
     assert len(numbers) == 30
     assert all(number.startswith("O-") for number in numbers)
+
+
+def test_numbers_that_callers_have_taken_are_passed_over(client: Client, shop: Shop) -> None:
+    last = int(shop.placed(1)["number"].removeprefix("O-"))
+    taken = {f"O-{number}" for number in range(last + 1, last + 4)}
+    for number in taken:
+        client.do("placeOrder", **shop.order(1, number=number))
+    given = {shop.placed(1)["number"] for _ in range(4)}
+    assert not given & taken
