@@ -239,6 +239,31 @@ def test_readers_see_the_old_tables_until_the_new_ones_are_complete(
     assert seen == {whole}
 
 
+def levels(conn: psycopg.Connection) -> dict[str, int]:
+    return dict(conn.execute("SELECT sku, on_hand FROM read.stock_levels").fetchall())
+
+
+def test_a_rebuild_skips_nothing_that_commits_late(
+    bus: CommandBus, conn: psycopg.Connection, followers: list[Follower], database_url: str
+) -> None:
+    """Marten 9.16.1: a rebuild ran up to the last reserved number, past what was still open."""
+    stock_up(bus, {("A", "L"): 5})
+    project_all(conn, followers)
+    stored = (
+        "INSERT INTO oms.events (stream_id, version, position, topic, body, occurred_at, actor,"
+        " correlation_id) SELECT stream_id, 2, oms.position_of(0), topic, body, now(), 'late',"
+        " correlation_id FROM oms.events WHERE topic = 'stock.StockReceived.v1' AND version = 1"
+    )
+    with connect(database_url, name="late writer") as late, late.transaction():
+        late.execute(stored)
+        stock_up(bus, {("B", "L2"): 3})
+        rebuild(conn, StockLevels())
+        assert levels(conn) == {"A": 5}
+    again = following(conn)
+    project_all(conn, again)
+    assert levels(conn) == {"A": 10, "B": 3}
+
+
 async def test_the_log_is_paged_both_ways_and_by_type(
     bus: CommandBus, conn: psycopg.Connection, database_url: str
 ) -> None:

@@ -39,7 +39,6 @@ class ProductView:
 class Product(Aggregate[CatalogueEvent]):
     """One SKU of the catalogue."""
 
-    MISSING = NoSuchProduct
     facts: ProductRegistered
 
     def __init__(self, id: UUID) -> None:

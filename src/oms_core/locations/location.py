@@ -37,7 +37,6 @@ class LocationView:
 class Location(Aggregate[LocationEvent]):
     """One place."""
 
-    MISSING = NoSuchLocation
     facts: LocationRegistered
 
     def register(self, facts: LocationRegistered) -> None:

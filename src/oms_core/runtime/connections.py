@@ -54,9 +54,9 @@ def reachable(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
         conn = psycopg.connect(database_url, autocommit=True, connect_timeout=10)
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[-1] if str(error).strip() else repr(error)
+        reason = " ".join(str(error).split()) or repr(error)
         raise SetupError(
-            f"The database can't be reached: {reason}. Check OMS_DATABASE_URL and that the server"
+            f"The database can't be reached: {reason} Check OMS_DATABASE_URL and that the server"
             " is running."
         ) from None
     with conn:

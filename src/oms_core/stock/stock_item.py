@@ -9,7 +9,7 @@ from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
-from oms_core.kernel.refusal import NotAllowedInState, NotFound, Refusal
+from oms_core.kernel.refusal import NotAllowedInState, Refusal
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock.events import (
     ReservationReleased,
@@ -19,10 +19,6 @@ from oms_core.stock.events import (
     StockReserved,
     StockShipped,
 )
-
-
-class NoSuchStockItem(NotFound):
-    """There is no stock record of {sku} at {location}. Receive stock there first."""
 
 
 class InsufficientStock(Refusal):
@@ -68,7 +64,6 @@ class StockItem(Aggregate[StockEvent]):
     negative `available`. A new promise never makes it so.
     """
 
-    MISSING = NoSuchStockItem
     CONTENDED = True
     sku: str
     location: str
