@@ -43,7 +43,9 @@ def test_every_row_of_the_file_ends_in_exactly_one_category() -> None:
 
 def test_totals_by_day_are_those_of_the_file() -> None:
     made = plan(read(None)[0])
-    assert {day.isoformat(): totals for day, totals in by_day(made).items()} == totals_by_day()
+    assert {
+        day.isoformat(): totals for day, totals in by_day(made.orders).items()
+    } == totals_by_day()
 
 
 def test_an_invoice_is_an_order_with_its_postage_and_without_its_fees() -> None:
@@ -66,6 +68,12 @@ def test_rows_without_price_and_customer_put_the_stock_right() -> None:
     assert [r.quantity for r in made.corrections] == [-10]
     assert [order.total for order in made.orders] == [Decimal(0)]
     assert made.demand == {"85123A": 11}
+
+
+def test_a_row_of_no_units_is_neither_sold_nor_corrected() -> None:
+    made = plan([row("1", quantity=0)])
+    assert (made.orders, made.corrections) == ([], [])
+    assert [(one.invoice, one.what) for one in made.left_out] == [("1", "0 x 85123A at 2.50")]
 
 
 def test_a_credit_takes_back_the_latest_purchase_at_the_same_price() -> None:
@@ -92,10 +100,11 @@ def test_a_credit_for_more_than_was_bought_before_is_listed() -> None:
             row("C3", quantity=-1, hours=-1),
             row("C4", quantity=-1, hours=1, customer="other"),
             row("C5", "D", -1, "27.50", hours=1),
+            row("C6", quantity=1, hours=1),
         ]
     )
     assert made.categories[Category.UNMATCHED_CREDIT] == 3
-    assert made.categories[Category.CREDIT_WITHOUT_GOODS] == 1
+    assert made.categories[Category.CREDIT_WITHOUT_GOODS] == 2
     assert made.orders[0].credits == []
 
 

@@ -198,7 +198,7 @@ def test_a_lost_connection_is_answered_and_the_next_command_succeeds(
     stock_up(bus, {("A", "L"): 5})
     with psycopg.connect(database_url, autocommit=True) as owner:
         owner.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE application_name = 'oms command bus' AND datname = current_database()"
         )
     receive = ReceiveStock(sku="A", location="L", quantity=1)

@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 
-ERRORS = "userErrors { code message field }"
+from oms_core.runtime.errors import SetupError
+
+ERRORS = "userErrors { reason message }"
 ORDER = "order { id total { amount } captured { amount } refunded { amount } lines { id } }"
 
 MUTATIONS = {
@@ -28,19 +30,41 @@ MUTATIONS = {
 }
 
 SHIPMENTS = """
-query Shipments($number: String!) {
-  order(number: $number) {
+query Shipments($number: String!, $minPosition: Position!) {
+  order(number: $number, minPosition: $minPosition) {
     lines { reserved shipped }
     shipments { id status lines { quantity } }
   }
 }
 """
 
-ATTEMPTS = 5
+PAUSES = (0.2, 0.4, 0.8, 1.6)
+"""Seconds before what got no answer is sent again."""
+
+PASSING = {"UNAVAILABLE", "READ_MODEL_BEHIND"}
 
 
 class Refused(Exception):
-    """The server answered with user errors, or with errors that do not go away."""
+    """The server said no; `reason` is its stable name for why."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class NotNow(Refused):
+    """The server can't answer at the moment, and says so."""
+
+
+class NotOurServer(SetupError):
+    """What answers at {url} is not this API: HTTP {status} without GraphQL. Check the address."""
+
+    def __init__(self, url: httpx.URL, status: int) -> None:
+        super().__init__((type(self).__doc__ or "").format(url=url, status=status))
+
+
+class TokenRefused(SetupError):
+    """The token is not valid there, or may not do this. The message is the server's."""
 
 
 class Client:
@@ -62,7 +86,7 @@ class Client:
         await self._http.aclose()
 
     async def command(self, mutation: str, key: str, facts: Mapping[str, object]) -> dict[str, Any]:
-        """Execute a mutation; returns its payload. Raises `Refused`."""
+        """Execute a mutation; returns its payload. Raises like `query`."""
         kind = mutation[0].upper() + mutation[1:]
         document = (
             f"mutation {kind}($input: {kind}Input!) {{"
@@ -71,24 +95,42 @@ class Client:
         given = {name: value for name, value in facts.items() if value is not None}
         data = await self.query(document, {"input": {"idempotencyKey": key, **given}})
         payload: dict[str, Any] = data[mutation]
-        if payload["userErrors"]:
-            raise Refused(f"{mutation} {key}: {payload['userErrors'][0]['message']}")
+        for error in payload["userErrors"]:
+            raise Refused(f"{mutation} {key}: {error['message']}", error["reason"])
         return payload
 
     async def query(self, document: str, variables: Mapping[str, object]) -> dict[str, Any]:
-        """Execute a document; returns its data. Raises `Refused`."""
+        """Execute a document; returns its data.
+
+        Raises `Refused` when the server says no, and what ends everything: `TokenRefused`,
+        `NotOurServer`, and httpx's errors when there is no answer after five attempts.
+        """
         body = {"query": document, "variables": variables}
-        for attempt in range(ATTEMPTS):
+        for pause in PAUSES:
             try:
-                answer = await self._http.post("/graphql", json=body)
-            except httpx.TransportError as error:
-                if attempt == ATTEMPTS - 1:
-                    raise Refused(f"The server does not answer: {error!r}.") from None
-                await asyncio.sleep(0.2 * 2**attempt)
-                continue
+                return await self._ask(body)
+            except (httpx.TransportError, httpx.HTTPStatusError, NotNow):
+                await asyncio.sleep(pause)
+        return await self._ask(body)
+
+    async def _ask(self, body: Mapping[str, object]) -> dict[str, Any]:
+        answer = await self._http.post("/graphql", json=body)
+        if answer.is_server_error:
+            answer.raise_for_status()
+        content = self._content(answer)
+        for error in content.get("errors", ()):
+            if answer.status_code in (401, 403):
+                raise TokenRefused(error["message"])
+            code = str(error.get("extensions", {}).get("code"))
+            raise (NotNow if code in PASSING else Refused)(error["message"], code)
+        data: dict[str, Any] = content["data"]
+        return data
+
+    def _content(self, answer: httpx.Response) -> dict[str, Any]:
+        try:
             content = answer.json()
-            if errors := content.get("errors"):
-                raise Refused(str(errors[0].get("message")))
-            data: dict[str, Any] = content["data"]
-            return data
-        raise AssertionError("the last attempt returns or raises")
+        except ValueError:
+            content = None
+        if not isinstance(content, dict) or not content.keys() & {"data", "errors"}:
+            raise NotOurServer(self._http.base_url, answer.status_code)
+        return content

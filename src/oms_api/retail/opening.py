@@ -13,7 +13,10 @@ from oms_api.retail.rows import Row
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One mutation with its input, and the rest of its idempotency key."""
+    """One mutation with its input, and the rest of its idempotency key.
+
+    The key names the file, because the next file has an opening stock of its own.
+    """
 
     mutation: str
     key: str
@@ -22,19 +25,21 @@ class Command:
 
 def opening(plan: Plan, seed: int) -> list[tuple[str, list[Command]]]:
     """Give the commands in groups that follow each other; within one the order does not matter."""
-    if not plan.orders:
+    if not plan.orders and not plan.corrections:
         return []
-    at = plan.orders[0].at.replace(hour=0, minute=0)
+    at = plan.begins.replace(hour=0, minute=0, second=0)
+    span = plan.span
+    places = (model.MAIN, *model.OTHERS)
     stock = model.opening_stock(plan, seed)
     return [
-        ("places", [_location(place, at) for place in (model.MAIN, *model.OTHERS)]),
-        ("products", [_product(product, at) for product in plan.products]),
-        ("opening stock", [_receipt(sku, place, units, at) for sku, place, units in stock]),
+        ("places", [_location(place, span, at) for place in places]),
+        ("products", [_product(product, span, at) for product in plan.products]),
+        ("opening stock", [_receipt(*one, span, at) for one in stock]),
         ("stock corrections", [_correction(row) for row in plan.corrections]),
     ]
 
 
-def _location(place: model.Place, at: datetime) -> Command:
+def _location(place: model.Place, span: str, at: datetime) -> Command:
     facts = {
         "code": place.code,
         "name": place.name,
@@ -44,20 +49,20 @@ def _location(place: model.Place, at: datetime) -> Command:
         "longitude": place.longitude,
         "occurredAt": at.isoformat(),
     }
-    return Command("registerLocation", f"location:{place.code}", facts)
+    return Command("registerLocation", f"{span}:location:{place.code}", facts)
 
 
-def _product(product: Product, at: datetime) -> Command:
+def _product(product: Product, span: str, at: datetime) -> Command:
     facts = {
         "sku": product.sku,
         "name": product.name,
         "price": {"amount": str(product.price), "currency": CURRENCY},
         "occurredAt": at.isoformat(),
     }
-    return Command("registerProduct", f"product:{product.sku}", facts)
+    return Command("registerProduct", f"{span}:product:{product.sku}", facts)
 
 
-def _receipt(sku: str, place: model.Place, units: int, at: datetime) -> Command:
+def _receipt(sku: str, place: model.Place, units: int, span: str, at: datetime) -> Command:
     facts = {
         "sku": sku,
         "location": place.code,
@@ -65,7 +70,7 @@ def _receipt(sku: str, place: model.Place, units: int, at: datetime) -> Command:
         "reference": "opening stock, made up",
         "occurredAt": at.isoformat(),
     }
-    return Command("receiveStock", f"stock:{sku}", facts)
+    return Command("receiveStock", f"{span}:stock:{sku}", facts)
 
 
 def _correction(row: Row) -> Command:
@@ -76,4 +81,4 @@ def _correction(row: Row) -> Command:
         "reason": row.description or "stock correction without a reason in the data",
         "occurredAt": row.at.isoformat(),
     }
-    return Command("adjustStock", f"correction:{row.number}", facts)
+    return Command("adjustStock", f"{row.invoice}:correction:{row.number}", facts)

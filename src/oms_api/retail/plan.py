@@ -16,15 +16,15 @@ from typing import TypeVar
 
 import pycountry
 
-from oms_api.retail.rows import Row
+from oms_api.retail.rows import BrokenRow, Row
 
 T = TypeVar("T")
 
 CURRENCY = "GBP"
 POSTAGE = {"POST", "DOT", "C2"}
-_PRODUCT = re.compile(r"\d{5}[A-Z]*")
+_PRODUCT = re.compile(r"\d{5}[A-Z]*|DCGS\w+")
 
-COUNTRIES = {"EIRE": "IE", "Channel Islands": "JE", "RSA": "ZA", "USA": "US", "UK": "GB"}
+COUNTRIES = {"EIRE": "IE", "Channel Islands": "JE", "RSA": "ZA", "USA": "US", "Korea": "KR"}
 """Names in the data that ISO 3166 does not know."""
 
 
@@ -37,7 +37,7 @@ class Category(StrEnum):
     CREDIT = "cancelled or returned"
     UNMATCHED_CREDIT = "credit for goods not sold in this file"
     CREDIT_WITHOUT_GOODS = "credit without goods"
-    FEE = "fee or manual charge, no goods"
+    FEE = "fee, voucher or manual charge, no goods"
     POSTAGE_WITHOUT_GOODS = "postage without goods"
     UNKNOWN_COUNTRY = "country that ISO 3166 does not know"
     BROKEN = "broken line of the file"
@@ -88,6 +88,16 @@ class PlannedOrder:
         return sum((row.amount for row in self.lines), self.shipping)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is not imported; a broken one has no invoice."""
+
+    number: int
+    invoice: str
+    what: str
+    category: Category
+
+
 @dataclass(slots=True)
 class Plan:
     """Everything that the file asks for, and the category of each of its rows."""
@@ -96,7 +106,7 @@ class Plan:
     orders: list[PlannedOrder] = field(default_factory=list)
     corrections: list[Row] = field(default_factory=list)
     categories: Counter[Category] = field(default_factory=Counter)
-    left_out: list[tuple[int, str, Category]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
 
     @property
     def demand(self) -> Counter[str]:
@@ -110,17 +120,34 @@ class Plan:
         return units
 
     @property
+    def begins(self) -> datetime:
+        """The time of the first thing in the file that is imported."""
+        return min([order.at for order in self.orders] + [row.at for row in self.corrections])
+
+    @property
     def ends(self) -> datetime:
-        """The time of the last thing in the file."""
+        """The time of the last thing that happens to an order in the file."""
         credits = [credit.at for order in self.orders for credit in order.credits]
         return max([order.at for order in self.orders] + credits)
+
+    @property
+    def span(self) -> str:
+        """What tells this file from others: its first and its last invoice."""
+        numbers = [order.number for order in self.orders]
+        numbers += [row.invoice for row in self.corrections]
+        return f"{min(numbers)}-{max(numbers)}"
 
     def count(self, row: Row, category: Category) -> None:
         """Note what became of a row."""
         self.categories[category] += 1
         if category not in IMPORTED:
-            what = f"{row.invoice} {row.sku} {row.quantity} x {row.price} {row.description}"
-            self.left_out.append((row.number, what, category))
+            what = f"{row.quantity} x {row.sku} at {row.price}"
+            self.left_out.append(LeftOut(row.number, row.invoice, what, category))
+
+    def count_broken(self, row: BrokenRow) -> None:
+        """Note a line that can't be read."""
+        self.categories[Category.BROKEN] += 1
+        self.left_out.append(LeftOut(row.number, "", row.reason, Category.BROKEN))
 
 
 def plan(rows: Sequence[Row]) -> Plan:
@@ -162,7 +189,7 @@ def _plan_invoice(made: Plan, rows: Sequence[Row]) -> None:
 def _category(row: Row, order: PlannedOrder) -> Category:
     if row.sku in POSTAGE and row.amount >= 0:
         return Category.SHIPPING if order.lines else Category.POSTAGE_WITHOUT_GOODS
-    if not _PRODUCT.fullmatch(row.sku):
+    if not _PRODUCT.fullmatch(row.sku) or not row.quantity:
         return Category.FEE
     if _is_order_line(row):
         return Category.ORDER_LINE if order.country else Category.UNKNOWN_COUNTRY
@@ -189,7 +216,7 @@ def _match_credits(made: Plan, credits: Iterable[Row]) -> None:
         for i, row in enumerate(order.lines)
     }
     for row in credits:
-        if not _PRODUCT.fullmatch(row.sku):
+        if not _PRODUCT.fullmatch(row.sku) or row.quantity >= 0:
             made.count(row, Category.CREDIT_WITHOUT_GOODS)
             continue
         found = _sources(row, by_customer[row.customer] if row.customer else (), left)

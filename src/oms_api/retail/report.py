@@ -1,39 +1,43 @@
-"""Prints what an import did: counts that add up, totals by day, and what was left out."""
+"""Prints what an import did: counts that add up, totals by day, and all that was left out."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from oms_api.retail.plan import IMPORTED, Category, Plan
+from oms_api.retail.plan import IMPORTED, Category, LeftOut, Plan, PlannedOrder
+from oms_api.retail.story import Stage
 
 if TYPE_CHECKING:
     from oms_api.retail.runner import ImportReport
 
-SHOWN = 5
+MOST_REFUSALS = 20
 
 
-def by_day(plan: Plan) -> dict[date, tuple[int, int, Decimal]]:
+def by_day(orders: Iterable[PlannedOrder]) -> dict[date, tuple[int, int, Decimal]]:
     """Give orders, units and revenue placed on each day."""
     totals: dict[date, tuple[int, int, Decimal]] = defaultdict(lambda: (0, 0, Decimal(0)))
-    for order in plan.orders:
-        orders, units, revenue = totals[order.at.date()]
-        totals[order.at.date()] = (orders + 1, units + order.units, revenue + order.total)
+    for order in orders:
+        count, units, revenue = totals[order.at.date()]
+        totals[order.at.date()] = (count + 1, units + order.units, revenue + order.total)
     return dict(sorted(totals.items()))
 
 
 def print_report(report: ImportReport, console: Console) -> None:
     """Print the report of an import."""
-    plan = report.plan
-    console.print(_rows(plan))
-    console.print(_days(plan))
-    console.print(_left_out(plan))
-    placed = len(plan.orders)
+    if report.plan.left_out:
+        console.print(_left_out(report.plan.left_out))
+    console.print(_rows(report.plan))
+    console.print(_days(report.placed))
+    console.print(_stages(report))
+    placed = len(report.placed)
     commands = sum(report.commands.values())
     seconds = report.catalogue_seconds + report.orders_seconds
     console.print(
@@ -45,14 +49,31 @@ def print_report(report: ImportReport, console: Console) -> None:
         f"Payment, dispatch and delivery times, places and opening stock are made up"
         f" (seed {report.seed}); they are not in the data."
     )
-    for refusal in report.refusals[:SHOWN]:
+    for refusal in report.refusals[:MOST_REFUSALS]:
         console.print(f"Refused: {refusal}", markup=False)
-    if report.refusals:
-        console.print(f"{len(report.refusals)} refusals in all; the rest was imported.")
+    if (more := len(report.refusals) - MOST_REFUSALS) > 0:
+        console.print(f"and {more} more refusals.")
+
+
+def _left_out(left_out: Iterable[LeftOut]) -> Table:
+    """List every row that was left out, those of one invoice or credit note together."""
+    notes: dict[tuple[str | int, Category], list[LeftOut]] = defaultdict(list)
+    for row in sorted(left_out, key=lambda row: row.number):
+        notes[row.invoice or row.number, row.category].append(row)
+    table = Table("line", "of", "rows", "left out because", title="What was left out")
+    for (_, category), rows in notes.items():
+        what = ", ".join(row.what for row in rows)
+        table.add_row(_lines(rows), escape(rows[0].invoice), escape(what), category.value)
+    return table
+
+
+def _lines(rows: list[LeftOut]) -> str:
+    first, last = rows[0].number, rows[-1].number
+    return f"{first}" if first == last else f"{first}–{last}"
 
 
 def _rows(plan: Plan) -> Table:
-    table = Table("rows of the file", "", title="What became of every row")
+    table = Table("rows of the file", "", title="What every row is")
     for category in Category:
         if count := plan.categories[category]:
             mark = "" if category in IMPORTED else " (left out)"
@@ -62,10 +83,10 @@ def _rows(plan: Plan) -> Table:
     return table
 
 
-def _days(plan: Plan) -> Table:
+def _days(placed: Iterable[PlannedOrder]) -> Table:
     table = Table("placed on", "orders", "units", "revenue", title="What was ordered")
     total = (0, 0, Decimal(0))
-    for day, (orders, units, revenue) in by_day(plan).items():
+    for day, (orders, units, revenue) in by_day(placed).items():
         table.add_row(day.isoformat(), f"{orders:,}", f"{units:,}", f"{revenue:,} GBP")
         total = (total[0] + orders, total[1] + units, total[2] + revenue)
     table.add_section()
@@ -73,13 +94,11 @@ def _days(plan: Plan) -> Table:
     return table
 
 
-def _left_out(plan: Plan) -> Table:
-    table = Table(
-        "line", "row", "left out because", title="What was left out, the first of each kind"
-    )
-    seen: Counter[Category] = Counter()
-    for number, what, category in plan.left_out:
-        seen[category] += 1
-        if seen[category] <= SHOWN:
-            table.add_row(str(number), what, category.value)
+def _stages(report: ImportReport) -> Table:
+    table = Table("orders", "", title="How far they came by the last moment of the file")
+    for stage in Stage:
+        if count := report.stages[stage]:
+            table.add_row(stage.value, f"{count:,}")
+    table.add_section()
+    table.add_row("all orders", f"{report.stages.total():,}")
     return table

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import lzma
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
+
+from oms_core.runtime.errors import SetupError
+
+T = TypeVar("T")
 
 COLUMNS = (
     "InvoiceNo",
@@ -21,9 +27,10 @@ COLUMNS = (
     "CustomerID",
     "Country",
 )
+_NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 
 
-class NotOurFile(Exception):
+class NotOurFile(SetupError):
     """The file has other columns than a retail file: {missing} missing. See docs/demo-data.md."""
 
     def __init__(self, missing: Iterable[str]) -> None:
@@ -32,7 +39,7 @@ class NotOurFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line, as recorded. The time has no zone in the data and is taken as UTC."""
+    """One line, as recorded. A time without a zone, as in the data, is taken as UTC."""
 
     number: int
     invoice: str
@@ -66,41 +73,70 @@ class BrokenRow:
 def read(path: Path | None) -> tuple[list[Row], list[BrokenRow]]:
     """Read a file, or the packaged one when it is None; line numbers count from 2.
 
+    Each line is read by itself, so that a quote left open costs its own line and no other.
     Raises `NotOurFile` when columns are missing.
     """
-    if path is None:
-        packed = files(__package__).joinpath("online_retail.csv.xz").read_bytes()
-        text = lzma.decompress(packed).decode()
-    else:
-        text = path.read_text(encoding="utf-8-sig")
-    reader = csv.DictReader(text.splitlines())
-    if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+    header, *lines = _text(path).split("\n")
+    columns = next(csv.reader([header]), [])
+    if missing := [name for name in COLUMNS if name not in columns]:
         raise NotOurFile(missing)
     rows: list[Row] = []
     broken: list[BrokenRow] = []
-    for number, values in enumerate(reader, start=2):
-        if None in values.values():
-            broken.append(BrokenRow(number, "can't be read: it has too few columns"))
+    for number, line in enumerate(lines, start=2):
+        if not line.strip():
             continue
         try:
-            rows.append(_row(number, values))
-        except (ValueError, InvalidOperation) as error:
+            rows.append(_row(number, _values(line, columns)))
+        except (ValueError, csv.Error) as error:
             broken.append(BrokenRow(number, f"can't be read: {error}"))
     return rows, broken
 
 
-def _row(number: int, values: dict[str, str]) -> Row:
-    price = Decimal(values["UnitPrice"])
-    if not price.is_finite():
-        raise ValueError(f"{price} is no price")
+def _text(path: Path | None) -> str:
+    """Read a file; what is not UTF-8 in it is kept apart as surrogates and told with its line."""
+    if path is None:
+        packed = files(__package__).joinpath("online_retail.csv.xz").read_bytes()
+        return lzma.decompress(packed).decode()
+    return path.read_bytes().decode("utf-8-sig", errors="surrogateescape")
+
+
+def _values(line: str, columns: Sequence[str]) -> dict[str, str]:
+    if _NOT_UTF_8.search(line):
+        raise ValueError("it is not UTF-8")
+    [values] = csv.reader([line], strict=True)
+    if len(values) != len(columns):
+        raise ValueError(f"it has {len(values)} columns instead of {len(columns)}")
+    return dict(zip(columns, values, strict=True))
+
+
+def _row(number: int, values: Mapping[str, str]) -> Row:
     return Row(
         number=number,
         invoice=values["InvoiceNo"].strip(),
         sku=values["StockCode"].strip().upper(),
         description=" ".join(values["Description"].split()),
-        quantity=int(values["Quantity"]),
-        at=datetime.fromisoformat(values["InvoiceDate"]).replace(tzinfo=UTC),
-        price=price,
+        quantity=_parsed(values, "Quantity", int),
+        at=_parsed(values, "InvoiceDate", _time),
+        price=_parsed(values, "UnitPrice", _price),
         customer=values["CustomerID"].strip(),
         country=values["Country"].strip(),
     )
+
+
+def _parsed(values: Mapping[str, str], column: str, kind: Callable[[str], T]) -> T:
+    try:
+        return kind(values[column])
+    except (ValueError, ArithmeticError):
+        raise ValueError(f"{column} is {values[column]!r}") from None
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _price(text: str) -> Decimal:
+    price = Decimal(text)
+    if not price.is_finite():
+        raise ValueError(text)
+    return price

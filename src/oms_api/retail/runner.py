@@ -17,14 +17,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from oms_api.retail import model
 from oms_api.retail.client import Client, Refused
 from oms_api.retail.opening import Command, opening
-from oms_api.retail.plan import Category, Plan, plan
-from oms_api.retail.rows import BrokenRow, read
-from oms_api.retail.story import OrderStory
+from oms_api.retail.plan import Plan, PlannedOrder, plan
+from oms_api.retail.rows import read
+from oms_api.retail.story import OrderStory, Stage
 
 T = TypeVar("T")
 
 AT_ONCE = 16
 """Requests on their way at the same time; orders begin in the order in which they were placed."""
+
+ALREADY_THERE = {"PRODUCT_ALREADY_REGISTERED", "LOCATION_ALREADY_REGISTERED"}
+"""Not worth a word: a file that was imported earlier had them too."""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class ImportReport:
     plan: Plan
     seed: int
     commands: Counter[str] = field(default_factory=Counter)
+    placed: list[PlannedOrder] = field(default_factory=list)
+    stages: Counter[Stage] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
     catalogue_seconds: float = 0.0
     orders_seconds: float = 0.0
@@ -46,11 +51,12 @@ async def import_orders(
 
     Each command has a key made from the file, so an import that was interrupted is simply run
     again. A refusal ends only its own order's story; it is listed in the report. Raises
-    `NotOurFile`.
+    `NotOurFile`, and what ends everything, as `Client.query` says.
     """
     rows, broken = read(path)
     planned = plan(rows)
-    _count_broken(planned, broken)
+    for row in broken:
+        planned.count_broken(row)
     report = ImportReport(planned, seed)
     progress = Progress(
         TextColumn("{task.description}"),
@@ -66,19 +72,17 @@ async def import_orders(
     return report
 
 
-def _count_broken(planned: Plan, broken: Iterable[BrokenRow]) -> None:
-    for row in broken:
-        planned.categories[Category.BROKEN] += 1
-        planned.left_out.append((row.number, row.reason, Category.BROKEN))
-
-
 async def _catalogue(client: Client, report: ImportReport, progress: Progress) -> None:
     """Register places and products, receive the opening stock, and put the stock right."""
     began = time.perf_counter()
 
     async def execute(command: Command) -> None:
         report.commands[command.mutation] += 1
-        await client.command(command.mutation, f"retail:{command.key}", command.facts)
+        try:
+            await client.command(command.mutation, f"retail:{command.key}", command.facts)
+        except Refused as refusal:
+            if refusal.reason not in ALREADY_THERE:
+                raise
 
     for title, commands in opening(report.plan, report.seed):
         task = progress.add_task(title, total=len(commands))
@@ -87,17 +91,25 @@ async def _catalogue(client: Client, report: ImportReport, progress: Progress) -
 
 
 async def _orders(client: Client, report: ImportReport, progress: Progress) -> None:
-    orders = report.plan.orders
-    task = progress.add_task("orders", total=len(orders))
+    task = progress.add_task("orders", total=len(report.plan.orders))
     began = time.perf_counter()
-    stories = [
-        OrderStory(client, order, model.times(order, report.seed), report.plan.ends)
-        for order in orders
-    ]
+    stories = _stories(client, report)
     await _each(stories, OrderStory.play, report, partial(progress.advance, task))
     report.orders_seconds = time.perf_counter() - began
     for story in stories:
         report.commands.update(story.done)
+        report.stages[story.stage] += 1
+    report.placed = [story.order for story in stories if story.stage is not Stage.NOT_PLACED]
+
+
+def _stories(client: Client, report: ImportReport) -> list[OrderStory]:
+    if not report.plan.orders:
+        return []
+    ends = report.plan.ends
+    return [
+        OrderStory(client, order, model.times(order, report.seed), ends)
+        for order in report.plan.orders
+    ]
 
 
 async def _each(
@@ -106,7 +118,7 @@ async def _each(
     report: ImportReport,
     advance: Callable[[], None],
 ) -> None:
-    """Work on things in their order, a few at the same time."""
+    """Work on things in their order, a few at the same time; one fault ends all."""
     queue = iter(list(things))
 
     async def worker() -> None:
@@ -117,6 +129,9 @@ async def _each(
                 report.refusals.append(str(refusal))
             advance()
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(worker())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(worker())
+    except ExceptionGroup as faults:
+        raise faults.exceptions[0] from faults

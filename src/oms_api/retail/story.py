@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
@@ -19,41 +20,61 @@ SHIPMENT_PATIENCE = 30.0
 """Seconds until the fulfillment process must have planned an order's shipments."""
 
 
+class Stage(StrEnum):
+    """How far an order came."""
+
+    NOT_PLACED = "not placed: refused"
+    OPEN = "open, not paid yet"
+    PAID = "paid, not sent yet"
+    ON_ITS_WAY = "on its way"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled by credit notes"
+
+
 class OrderStory:
     """One order from its placement to wherever it stands at the end of the file's days."""
 
     def __init__(self, client: Client, order: PlannedOrder, times: Times, ends: datetime) -> None:
         self._client = client
-        self._order = order
         self._times = times
         self._ends = ends
+        self.order = order
+        self.stage = Stage.NOT_PLACED
         self.done: Counter[str] = Counter()
-        self.placed_in = 0.0
 
     async def play(self) -> None:
         """Play every step that lies within the file's days. Raises `Refused`."""
-        began = time.perf_counter()
-        placed = await self._place()
-        self.placed_in = time.perf_counter() - began
-        self._lines = [line["id"] for line in placed["lines"]]
-        self._id = placed["id"]
-        times, ends = self._times, self._ends
-        if times.paid <= ends and Decimal(placed["total"]["amount"]):
-            await self._pay(placed["total"])
-        await self._cancel([c for c in self._order.credits if c.at <= times.dispatched])
-        if times.dispatched <= ends:
-            shipments = [shipment async for shipment in self._dispatch()]
-            if times.delivered <= ends:
-                await self._deliver(shipments)
-                await self._give_back([c for c in self._order.credits if c.at > times.dispatched])
+        await self._place()
+        times = self._times
+        kept_back = [credit for credit in self.order.credits if credit.at <= times.dispatched]
+        await self._cancel([credit for credit in kept_back if credit.at < times.paid])
+        if times.paid <= self._ends:
+            await self._pay()
+            self.stage = Stage.PAID
+        await self._cancel([credit for credit in kept_back if credit.at >= times.paid])
+        if sum(credit.quantity for credit in kept_back) == self.order.units:
+            self.stage = Stage.CANCELLED
+        elif times.dispatched <= self._ends:
+            await self._send()
+
+    async def _send(self) -> None:
+        shipments = [shipment async for shipment in self._dispatch()]
+        self.stage = Stage.ON_ITS_WAY
+        if self._times.delivered <= self._ends:
+            await self._deliver(shipments)
+            self.stage = Stage.DELIVERED
+            dispatched = self._times.dispatched
+            await self._give_back([c for c in self.order.credits if c.at > dispatched])
 
     async def _do(self, command: str, step: str, /, **facts: object) -> dict[str, Any]:
         self.done[command] += 1
-        key = f"retail:{self._order.number}:{step}"
-        return await self._client.command(command, key, facts)
+        key = f"retail:{self.order.number}:{step}"
+        payload = await self._client.command(command, key, facts)
+        self._position = payload["position"]
+        return payload
 
-    async def _place(self) -> dict[str, Any]:
-        order = self._order
+    async def _place(self) -> None:
+        order = self.order
         address = {  # the data have the country and nothing more
             "name": f"Customer {order.customer}",
             "street": "not in the data",
@@ -76,16 +97,21 @@ class OrderStory:
             ],
             shippingPrice=_money(order.shipping),
         )
-        placed: dict[str, Any] = payload["order"]
-        return placed
+        placed = payload["order"]
+        self._id = placed["id"]
+        self._lines = [line["id"] for line in placed["lines"]]
+        self._owed = Decimal(placed["total"]["amount"])
+        self.stage = Stage.OPEN
 
-    async def _pay(self, total: dict[str, Any]) -> None:
+    async def _pay(self) -> None:
+        if not self._owed:
+            return
         facts = {
             "orderId": self._id,
-            "amount": {**total, "currency": CURRENCY},
+            "amount": _money(self._owed),
             "method": "card",
             "provider": "model",
-            "reference": f"model-{self._order.number}",
+            "reference": f"model-{self.order.number}",
         }
         await self._do(
             "authorizePayment", "authorize", **facts, occurredAt=self._times.paid.isoformat()
@@ -102,12 +128,12 @@ class OrderStory:
                 orderId=self._id,
                 reason=f"credit note {note}",
                 lines=self._quantities(parts),
-                occurredAt=max(parts[0].at, self._order.at).isoformat(),
+                occurredAt=parts[0].at.isoformat(),
             )
             order = payload["order"]
-            owed = Decimal(order["total"]["amount"])
+            self._owed = Decimal(order["total"]["amount"])
             paid = Decimal(order["captured"]["amount"]) - Decimal(order["refunded"]["amount"])
-            await self._refund(note, paid - owed, max(parts[0].at, self._times.paid))
+            await self._refund(note, paid - self._owed, parts[0].at)
 
     async def _refund(self, note: str, amount: Decimal, at: datetime) -> None:
         if amount > 0:
@@ -118,7 +144,7 @@ class OrderStory:
                 amount=_money(amount),
                 method="card",
                 provider="model",
-                reference=f"model-{self._order.number}",
+                reference=f"model-{self.order.number}",
                 occurredAt=at.isoformat(),
             )
 
@@ -129,7 +155,7 @@ class OrderStory:
                 f"dispatch:{number}",
                 shipmentId=id,
                 carrier=self._times.carrier,
-                trackingNumber=f"MODEL-{self._order.number}-{number}",
+                trackingNumber=f"MODEL-{self.order.number}-{number}",
                 occurredAt=self._times.dispatched.isoformat(),
             )
             yield id
@@ -159,19 +185,24 @@ class OrderStory:
                 occurredAt=later.isoformat(),
             )
             amount = sum(
-                (part.quantity * self._order.lines[part.line].price for part in parts), Decimal(0)
+                (part.quantity * self.order.lines[part.line].price for part in parts), Decimal(0)
             )
             await self._refund(note, amount, later)
 
     def _quantities(self, parts: Sequence[Credit]) -> list[dict[str, Any]]:
-        return [{"lineId": self._lines[p.line], "quantity": p.quantity} for p in parts]
+        units: Counter[int] = Counter()
+        for part in parts:
+            units[part.line] += part.quantity
+        return [{"lineId": self._lines[line], "quantity": count} for line, count in units.items()]
 
     async def _shipments(self) -> list[str]:
         """Wait until every unit that is to go is in a shipment: a process plans them."""
         until, pause = time.monotonic() + SHIPMENT_PATIENCE, 0.01
         while time.monotonic() < until:
-            order = (await self._client.query(SHIPMENTS, {"number": self._order.number}))["order"]
-            if order is not None:
+            data = await self._client.query(
+                SHIPMENTS, {"number": self.order.number, "minPosition": self._position}
+            )
+            if (order := data["order"]) is not None:
                 going = [s for s in order["shipments"] if s["status"] != "CANCELLED"]
                 units = sum(line["quantity"] for s in going for line in s["lines"])
                 if units == sum(ln["reserved"] + ln["shipped"] for ln in order["lines"]):
@@ -179,8 +210,9 @@ class OrderStory:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.5)
         raise Refused(
-            f"Order {self._order.number} got no shipments within {SHIPMENT_PATIENCE:.0f} seconds."
-            " See `oms projections status`."
+            f"Order {self.order.number} got no shipments within {SHIPMENT_PATIENCE:.0f} seconds."
+            " See `oms projections status`.",
+            "NO_SHIPMENTS",
         )
 
 
