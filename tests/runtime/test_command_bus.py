@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -192,19 +193,24 @@ def test_commands_in_one_group_see_each_other(bus: CommandBus, pool: ConnectionP
     assert isinstance(next(error for error in errors if error), Refusal)
 
 
-def test_a_lost_connection_is_answered_and_the_next_command_succeeds(
-    bus: CommandBus, database_url: str
-) -> None:
+def test_a_lost_connection_loses_and_doubles_nothing(bus: CommandBus, database_url: str) -> None:
+    """The command in flight succeeds once or is told to come again; the next one goes through."""
     stock_up(bus, {("A", "L"): 5})
-    with psycopg.connect(database_url, autocommit=True) as owner:
-        owner.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE application_name = 'oms command bus' AND datname = current_database()"
-        )
     receive = ReceiveStock(sku="A", location="L", quantity=1)
-    with pytest.raises(StoreUnreachable):
-        execute(bus, receive, key="k")
-    assert execute(bus, receive, key="k").view.on_hand == 6
+    told_to_come_again = 0
+    for round_ in range(5):
+        time.sleep(0.05)  # no wake-up is due that would notice the loss first
+        with psycopg.connect(database_url, autocommit=True) as owner:
+            owner.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE application_name = 'oms command bus' AND datname = current_database()"
+            )
+        try:
+            execute(bus, receive, key=f"k{round_}")
+        except StoreUnreachable:
+            told_to_come_again += 1
+        assert execute(bus, receive, key=f"k{round_}").view.on_hand == 6 + round_
+    assert told_to_come_again
 
 
 def test_every_event_tells_who_asked_and_when_it_happened(
