@@ -107,29 +107,22 @@ class Payment(Aggregate[PaymentEvent]):
 
     def capture(self, request: CaptureRequested) -> None:
         """Note that the provider collected a part or all of what was set aside."""
-        self._refuse_other_currency(request.amount)
-        if self.open_authorization < request.amount:
-            raise CaptureExceedsAuthorization(
-                wanted=request.amount,
-                open=self.open_authorization,
-                provider=self.provider,
-                field=("amount",),
-            )
+        self._refuse_beyond(self.open_authorization, request.amount, CaptureExceedsAuthorization)
         self.record(request)
         self.record(PaymentCaptured(request_id=request.request_id, amount=request.amount))
 
     def refund(self, request: RefundRequested) -> None:
         """Note that the provider gave a part or all of what was collected back."""
-        self._refuse_other_currency(request.amount)
-        if self.refundable < request.amount:
-            raise RefundExceedsCapture(
-                wanted=request.amount,
-                open=self.refundable,
-                provider=self.provider,
-                field=("amount",),
-            )
+        self._refuse_beyond(self.refundable, request.amount, RefundExceedsCapture)
         self.record(request)
         self.record(PaymentRefunded(request_id=request.request_id, amount=request.amount))
+
+    def _refuse_beyond(self, open_amount: Money, wanted: Money, refusal: type[Refusal]) -> None:
+        self._refuse_other_currency(wanted)
+        if open_amount < wanted:
+            raise refusal(
+                wanted=wanted, open=open_amount, provider=self.provider, field=("amount",)
+            )
 
     def _refuse_other_currency(self, amount: Money) -> None:
         if amount.currency != self.authorized.currency:
