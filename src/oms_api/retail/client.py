@@ -131,6 +131,8 @@ class Client:
             content = answer.json()
         except ValueError:
             content = None
-        if not isinstance(content, dict) or not content.keys() & {"data", "errors"}:
+        known = isinstance(content, dict) and content.keys() & {"data", "errors"}
+        if not known or answer.status_code == 404:
             raise NotOurServer(self._http.base_url, answer.status_code)
-        return content
+        answered: dict[str, Any] = content
+        return answered

@@ -68,8 +68,10 @@ def _left_out(left_out: Iterable[LeftOut]) -> Table:
 
 
 def _lines(rows: list[LeftOut]) -> str:
-    first, last = rows[0].number, rows[-1].number
-    return f"{first}" if first == last else f"{first}–{last}"
+    numbers = [row.number for row in rows]
+    if numbers == [*range(numbers[0], numbers[0] + len(numbers))] and len(numbers) > 1:
+        return f"{numbers[0]}–{numbers[-1]}"
+    return ", ".join(str(number) for number in numbers)
 
 
 def _rows(plan: Plan) -> Table:
