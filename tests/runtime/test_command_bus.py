@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections import Counter
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+import structlog
 from psycopg_pool import ConnectionPool
 from tests.runtime.shop import execute, order, request, stock_up
 
@@ -24,6 +26,7 @@ from oms_core.kernel.refusal import (
 from oms_core.orders.commands import CancelOrder, HoldOrder
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.refusals import OrderNumberTaken
+from oms_core.runtime import command_bus
 from oms_core.runtime.application import OrderManagement
 from oms_core.runtime.command_bus import CommandBus, StoreUnreachable
 from oms_core.stock.commands import AdjustStock, ReceiveStock
@@ -193,9 +196,18 @@ def test_commands_in_one_group_see_each_other(bus: CommandBus, pool: ConnectionP
     assert isinstance(next(error for error in errors if error), Refusal)
 
 
-def test_a_lost_connection_loses_and_doubles_nothing(bus: CommandBus, database_url: str) -> None:
+@pytest.mark.parametrize("log_works", [True, False])
+def test_a_lost_connection_loses_and_doubles_nothing(
+    bus: CommandBus, database_url: str, monkeypatch: pytest.MonkeyPatch, *, log_works: bool
+) -> None:
     """The command in flight succeeds once or is told to come again; the next one goes through."""
     stock_up(bus, {("A", "L"): 5})
+    if not log_works:
+        closed = io.StringIO()
+        closed.close()
+        monkeypatch.setattr(
+            command_bus, "log", structlog.wrap_logger(structlog.PrintLogger(closed))
+        )
     receive = ReceiveStock(sku="A", location="L", quantity=1)
     told_to_come_again = 0
     for round_ in range(5):

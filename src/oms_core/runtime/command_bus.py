@@ -6,10 +6,12 @@ the more commands share a commit. An idle process commits each command at once.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
 
@@ -149,10 +151,10 @@ class CommandBus:
     def _execute(self, group: list[_Ticket]) -> None:
         try:
             self._decide(group)
-        except Exception as error:
-            log.exception("command group failed", commands=len(group))
+        except Exception as error:  # noqa: BLE001 - the writer must live on
             for ticket in group:
                 ticket.error = ticket.error or error
+            _tell(log.exception, "command group failed", commands=len(group))
         self._notify_due = self._notify_due or any(ticket.events for ticket in group)
         for ticket in group:
             ticket.settle()
@@ -182,11 +184,11 @@ class CommandBus:
             except LOST_RACE:
                 time.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 6)))  # noqa: S311
             except psycopg.OperationalError as error:
-                log.warning("the database did not answer", error=str(error))
                 self._store.reconnect()
                 for ticket in group:
                     ticket.reset()
                     ticket.error = StoreUnreachable()
+                _tell(log.warning, "the database did not answer", error=str(error))
                 return True
         return False
 
@@ -201,3 +203,9 @@ class CommandBus:
         if self._notify_due and now - self._notified >= NOTIFY_EVERY:
             self._notified, self._notify_due = now, False
             self._store.notify()
+
+
+def _tell(say: Callable[..., object], event: str, **facts: object) -> None:
+    """Log. A log that can't be written to must not keep commands from being answered."""
+    with contextlib.suppress(OSError, ValueError):
+        say(event, **facts)
