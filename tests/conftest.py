@@ -1,9 +1,7 @@
-"""A real Postgres for every test that needs one: a server per run, a database per test."""
+"""A real Postgres for every test that needs one: a server per process, a database per test."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import shutil
 import tempfile
@@ -16,7 +14,7 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from oms_core.runtime.connections import connection_pool
-from oms_core.runtime.embedded import embedded, start, stop
+from oms_core.runtime.embedded import embedded
 from oms_core.runtime.migrations import migrate
 
 _TEMPLATE = "oms_template"
@@ -44,36 +42,22 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The run's embedded server. Workers of one run share it; the last to leave stops it."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    base = tmp_path_factory.getbasetemp()
-    if worker is None:
-        with embedded(base / "server") as url:
-            yield url
-        return
-    shared = base.parent / "server"
-    with _locked(shared):
-        users = _users(shared)
-        url = start(shared)
-        _write_users(shared, [*users, worker])
-    yield url
-    with _locked(shared):
-        left = [user for user in _users(shared) if user != worker]
-        _write_users(shared, left)
-        if not left:
-            stop(shared)
+    """The embedded server of this process: each worker of a parallel run has its own.
+
+    What is final depends on every transaction of a server, so that a test which holds one open
+    would keep those of another worker waiting.
+    """
+    with embedded(tmp_path_factory.mktemp("server")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def template_url(server_url: str) -> str:
     """A migrated database to copy."""
     with psycopg.connect(server_url, autocommit=True) as conn:
-        conn.execute("SELECT pg_advisory_lock(1)")
-        known = conn.execute("SELECT FROM pg_database WHERE datname = %s", [_TEMPLATE]).fetchone()
-        url = _named(server_url, _TEMPLATE)
-        if known is None:
-            conn.execute(f"CREATE DATABASE {_TEMPLATE}")
-            migrate(url)
+        conn.execute(f"CREATE DATABASE {_TEMPLATE}")
+    url = _named(server_url, _TEMPLATE)
+    migrate(url)
     return url
 
 
@@ -102,23 +86,3 @@ def pool(database_url: str) -> Iterator[ConnectionPool]:
 
 def _named(url: str, database: str) -> str:
     return url.replace("/postgres?", f"/{database}?")
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    import fcntl
-
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _users(folder: Path) -> list[str]:
-    with contextlib.suppress(FileNotFoundError):
-        return list(json.loads((folder / "users.json").read_text()))
-    return []
-
-
-def _write_users(folder: Path, users: list[str]) -> None:
-    (folder / "users.json").write_text(json.dumps(users))

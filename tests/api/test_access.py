@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jwt
 import pytest
-from tests.api.running import SECRET, Client, token
+from tests.api.running import SECRET, Client, eventually, token
 
 from oms_api.tokens import Role
 
@@ -59,7 +59,7 @@ def test_events_name_who_asked(client: Client) -> None:
     document = 'mutation { registerLocation(input: {code: "GRACE", name: "x", country: "DE"})'
     client.ask(document + " { userErrors { code } } }", headers)
     document = '{ eventLog(last: 1, types: ["LocationRegistered"]) { nodes { actor data } } }'
-    [event] = client.ask(document)["eventLog"]["nodes"]
+    [event] = eventually(lambda: client.ask(document)["eventLog"]["nodes"])
     assert (event["actor"], event["data"]["code"]) == ("grace", "GRACE")
 
 
