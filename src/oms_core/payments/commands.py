@@ -84,14 +84,7 @@ async def authorize_payment(command: AuthorizePayment, streams: Streams) -> Orde
 async def capture_payment(command: CapturePayment, streams: Streams) -> Order:
     """Collect; refused beyond the authorization or beyond what the order comes to."""
     order, payments = await _payments(command, streams)
-    payment = _chosen(command, payments, lambda p: p.open_authorization)
-    if payment is None:
-        raise NothingAuthorized(
-            wanted=command.amount,
-            provider=command.provider,
-            method=command.method,
-            field=("amount",),
-        )
+    payment = _chosen(command, payments, lambda p: p.open_authorization, NothingAuthorized)
     order.refuse_capture_of(command.amount.amount)
     payment.capture(
         CaptureRequested(
@@ -106,14 +99,7 @@ async def capture_payment(command: CapturePayment, streams: Streams) -> Order:
 async def refund_payment(command: RefundPayment, streams: Streams) -> Order:
     """Give back; refused beyond what was captured."""
     order, payments = await _payments(command, streams)
-    payment = _chosen(command, payments, lambda p: p.refundable)
-    if payment is None:
-        raise NothingCaptured(
-            wanted=command.amount,
-            provider=command.provider,
-            method=command.method,
-            field=("amount",),
-        )
+    payment = _chosen(command, payments, lambda p: p.refundable, NothingCaptured)
     payment.refund(
         RefundRequested(
             request_id=command.request_id, amount=command.amount, reference=command.reference
@@ -130,19 +116,30 @@ async def _payments(command: _OnPayment, streams: Streams) -> tuple[Order, list[
 
 
 def _chosen(
-    command: _OnPayment, payments: Sequence[Payment], open_amount: Callable[[Payment], Money]
-) -> Payment | None:
+    command: _OnPayment,
+    payments: Sequence[Payment],
+    open_amount: Callable[[Payment], Money],
+    missing: type[Refusal],
+) -> Payment:
     """Pick the payment named by the reference, else the first of this method with enough left.
 
     Providers often give a collection a reference of its own, so an unknown one is no mistake.
+    Raises `missing` when the order has no payment of this provider and method.
     """
     of_provider = [p for p in payments if p.provider == command.provider]
     for payment in of_provider:
         if payment.reference == command.reference:
             return payment
     of_method = [p for p in of_provider if p.method == command.method]
+    if not of_method:
+        raise missing(
+            wanted=command.amount,
+            provider=command.provider,
+            method=command.method,
+            field=("amount",),
+        )
     enough = (p for p in of_method if command.amount <= open_amount(p))
-    return next(enough, of_method[0] if of_method else None)
+    return next(enough, of_method[0])
 
 
 def _refuse_other_currency(order: Order, amount: Money) -> None:
