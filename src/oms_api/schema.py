@@ -24,6 +24,7 @@ from oms_api.context import Context, Info
 from oms_api.declare import query
 from oms_api.events import Event, EventQueries, event_by_key
 from oms_api.failures import InvalidId
+from oms_api.input_readers import read_at_once
 from oms_api.kpis import KpiQueries
 from oms_api.locations import Location, LocationMutations
 from oms_api.nodes import Node, parse_global_id, parse_id
@@ -115,6 +116,7 @@ def _build() -> GraphQLSchema:
         types=[Order, Shipment, Return, StockItem, Product, Location, Event, date],
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=attribute),
     )
+    read_at_once(built)
     schema = built._schema
     for named in schema.type_map.values():
         if isinstance(named, GraphQLInputObjectType):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -79,14 +80,29 @@ def attribute(source: object, name: str) -> object:
 
 
 class ReadTables:
-    """The read tables, as far as the projections have come. One per request."""
+    """The read tables, as far as the projections have come. One per request.
+
+    Loaders are made when they are asked for: most requests need one of them, or none.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._orders = DataLoader(self._load_orders)
-        self._shipments = DataLoader(self._load_shipments)
-        self._returns = DataLoader(self._load_returns)
-        self._histories = DataLoader(self._load_histories)
+
+    @cached_property
+    def _orders(self) -> DataLoader[UUID, SourcedOrder | None]:
+        return DataLoader(self._load_orders)
+
+    @cached_property
+    def _shipments(self) -> DataLoader[UUID, list[SourcedShipment]]:
+        return DataLoader(self._load_shipments)
+
+    @cached_property
+    def _returns(self) -> DataLoader[UUID, list[ReturnView]]:
+        return DataLoader(self._load_returns)
+
+    @cached_property
+    def _histories(self) -> DataLoader[tuple[UUID, ...], list[EventRecord]]:
+        return DataLoader(self._load_histories)
 
     async def order(self, id: UUID) -> SourcedOrder | None:
         return await self._orders.load(id)
@@ -126,8 +142,14 @@ class FoldedStreams:
     def __init__(self, pool: Pool, as_of: datetime | None = None) -> None:
         self._pool = pool
         self.as_of = as_of
-        self._aggregates = DataLoader(self._load)
-        self._histories = DataLoader(self._load_histories)
+
+    @cached_property
+    def _aggregates(self) -> DataLoader[UUID, Aggregate[Any] | None]:
+        return DataLoader(self._load)
+
+    @cached_property
+    def _histories(self) -> DataLoader[tuple[UUID, ...], list[EventRecord]]:
+        return DataLoader(self._load_histories)
 
     async def aggregate(self, id: UUID) -> Aggregate[Any] | None:
         """Fold one stream; None when it had no event then."""

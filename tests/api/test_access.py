@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import jwt
 import pytest
 from tests.api.running import SECRET, Client, eventually, token
 
+from oms_api import tokens
 from oms_api.tokens import Role
 
 QUERY = {"query": "{ orders(first: 1) { nodes { number } } }"}
@@ -40,6 +43,15 @@ def test_without_a_valid_token_nothing_is_served(client: Client, authorization: 
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert answer.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
     assert "data" not in answer.json()
+
+
+def test_a_token_that_was_served_expires_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = token(days=1)
+    assert tokens.principal(SECRET, given).role is Role.ADMIN
+    tomorrow = time.time() + 86_401
+    monkeypatch.setattr(time, "time", lambda: tomorrow)
+    with pytest.raises(tokens.InvalidToken, match="expired"):
+        tokens.principal(SECRET, given)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
