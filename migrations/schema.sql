@@ -116,6 +116,19 @@ CREATE TABLE oms.refused_steps (
 
 COMMENT ON TABLE oms.refused_steps IS 'What a process asked for and was refused, for people to see.';
 
+CREATE TABLE oms.snapshots (
+    stream_id uuid NOT NULL,
+    version integer NOT NULL,
+    taken_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    topic text NOT NULL,
+    state json NOT NULL,
+    CONSTRAINT snapshots_version_check CHECK ((version > 0))
+);
+
+COMMENT ON TABLE oms.snapshots IS 'What folding a stream up to a version gives; written with the events. Deleting rows loses nothing.';
+
+COMMENT ON COLUMN oms.snapshots.topic IS 'The shape of the state. A program that folds differently uses another and passes over this row.';
+
 ALTER TABLE ONLY oms.bookmarks
     ADD CONSTRAINT bookmarks_pkey PRIMARY KEY (name);
 
@@ -136,6 +149,9 @@ ALTER TABLE ONLY oms.projections
 
 ALTER TABLE ONLY oms.refused_steps
     ADD CONSTRAINT refused_steps_pkey PRIMARY KEY (process, "position", step);
+
+ALTER TABLE ONLY oms.snapshots
+    ADD CONSTRAINT snapshots_pkey PRIMARY KEY (stream_id, version);
 
 CREATE INDEX events_by_position ON oms.events USING btree ("position");
 
@@ -164,3 +180,5 @@ GRANT USAGE ON SEQUENCE oms.order_numbers TO oms_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.projections TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.refused_steps TO oms_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE oms.snapshots TO oms_app;

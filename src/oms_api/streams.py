@@ -11,18 +11,10 @@ import orjson
 from psycopg import AsyncConnection
 
 from oms_core.kernel.aggregate import Aggregate
-from oms_core.kernel.message import TOPICS, event_type
-from oms_core.runtime.kinds import kind_of
+from oms_core.kernel.message import event_type
+from oms_core.runtime.streams import PAST, folded, past
 from oms_projections.event_log import EventRecord
 
-_FOLD = """
-    SELECT stream_id, topic, body::text
-    FROM oms.events
-    WHERE stream_id = ANY(%(ids)s)
-      AND (%(as_of)s::timestamptz IS NULL OR recorded_at <= %(as_of)s)
-      AND (%(version)s::int IS NULL OR version <= %(version)s)
-    ORDER BY stream_id, version
-"""
 _HISTORY = """
     SELECT stream_id, version, position, topic, occurred_at, recorded_at, actor,
            correlation_id, causation_id, body::text
@@ -41,14 +33,9 @@ async def fold(
     as_of: datetime | None = None,
     version: int | None = None,
 ) -> dict[UUID, Aggregate[Any]]:
-    """Fold streams from their beginning, as far as they were recorded at `as_of`."""
-    found: dict[UUID, Aggregate[Any]] = {}
-    parameters = {"ids": list(ids), "as_of": as_of, "version": version}
-    for id, topic, body in await (await connection.execute(_FOLD, parameters)).fetchall():
-        if id not in found:
-            found[id] = kind_of(topic)(id)
-        found[id].apply(TOPICS[topic].model_validate_json(body))
-    return found
+    """Fold streams as far as they were recorded at `as_of`, and up to `version`."""
+    cursor = await connection.execute(PAST, past(ids, as_of=as_of, version=version))
+    return folded(await cursor.fetchall())
 
 
 async def recorded_at(connection: AsyncConnection[Any], id: UUID, version: int) -> datetime:

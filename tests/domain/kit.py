@@ -13,6 +13,7 @@ from oms_core.kernel.aggregate import Aggregate, Streams
 from oms_core.kernel.handling import HANDLERS
 from oms_core.kernel.message import Command, Event
 from oms_core.kernel.refusal import Refusal
+from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.kinds import KINDS, kind_of
 
 A = TypeVar("A", bound=Aggregate[Any])
@@ -61,7 +62,18 @@ class History:
             asked.recorded[aggregate.id] = events
             if events and inner(aggregate) != inner(self.fold(type(aggregate), aggregate.id)):
                 raise HandlerMistake(f"{aggregate!r} differs from what its events say")
+            if isinstance(aggregate, LongLived) and inner(restored(aggregate)) != inner(aggregate):
+                raise HandlerMistake(f"{aggregate!r} differs from its own snapshot")
         return Done(answer, {id: events for id, events in asked.recorded.items() if events})
+
+
+def restored(aggregate: LongLived[Any, Any]) -> LongLived[Any, Any]:
+    """Rebuild an aggregate from its snapshot, as a store would."""
+    snapshot = aggregate.snapshot()
+    again = type(aggregate)(aggregate.id)
+    again.resume(type(snapshot).model_validate_json(snapshot.model_dump_json()), aggregate.version)
+    again.snapshot_version = aggregate.snapshot_version
+    return again
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.handling import HANDLERS
 from oms_core.kernel.refusal import IdempotencyConflict, VersionConflict
+from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.command_store import CommandStore, KeyRow, name_of
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.working_set import CommandStreams, Need, WorkingSet
@@ -177,12 +178,17 @@ class CommandGroup:
             assert execution.outcome is not None
             if execution.request.key is not None:
                 keyed.append((execution.request, execution.outcome, last))
-        positions = self._store.append(events, keyed)
+        positions = self._store.append(events, keyed, self._due(writing))
         last = -1
         for execution in writing:
             last += len(execution.events)
             assert execution.outcome is not None
             execution.outcome = execution.outcome.at(positions[last])
+
+    def _due(self, writing: Sequence[Execution]) -> list[LongLived[Any, Any]]:
+        """Tell which of the aggregates that were written to should be stored as snapshots."""
+        touched = {a.id: a for e in writing if e.streams is not None for a in e.streams.touched}
+        return [a for a in touched.values() if isinstance(a, LongLived) and a.snapshot_due]
 
     def _changed(self, execution: Execution) -> set[UUID]:
         changed = {event.originator_id for event in execution.events}

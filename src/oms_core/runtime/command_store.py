@@ -12,16 +12,15 @@ import orjson
 import psycopg
 
 from oms_core.kernel.envelope import Envelope
+from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.connections import connect
-from oms_core.runtime.kinds import kind_of
-from oms_core.runtime.mapper import envelope
-from oms_core.runtime.recorder import read_streams
 from oms_core.runtime.request import Outcome, Request
+from oms_core.runtime.streams import AFTER, PAST, Entry, after, entry, folded, past
 
 _FIND_KEYS = """
 SELECT actor, command, key, input_hash, stream_id, version, position
 FROM oms.command_keys
-JOIN unnest(%s::text[], %s::text[], %s::text[]) AS wanted (actor, command, key)
+JOIN json_to_recordset(%s::json) AS wanted (actor text, command text, key text)
   USING (actor, command, key)
 """
 
@@ -54,7 +53,15 @@ keys, so that two writers never wait for each other crosswise. The rows come as 
 whose `json` parts Postgres keeps to the byte; arrays of JSON cost four times the encoding.
 """
 
+_SNAPSHOT = """
+INSERT INTO oms.snapshots (stream_id, version, topic, state)
+SELECT stream_id, version, topic, state
+FROM json_to_recordset(%s::json) AS new (stream_id uuid, version int, topic text, state json)
+ON CONFLICT DO NOTHING
+"""
+
 Name = tuple[str, str, str]
+_NAME = ("actor", "command", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,57 +90,59 @@ class CommandStore:
 
     def begin(
         self, keyed: Sequence[Request], streams: Mapping[UUID, int]
-    ) -> tuple[dict[Name, KeyRow], list[Envelope]]:
+    ) -> tuple[dict[Name, KeyRow], list[Entry]]:
         """Look up the keys of these requests, and read the streams after the given versions."""
         with self._conn.pipeline():
-            found = self._find_keys(keyed) if keyed else None
-            events = read_streams(self._conn, streams) if streams else None
-        return (
-            {} if found is None else {_name(row): KeyRow(*row[3:]) for row in found},
-            [] if events is None else [envelope(row) for row in events],
-        )
+            found = self._find_keys(keyed) if keyed else ()
+            entries = self._conn.execute(AFTER, after(streams), prepare=True) if streams else ()
+        return {_name(row): KeyRow(*row[3:]) for row in found}, [entry(row) for row in entries]
 
     def _find_keys(self, keyed: Sequence[Request]) -> psycopg.Cursor[Any]:
-        names = [name_of(request) for request in keyed]
-        return self._conn.execute(_FIND_KEYS, [list(column) for column in zip(*names, strict=True)])
+        names = [dict(zip(_NAME, name_of(request), strict=True)) for request in keyed]
+        return self._conn.execute(_FIND_KEYS, [_json(names)], prepare=True)
 
-    def read(self, streams: Mapping[UUID, int]) -> list[Envelope]:
-        """Read the events of streams after the given versions, each stream in its order."""
-        return [envelope(row) for row in read_streams(self._conn, streams)]
+    def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
+        """Read what streams got after the given versions, each stream in its order."""
+        return [entry(row) for row in self._conn.execute(AFTER, after(streams), prepare=True)]
 
-    def lock_and_read(self, streams: Mapping[UUID, int]) -> list[Envelope]:
+    def lock_and_read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Begin a transaction, queue for these streams, then read them as they are by then."""
         locks = sorted(id.int >> 65 for id in streams)
         with self._conn.pipeline():
             self._conn.execute("BEGIN")
             self._conn.execute(_LOCK, [locks])
-            events = read_streams(self._conn, streams)
+            entries = self._conn.execute(AFTER, after(streams), prepare=True)
         self._in_transaction = True
-        return [envelope(row) for row in events]
+        return [entry(row) for row in entries]
 
     def view_at(self, stream_id: UUID, version: int) -> Any:
         """Fold a stream up to a version and show it as it was then."""
-        events = [e for e in self.read({stream_id: 0}) if e.originator_version <= version]
-        aggregate = kind_of(events[0].event.TOPIC)(stream_id)
-        for past in events:
-            aggregate.apply(past.event)
-        return aggregate.view()
+        rows = self._conn.execute(PAST, past([stream_id], version=version))
+        return folded(rows)[stream_id].view()
 
     def append(
-        self, events: Sequence[Envelope], keyed: Iterable[tuple[Request, Outcome, int]]
+        self,
+        events: Sequence[Envelope],
+        keyed: Iterable[tuple[Request, Outcome, int]],
+        due: Sequence[LongLived[Any, Any]] = (),
     ) -> list[int]:
         """Store events and keys in one transaction; returns the events' positions in their order.
 
-        `keyed` tells the ordinal of the last event of each request with a key. Raises
-        `UniqueViolation` when somebody else wrote one of these versions or keys first.
+        `keyed` tells the ordinal of the last event of each request with a key; of what is `due`, a
+        snapshot is stored as well. Raises `UniqueViolation` when somebody else wrote one of these
+        versions or keys first.
         """
         rows = [_event_row(i, event) for i, event in enumerate(events)]
         keys = [_key_row(*key) for key in keyed]
         with self._conn.pipeline():
             cursor = self._conn.execute(_APPEND, (_json(rows), _json(keys)), prepare=True)
+            if due:
+                self._conn.execute(_SNAPSHOT, (_json([_snapshot_row(one) for one in due]),))
             if self._in_transaction:
                 self._conn.execute("COMMIT")
         self._in_transaction = False
+        for one in due:
+            one.snapshot_version = one.version
         found = cursor.fetchone()
         assert found is not None
         return list(range(found[0], found[0] + len(rows)))
@@ -187,6 +196,16 @@ def _event_row(ordinal: int, envelope: Envelope) -> dict[str, Any]:
         "actor": envelope.cause.actor,
         "correlation_id": envelope.cause.correlation_id,
         "causation_id": envelope.cause.causation_id,
+    }
+
+
+def _snapshot_row(aggregate: LongLived[Any, Any]) -> dict[str, Any]:
+    snapshot = aggregate.snapshot()
+    return {
+        "stream_id": aggregate.id,
+        "version": aggregate.version,
+        "topic": snapshot.TOPIC,
+        "state": orjson.Fragment(snapshot.model_dump_json()),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate, Streams
-from oms_core.kernel.envelope import Envelope
+from oms_core.runtime.streams import Entry
 
 A = TypeVar("A", bound=Aggregate[Any])
 
@@ -28,7 +28,7 @@ class WorkingSet:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._cached: OrderedDict[UUID, Aggregate[Any]] = OrderedDict()
-        self._unfolded: dict[UUID, list[Envelope]] = {}
+        self._unfolded: dict[UUID, list[Entry]] = {}
         self._fresh: set[UUID] = set()
 
     def begin(self) -> None:
@@ -51,13 +51,13 @@ class WorkingSet:
         if id not in self._fresh:
             return None
         unfolded = self._unfolded.get(id)
-        return unfolded[-1].originator_version if unfolded else self._folded(id)
+        return unfolded[-1].version if unfolded else self._folded(id)
 
-    def refresh(self, asked: Iterable[UUID], events: Iterable[Envelope]) -> None:
+    def refresh(self, asked: Iterable[UUID], entries: Iterable[Entry]) -> None:
         """Take in what was read of the streams asked for."""
         self._fresh.update(asked)
-        for envelope in events:
-            self._unfolded.setdefault(envelope.originator_id, []).append(envelope)
+        for entry in entries:
+            self._unfolded.setdefault(entry.stream_id, []).append(entry)
 
     def aggregate(self, kind: type[A], id: UUID) -> A:
         """Return the up-to-date aggregate of a stream that is fresh; it may be empty."""
@@ -65,8 +65,8 @@ class WorkingSet:
         if found is None:
             found = self._cached[id] = kind(id)
         self._cached.move_to_end(id)
-        for envelope in self._unfolded.pop(id, ()):
-            found.apply(envelope.event)
+        for entry in self._unfolded.pop(id, ()):
+            entry.apply_to(found)
         if not isinstance(found, kind):
             raise TypeError(f"stream {id} is a {type(found).__name__}, not a {kind.__name__}")
         return found

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
-from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.refusal import NotAllowedInState, Refusal
+from oms_core.kernel.snapshot import LongLived, Snapshot
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock.events import (
     ReservationReleased,
@@ -57,7 +57,20 @@ class StockItemView:
     available: int
 
 
-class StockItem(Aggregate[StockEvent]):
+class StockItemSnapshot(Snapshot):
+    """Everything that decisions about a stock item need."""
+
+    TOPIC = "stock.StockItemSnapshot.v1"
+
+    sku: str
+    location: str
+    on_hand: int
+    reserved: int
+    safety_stock: int
+    reservations: dict[UUID, int]
+
+
+class StockItem(LongLived[StockEvent, StockItemSnapshot]):
     """One SKU at one location.
 
     Reality may fall below what was promised (a count finds less): that is recorded and shows as
@@ -167,6 +180,28 @@ class StockItem(Aggregate[StockEvent]):
             if left:
                 self.reservations[line.line_id] = left
             self.reserved += sign * line.quantity
+
+    @property
+    def entries(self) -> int:
+        return len(self.reservations)
+
+    def snapshot(self) -> StockItemSnapshot:
+        """Show the whole state."""
+        return StockItemSnapshot(
+            sku=self.sku,
+            location=self.location,
+            on_hand=self.on_hand,
+            reserved=self.reserved,
+            safety_stock=self.safety_stock,
+            reservations=dict(self.reservations),
+        )
+
+    def restore(self, snapshot: StockItemSnapshot) -> None:
+        """Take over a state that `snapshot` showed."""
+        self.sku, self.location = snapshot.sku, snapshot.location
+        self.on_hand, self.reserved = snapshot.on_hand, snapshot.reserved
+        self.safety_stock = snapshot.safety_stock
+        self.reservations = dict(snapshot.reservations)
 
     def view(self) -> StockItemView:
         """Show the stock as it is now."""
