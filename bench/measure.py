@@ -19,6 +19,12 @@ class Rate:
     answers: Counter[str] = field(default_factory=Counter)
     taken: list[float] = field(default_factory=list)
 
+    def took(self, seconds: float, answer: str = "ok") -> None:
+        """Add one answer of a client that sends one request after the other."""
+        self.answers[answer] += 1
+        self.taken.append(seconds)
+        self.seconds += seconds
+
     @property
     def per_second(self) -> float:
         return self.answers.total() / self.seconds

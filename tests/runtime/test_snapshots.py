@@ -112,3 +112,24 @@ def test_a_lost_race_leaves_no_snapshot(
     ).fetchall()
     assert found
     assert all(on_hand == received for _, on_hand, received in found)
+
+
+def test_one_long_stream_does_not_make_the_others_dear(
+    database_url: str, application: psycopg.Connection[Any]
+) -> None:
+    """With such statistics the planner likes to read the whole table for a join."""
+    with CommandBus(database_url) as bus:
+        stock_up(bus, {("A", "L"): 10, ("B", "L"): 10})
+    application.execute(
+        "INSERT INTO oms.events (stream_id, version, position, topic, body, occurred_at, actor,"
+        " correlation_id) SELECT stream_id, version + i, oms.position_of(i), topic, body,"
+        " occurred_at, actor, correlation_id FROM oms.events, generate_series(1, 20000) AS i"
+        " WHERE stream_id = %s AND version = 1",
+        [ITEM],
+    )
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute("ANALYZE oms.events")
+    known = {ITEM: 19_999, stock_item_id("B", "L"): 0}
+    plan = application.execute(f"EXPLAIN {AFTER}".encode(), after(known)).fetchall()
+    assert "Seq Scan on events" not in str(plan)
+    assert len(application.execute(AFTER, after(known)).fetchall()) == 3

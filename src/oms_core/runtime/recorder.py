@@ -35,9 +35,10 @@ RETURNING position
 """
 
 _STREAMS = f"""
-SELECT {COLUMNS}
-FROM oms.events JOIN unnest(%s::uuid[], %s::int[]) AS known (id, seen)
-  ON stream_id = id AND version > seen
+SELECT event.* FROM unnest(%s::uuid[], %s::int[]) AS known (id, seen) CROSS JOIN LATERAL (
+  SELECT {COLUMNS} FROM oms.events WHERE stream_id = id AND version > seen
+  ORDER BY version
+) AS event
 ORDER BY stream_id, version
 """  # noqa: S608 - the columns are ours
 
