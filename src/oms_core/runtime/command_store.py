@@ -13,6 +13,7 @@ import psycopg
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.snapshot import LongLived
+from oms_core.runtime.appending import APPEND, Row, as_json, event_row, numbered
 from oms_core.runtime.connections import connect
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import AFTER, PAST, Entry, after, entry, folded, past
@@ -25,33 +26,6 @@ JOIN json_to_recordset(%s::json) AS wanted (actor text, command text, key text)
 """
 
 _LOCK = "SELECT pg_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
-
-_APPEND = """
-WITH base AS MATERIALIZED (SELECT oms.position_of(0) AS position),
-events AS (
-  INSERT INTO oms.events (stream_id, version, position, topic, body, occurred_at, actor,
-                          correlation_id, causation_id)
-  SELECT stream_id, version, base.position + ordinal, topic, body, occurred_at, actor,
-         correlation_id, causation_id
-  FROM base, json_to_recordset(%s::json)
-       AS new (ordinal int, stream_id uuid, version int, topic text, body json,
-               occurred_at timestamptz, actor text, correlation_id uuid, causation_id text)
-  ORDER BY stream_id, version
-), keys AS (
-  INSERT INTO oms.command_keys (actor, command, key, input_hash, stream_id, version, position)
-  SELECT actor, command, key, decode(input_hash, 'hex'), stream_id, version,
-         base.position + ordinal
-  FROM base, json_to_recordset(%s::json)
-       AS new (ordinal int, actor text, command text, key text, input_hash text,
-               stream_id uuid, version int)
-  ORDER BY actor, command, key
-)
-SELECT position FROM base
-"""
-"""One statement, hence one transaction and one round trip. Both inserts go in the order of their
-keys, so that two writers never wait for each other crosswise. The rows come as one JSON text,
-whose `json` parts Postgres keeps to the byte; arrays of JSON cost four times the encoding.
-"""
 
 _SNAPSHOT = """
 INSERT INTO oms.snapshots (stream_id, version, topic, state)
@@ -99,7 +73,7 @@ class CommandStore:
 
     def _find_keys(self, keyed: Sequence[Request]) -> psycopg.Cursor[Any]:
         names = [dict(zip(_NAME, name_of(request), strict=True)) for request in keyed]
-        return self._conn.execute(_FIND_KEYS, [_json(names)], prepare=True)
+        return self._conn.execute(_FIND_KEYS, [as_json(names)], prepare=True)
 
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Read what streams got after the given versions, each stream in its order."""
@@ -132,12 +106,12 @@ class CommandStore:
         snapshot is stored as well. Raises `UniqueViolation` when somebody else wrote one of these
         versions or keys first.
         """
-        rows = [_event_row(i, event) for i, event in enumerate(events)]
+        rows = [_event_row(event) for event in events]
         keys = [_key_row(*key) for key in keyed]
         with self._conn.pipeline():
-            cursor = self._conn.execute(_APPEND, (_json(rows), _json(keys)), prepare=True)
+            cursor = self._conn.execute(APPEND, (numbered(rows), as_json(keys)), prepare=True)
             if due:
-                self._conn.execute(_SNAPSHOT, (_json([_snapshot_row(one) for one in due]),))
+                self._conn.execute(_SNAPSHOT, (as_json([_snapshot_row(one) for one in due]),))
             if self._in_transaction:
                 self._conn.execute("COMMIT")
         self._in_transaction = False
@@ -181,25 +155,19 @@ def _name(row: Sequence[Any]) -> Name:
     return row[0], row[1], row[2]
 
 
-def _json(rows: Sequence[Any]) -> str:
-    return orjson.dumps(rows).decode()
+def _event_row(envelope: Envelope) -> Row:
+    event = envelope.event
+    return event_row(
+        envelope.originator_id,
+        envelope.originator_version,
+        event.TOPIC,
+        event.model_dump_json().encode(),
+        occurred_at=envelope.occurred_at,
+        cause=envelope.cause,
+    )
 
 
-def _event_row(ordinal: int, envelope: Envelope) -> dict[str, Any]:
-    return {
-        "ordinal": ordinal,
-        "stream_id": envelope.originator_id,
-        "version": envelope.originator_version,
-        "topic": envelope.event.TOPIC,
-        "body": orjson.Fragment(envelope.event.model_dump_json()),
-        "occurred_at": envelope.occurred_at,
-        "actor": envelope.cause.actor,
-        "correlation_id": envelope.cause.correlation_id,
-        "causation_id": envelope.cause.causation_id,
-    }
-
-
-def _snapshot_row(aggregate: LongLived[Any, Any]) -> dict[str, Any]:
+def _snapshot_row(aggregate: LongLived[Any, Any]) -> Row:
     snapshot = aggregate.snapshot()
     return {
         "stream_id": aggregate.id,
@@ -209,7 +177,7 @@ def _snapshot_row(aggregate: LongLived[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _key_row(request: Request, outcome: Outcome, ordinal: int) -> dict[str, Any]:
+def _key_row(request: Request, outcome: Outcome, ordinal: int) -> Row:
     assert request.key is not None
     actor, command, key = name_of(request)
     return {

@@ -19,20 +19,8 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from psycopg_pool import ConnectionPool
 
 from oms_core.kernel.envelope import Cause
+from oms_core.runtime.appending import Appender, Row, event_row
 from oms_core.runtime.mapper import COLUMNS, EnvelopeNotification, StoredEnvelope
-
-_INSERT = """
-WITH base AS MATERIALIZED (SELECT oms.position_of(0) AS position)
-INSERT INTO oms.events (stream_id, version, position, topic, body, occurred_at, actor,
-                        correlation_id, causation_id)
-SELECT stream_id, version, base.position + ordinal - 1, topic, body::json, occurred_at, actor,
-       correlation_id, causation_id
-FROM base, unnest(%s::uuid[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::text[],
-                  %s::uuid[], %s::text[])
-     WITH ORDINALITY AS new (stream_id, version, topic, body, occurred_at, actor,
-                             correlation_id, causation_id, ordinal)
-RETURNING position
-"""
 
 _STREAMS = f"""
 SELECT event.* FROM unnest(%s::uuid[], %s::int[]) AS known (id, seen) CROSS JOIN LATERAL (
@@ -70,15 +58,17 @@ class PostgresRecorder(ApplicationRecorder):
 
     def __init__(self, pool: ConnectionPool[Any]) -> None:
         self._pool = pool
+        self._appender = Appender(pool)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
-        """Append events of any streams in one transaction; returns their positions."""
+        """Append events of any streams in one transaction; returns their positions.
+
+        What several threads append at the same instant shares a commit.
+        """
         if not stored_events:
             return []
-        rows = [_row(event) for event in stored_events]
-        with self._connection() as conn:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            return [position for (position,) in conn.execute(_INSERT, columns)]
+        with _library_errors():
+            return self._appender.append([_row(event) for event in stored_events])
 
     def select_events(
         self,
@@ -180,20 +170,18 @@ def _library_errors() -> Iterator[None]:
         raise persistence.PersistenceError(str(error)) from error
 
 
-def _row(event: StoredEvent) -> tuple[Any, ...]:
+def _row(event: StoredEvent) -> Row:
     if not isinstance(event, StoredEnvelope):
         event = StoredEnvelope(
             event.originator_id, event.originator_version, event.topic, event.state
         )
-    return (
-        event.originator_id,
+    return event_row(
+        UUID(str(event.originator_id)),
         event.originator_version,
         event.topic,
-        event.state.decode(),
-        event.occurred_at,
-        event.cause.actor,
-        event.cause.correlation_id,
-        event.cause.causation_id,
+        event.state,
+        occurred_at=event.occurred_at,
+        cause=event.cause,
     )
 
 
