@@ -100,7 +100,7 @@ class Gateway:
             )
             outcome = await asyncio.shield(asyncio.wrap_future(self._bus.submit(request)))
         except Refusal as refusal:
-            return self._refused(_user_error(refusal))
+            return self._refused(user_error(refusal))
         except ValidationError as error:
             return self._refused(*user_errors(error))
         return Answer(
@@ -133,7 +133,8 @@ def _key(given: CommandInput) -> CommandKey | None:
     return CommandKey(key, given.fingerprint())
 
 
-def _user_error(refusal: Refusal) -> UserError:
+def user_error(refusal: Refusal) -> UserError:
+    """Show a refusal as an answer does."""
     return UserError(
         code=ErrorCode(refusal.CODE),
         reason=refusal.reason,

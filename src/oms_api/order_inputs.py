@@ -10,6 +10,10 @@ import strawberry
 from oms_api.gateway import new_id
 from oms_api.inputs import CommandInput, Facts, LineQuantityInput, VersionedInput
 from oms_api.money import MoneyInput
+from oms_core.kernel.refusal import Invalid
+
+MOST_ORDERS = 500
+"""In one batch."""
 
 
 @strawberry.input(description="Who buys.")
@@ -87,6 +91,24 @@ class PlaceOrderInput(CommandInput):
     def facts(self) -> Facts:
         facts = super().facts()
         return facts | {"lines": [line | {"line_id": new_id()} for line in facts["lines"]]}
+
+
+class BatchOutOfBounds(Invalid):
+    """A batch has 1 to {most} orders, this one has {orders}. Send several batches."""
+
+
+@strawberry.input(description="Place many orders.")
+class PlaceOrdersInput:
+    """Place many orders."""
+
+    orders: list[PlaceOrderInput] = strawberry.field(
+        description="1 to 500 orders, each with an idempotency key of its own."
+    )
+
+    def check(self) -> None:
+        """Raise `BatchOutOfBounds` when there are too few or too many."""
+        if not 1 <= len(self.orders) <= MOST_ORDERS:
+            raise BatchOutOfBounds(most=MOST_ORDERS, orders=len(self.orders), field=("orders",))
 
 
 @strawberry.input(description="Keep an order from going to a warehouse.")

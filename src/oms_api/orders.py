@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from oms_api.answers import Answer, Payload
+from oms_api.answers import Answer, Payload, UserError
 from oms_api.arguments import MinPosition
 from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
-from oms_api.context import Info
+from oms_api.context import Context, Info
 from oms_api.declare import mutation, query
 from oms_api.failures import InvalidArgument
-from oms_api.gateway import new_id
+from oms_api.gateway import new_id, user_error
 from oms_api.nodes import parse_id
 from oms_api.order_inputs import (
     CancelOrderInput,
     HoldOrderInput,
     PlaceOrderInput,
+    PlaceOrdersInput,
     ReleaseOrderInput,
 )
 from oms_api.order_types import Order
+from oms_api.scalars import Position
 from oms_api.sources import FoldedStreams, SourcedOrder
+from oms_core.kernel.refusal import Refusal
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
 from oms_core.orders.order import order_id
 from oms_core.orders.placing import PlaceOrder
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
+from oms_core.runtime.command_bus import LARGEST_GROUP
 from oms_projections import orders
 
 NUMBER_TAKEN = "ORDER_NUMBER_TAKEN"
@@ -97,6 +103,36 @@ class OrderPayload(Payload):
         return None if root.view is None else SourcedOrder(root.view, root.source)
 
 
+@strawberry.type(description="What became of a batch of orders.")
+class PlaceOrdersPayload:
+    """What became of a batch; resolved from `Answers`."""
+
+    user_errors: list[UserError] = strawberry.field(
+        description="Why the batch as a whole was refused; then no order was placed."
+    )
+    results: list[OrderPayload | None] = strawberry.field(
+        description="One answer each, in the order of the input. Null is an order that may be sent"
+        " again, with its key: `errors` tells why, with the path of it."
+    )
+    position: Position | None = strawberry.field(
+        description="Where the last event of the batch stands. Null when nothing was written."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The outcome of a batch: what each order got, or the fault that kept it from an answer."""
+
+    results: list[Answer | BaseException] = field(default_factory=list)
+    user_errors: list[UserError] = field(default_factory=list)
+
+    @property
+    def position(self) -> int | None:
+        """The last position that any of the orders got."""
+        given = [one.position for one in self.results if isinstance(one, Answer) and one.position]
+        return max(given, default=None)
+
+
 @strawberry.type
 class OrderMutations:
     """Commands on orders."""
@@ -107,12 +143,31 @@ class OrderMutations:
     )
     async def place_order(self, info: Info, input: PlaceOrderInput) -> Answer:
         """Place an order: under the caller's number, or under the next that nobody has taken."""
-        if input.number is not None:
-            return await _placed(info, input, input.number)
-        while True:
-            answer = await _placed(info, input, await info.context.gateway.numbers.next())
-            if not any(error.reason == NUMBER_TAKEN for error in answer.user_errors):
-                return answer
+        return await _place(info.context, input)
+
+    @mutation(
+        PlaceOrdersPayload,
+        "Place up to 500 orders, for marketplaces and imports. Each stands alone, as if it had been"
+        " sent by itself: some may be refused while others are placed. Keys are those of"
+        " `placeOrder`.",
+    )
+    async def place_orders(self, info: Info, input: PlaceOrdersInput) -> Answers:
+        """Place orders, a few dozen at a time, so that others get their turn in between."""
+        try:
+            input.check()
+        except Refusal as refusal:
+            return Answers(user_errors=[user_error(refusal)])
+        turn = asyncio.Semaphore(LARGEST_GROUP)
+
+        async def place(i: int, given: PlaceOrderInput) -> Answer:
+            async with turn:
+                answer = await _place(info.context, given)
+            for error in answer.user_errors:
+                error.field = error.field and ["input", "orders", str(i), *error.field[1:]]
+            return answer
+
+        placing = [place(i, given) for i, given in enumerate(input.orders)]
+        return Answers(await asyncio.gather(*placing, return_exceptions=True))
 
     @mutation(OrderPayload, "Keep an order from going to a warehouse. It may have several holds.")
     async def hold_order(self, info: Info, input: HoldOrderInput) -> Answer:
@@ -202,8 +257,16 @@ class OrderQueries:
         return ORDERS.connection([SourcedOrder(v, context.tables) for v in found], window)
 
 
-async def _placed(info: Info, given: PlaceOrderInput, number: str) -> Answer:
-    context = info.context
+async def _place(context: Context, given: PlaceOrderInput) -> Answer:
+    if given.number is not None:
+        return await _placed(context, given, given.number)
+    while True:
+        answer = await _placed(context, given, await context.gateway.numbers.next())
+        if not any(error.reason == NUMBER_TAKEN for error in answer.user_errors):
+            return answer
+
+
+async def _placed(context: Context, given: PlaceOrderInput, number: str) -> Answer:
     return await context.gateway.carry_out(
         context.cause, given, PlaceOrder, moment="placed_at", number=number
     )
