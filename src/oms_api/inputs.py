@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 
 import orjson
@@ -84,9 +85,19 @@ class LineQuantityInput:
     quantity: int = strawberry.field(description="How many units, 1 or more.")
 
 
+def _names(value: object) -> tuple[str, ...]:
+    kind: Any = type(value)
+    return _names_of(kind)
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _facts(value: Any, path: tuple[str, ...]) -> Any:
     if is_dataclass(value):
-        given = ((f.name, getattr(value, f.name)) for f in fields(value))
+        given = ((name, getattr(value, name)) for name in _names(value))
         return {name: _fact(name, v, (*path, name)) for name, v in given if v is not None}
     if isinstance(value, list):
         return [_facts(item, (*path, str(i))) for i, item in enumerate(value)]
@@ -104,9 +115,7 @@ def _fact(name: str, value: Any, path: tuple[str, ...]) -> Any:
 
 
 def _canonical(value: CommandInput) -> bytes:
-    asked = {
-        f.name: getattr(value, f.name) for f in fields(value) if f.name not in OWN_NAME_OF_REQUEST
-    }
+    asked = {n: getattr(value, n) for n in _names(value) if n not in OWN_NAME_OF_REQUEST}
     return orjson.dumps(asked, default=_exact, option=orjson.OPT_SORT_KEYS)
 
 

@@ -157,7 +157,7 @@ class OrderMutations:
             input.check()
         except Refusal as refusal:
             return Answers(user_errors=[user_error(refusal)])
-        turn = asyncio.Semaphore(LARGEST_GROUP)
+        turn = asyncio.Semaphore(2 * LARGEST_GROUP)
 
         async def place(i: int, given: PlaceOrderInput) -> Answer:
             async with turn:
