@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -77,6 +78,14 @@ def test_the_same_key_twice_in_a_batch_is_one_order(client: Client, shop: Shop) 
     results = batch(client, [given] * 4)["results"]
     assert len({result["order"]["number"] for result in results}) == 1
     assert sorted(result["replayed"] for result in results) == [False, True, True, True]
+
+
+def test_a_batch_sent_twice_at_once_is_placed_once(client: Client, shop: Shop) -> None:
+    orders = [shop.order(1, idempotencyKey=uuid4().hex) for _ in range(40)]
+    with ThreadPoolExecutor(2) as threads:
+        one, two = threads.map(lambda _: batch(client, orders)["results"], range(2))
+    assert [result["order"] for result in one] == [result["order"] for result in two]
+    assert all(a["replayed"] != b["replayed"] for a, b in zip(one, two, strict=True))
 
 
 def test_a_batch_has_at_least_one_and_at_most_500_orders(client: Client, shop: Shop) -> None:

@@ -76,6 +76,9 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
 }
 """An input for each mutation that can take effect once, by its nature or by its version."""
 
+IN_BATCHES = {"placeOrders"}
+"""Mutations whose parts have keys of their own: see test_batches.py."""
+
 
 def at_once(client: Client, mutation: str, given: JSON, times: int = 2) -> tuple[list[JSON], int]:
     """Send one input several times at the same instant; give the answers, and how many wrote."""
@@ -98,7 +101,7 @@ def at_once(client: Client, mutation: str, given: JSON, times: int = 2) -> tuple
 def test_no_mutation_is_left_out(client: Client) -> None:
     fields = client.ask("{ __schema { mutationType { fields { name } } } }")
     names = {field["name"] for field in fields["__schema"]["mutationType"]["fields"]}
-    assert names == set(TWICE)
+    assert names - IN_BATCHES == set(TWICE)
 
 
 @pytest.mark.parametrize("mutation", TWICE)
