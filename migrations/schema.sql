@@ -6,6 +6,33 @@ CREATE SCHEMA read;
 
 CREATE SCHEMA read_next;
 
+CREATE FUNCTION oms.book_stock() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO oms.stock_balances (stream_id)
+    SELECT stream_id FROM new_events WHERE topic LIKE 'stock.%' AND version = 1;
+
+    UPDATE oms.stock_balances AS balance
+    SET on_hand = balance.on_hand + moved.on_hand,
+        reserved = balance.reserved + moved.reserved,
+        least_left = coalesce(balance.on_hand - balance.reserved + moved.least, least_left)
+    FROM (
+        SELECT stream_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved,
+               min(left_over) FILTER (WHERE reserved > 0) AS least
+        FROM (
+            SELECT stream_id, on_hand, reserved,
+                   sum(on_hand - reserved) OVER (PARTITION BY stream_id ORDER BY version) AS left_over
+            FROM new_events CROSS JOIN LATERAL oms.stock_moved(topic, body)
+            WHERE topic LIKE 'stock.%'
+        ) AS moves
+        GROUP BY stream_id
+    ) AS moved
+    WHERE balance.stream_id = moved.stream_id;
+    RETURN NULL;
+END $$;
+
 CREATE TABLE oms.position_base (
     base bigint DEFAULT 0 NOT NULL,
     only_row boolean DEFAULT true NOT NULL,
@@ -32,6 +59,34 @@ BEGIN
     RAISE EXCEPTION '% on %.% is refused: what happened is never changed. Record a correcting event.',
         TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
+
+CREATE FUNCTION oms.stock_moved(topic text, body json, OUT on_hand bigint, OUT reserved bigint) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    on_hand := 0;
+    reserved := 0;
+    CASE topic
+        WHEN 'stock.StockReceived.v1' THEN on_hand := body ->> 'quantity';
+        WHEN 'stock.StockAdjusted.v1' THEN on_hand := body ->> 'delta';
+        WHEN 'stock.StockReserved.v1' THEN reserved := oms.units_of(body);
+        WHEN 'stock.ReservationReleased.v1' THEN reserved := -oms.units_of(body);
+        WHEN 'stock.StockShipped.v1' THEN
+            reserved := -oms.units_of(body);
+            on_hand := reserved;
+        ELSE
+            RAISE EXCEPTION 'oms.stock_moved() does not know what % moves. Teach it in a migration.',
+                topic;
+    END CASE;
+END $$;
+
+COMMENT ON FUNCTION oms.stock_moved(topic text, body json, OUT on_hand bigint, OUT reserved bigint) IS 'By how much an event of a stock item changes what is on hand and what is reserved.';
+
+CREATE FUNCTION oms.units_of(body json) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT sum(((line.value ->> 'quantity'::text))::bigint) AS sum FROM json_array_elements((units_of.body -> 'lines'::text)) line(value));
+
+COMMENT ON FUNCTION oms.units_of(body json) IS 'The units of all lines of an event.';
 
 CREATE TABLE oms.bookmarks (
     name text NOT NULL,
@@ -129,6 +184,23 @@ COMMENT ON TABLE oms.snapshots IS 'What folding a stream up to a version gives; 
 
 COMMENT ON COLUMN oms.snapshots.topic IS 'The shape of the state. A program that folds differently uses another and passes over this row.';
 
+CREATE TABLE oms.stock_balances (
+    stream_id uuid NOT NULL,
+    on_hand bigint DEFAULT 0 NOT NULL,
+    reserved bigint DEFAULT 0 NOT NULL,
+    least_left bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT nothing_is_oversold CHECK ((least_left >= 0)),
+    CONSTRAINT nothing_is_released_twice CHECK ((reserved >= 0)),
+    CONSTRAINT nothing_leaves_that_is_not_there CHECK ((on_hand >= 0))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE oms.stock_balances IS 'What the events of each stock item add up to, by stream. Only the trigger on oms.events writes it.';
+
+COMMENT ON COLUMN oms.stock_balances.reserved IS 'Units promised. A count may find less on hand than that; a new promise never makes it so.';
+
+COMMENT ON COLUMN oms.stock_balances.least_left IS 'on_hand - reserved right after the last promises: the least of it in their transaction.';
+
 ALTER TABLE ONLY oms.bookmarks
     ADD CONSTRAINT bookmarks_pkey PRIMARY KEY (name);
 
@@ -153,11 +225,16 @@ ALTER TABLE ONLY oms.refused_steps
 ALTER TABLE ONLY oms.snapshots
     ADD CONSTRAINT snapshots_pkey PRIMARY KEY (stream_id, version);
 
+ALTER TABLE ONLY oms.stock_balances
+    ADD CONSTRAINT stock_balances_pkey PRIMARY KEY (stream_id);
+
 CREATE INDEX events_by_position ON oms.events USING btree ("position");
 
 CREATE TRIGGER command_keys_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.command_keys FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
 CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.events FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
+
+CREATE TRIGGER stock_is_booked AFTER INSERT ON oms.events REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION oms.book_stock();
 
 GRANT USAGE ON SCHEMA oms TO oms_app;
 
@@ -182,3 +259,5 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.projections TO oms_app;
 GRANT SELECT,INSERT ON TABLE oms.refused_steps TO oms_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE oms.snapshots TO oms_app;
+
+GRANT SELECT ON TABLE oms.stock_balances TO oms_app;

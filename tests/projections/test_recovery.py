@@ -28,7 +28,7 @@ from oms_projections.rebuild import AlreadyRebuilding, alone, install, rebuild
 UNREADABLE = """
 INSERT INTO oms.events (stream_id, version, position, topic, body, occurred_at, actor,
                         correlation_id)
-VALUES (%s, 1, oms.position_of(0), 'stock.StockReceived.v1', '{"quantity": "many"}', now(),
+VALUES (%s, 1, oms.position_of(0), 'stock.StockReceived.v1', '{"quantity": 5}', now(),
         'tester', gen_random_uuid())
 """
 

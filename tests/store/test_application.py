@@ -55,9 +55,9 @@ def test_the_body_is_kept_to_the_byte(recorder: PostgresRecorder) -> None:
 
 def test_a_topic_that_nobody_knows_is_named(recorder: PostgresRecorder) -> None:
     stream = uuid4()
-    recorder.insert_events([StoredEnvelope(stream, 1, "stock.StockVanished.v9", b"{}")])
+    recorder.insert_events([StoredEnvelope(stream, 1, "orders.OrderVanished.v9", b"{}")])
     [stored] = recorder.select_events(stream)
-    with pytest.raises(UnknownTopic, match=r"stock\.StockVanished\.v9, which this version"):
+    with pytest.raises(UnknownTopic, match=r"orders\.OrderVanished\.v9, which this version"):
         EnvelopeMapper().to_domain_event(stored)
 
 

@@ -44,6 +44,7 @@ def test_the_application_has_no_more_rights_than_it_needs(owner: psycopg.Connect
         "command_keys": "INSERT SELECT",
         "refused_steps": "INSERT SELECT",
         "snapshots": "DELETE INSERT SELECT",
+        "stock_balances": "SELECT",
         "bookmarks": "DELETE INSERT SELECT UPDATE",
         "failures": "DELETE INSERT SELECT UPDATE",
         "projections": "DELETE INSERT SELECT UPDATE",

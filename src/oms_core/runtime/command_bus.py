@@ -18,6 +18,7 @@ from types import TracebackType
 import psycopg
 import structlog
 from psycopg.errors import (
+    CheckViolation,
     DeadlockDetected,
     LockNotAvailable,
     SerializationFailure,
@@ -40,6 +41,7 @@ NOTIFY_EVERY = 0.01
 """Seconds between two wake-ups of the readers, at least."""
 
 LOST_RACE = (UniqueViolation, SerializationFailure, DeadlockDetected, LockNotAvailable)
+FAULTS = (CheckViolation, psycopg.DataError, psycopg.ProgrammingError, TaintedGroup)
 _STOP = None
 
 
@@ -165,7 +167,7 @@ class CommandBus:
         try:
             if self._attempt(group, attempts):
                 return
-        except (psycopg.DataError, psycopg.ProgrammingError, TaintedGroup) as error:
+        except FAULTS as error:
             if len(group) == 1:
                 self._fault(group[0], error)
                 return
