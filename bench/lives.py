@@ -1,0 +1,160 @@
+"""The lives that orders lead in a filled store: commands with their times, in a random mix."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from oms_core.catalogue.commands import RegisterProduct
+from oms_core.kernel.identity import natural_id
+from oms_core.kernel.message import Command
+from oms_core.kernel.money import Money
+from oms_core.locations.commands import RegisterLocation
+from oms_core.orders.commands import CancelOrder
+from oms_core.orders.order import Order
+from oms_core.orders.placing import Address, Customer, PlaceOrder, WantedLine
+from oms_core.payments.commands import AuthorizePayment, CapturePayment
+from oms_core.returns.commands import ReceiveReturn, RequestReturn
+from oms_core.shipments.commands import DeliverShipment, DispatchShipment
+from oms_core.stock.commands import ReceiveStock
+
+LOCATIONS = ("HAM", "LEJ", "RTM", "WAW")
+CHANNELS = ("web", "app", "marketplace", "phone")
+SKUS = 1_000
+ORDERS_A_CUSTOMER = 10
+PLENTY = 1_000_000
+
+# How far each order comes; the shares add up to 1. Most are done, as in a shop of some age.
+ENDS = {
+    "unpaid": 0.05,
+    "cancelled": 0.08,
+    "authorized": 0.04,
+    "paid": 0.08,
+    "dispatched": 0.07,
+    "delivered": 0.64,
+    "returned": 0.04,
+}
+
+Step = tuple[datetime, Command]
+
+
+@dataclass(frozen=True)
+class Life:
+    """One order: what is ordered, by whom and when, and how far it comes."""
+
+    placing: PlaceOrder
+    end: str
+
+
+def sku(number: int) -> str:
+    """Name a SKU."""
+    return f"SKU-{number:04}"
+
+
+def stocked(number: int) -> tuple[str, ...]:
+    """Tell where a SKU lies: every third at two locations."""
+    first = number % len(LOCATIONS)
+    return (LOCATIONS[first], LOCATIONS[first - 1]) if number % 3 == 0 else (LOCATIONS[first],)
+
+
+def locations() -> Iterator[Command]:
+    """Open the locations."""
+    for code in LOCATIONS:
+        yield RegisterLocation(code=code, name=code, country="DE")
+
+
+def assortment(numbers: range) -> Iterator[Command]:
+    """Register SKUs, and put plenty of each on its shelves."""
+    for number in numbers:
+        price = Money(Decimal(number % 90 + 10), "EUR")
+        yield RegisterProduct(sku=sku(number), name=f"Article {number}", price=price)
+        for location in stocked(number):
+            yield ReceiveStock(sku=sku(number), location=location, quantity=PLENTY)
+
+
+def life(rng: random.Random, number: int, placed_at: datetime, skus: range, customers: int) -> Life:
+    """Draw an order's life; mostly three lines."""
+    customer = rng.randrange(customers)
+    name = f"Customer {customer}"
+    lines = rng.sample(skus, rng.choice((1, 2, 3, 3, 3, 3, 4, 5)))
+    placing = PlaceOrder(
+        number=f"F-{number:07}",
+        channel=rng.choice(CHANNELS),
+        currency="EUR",
+        placed_at=placed_at,
+        customer=Customer(reference=f"C-{customer}", name=name, email=f"c{customer}@example.org"),
+        shipping_address=Address(
+            name=name,
+            street=f"Street {customer % 200}",
+            city="Hamburg",
+            postal_code=f"{20_000 + customer % 1_000}",
+            country="DE",
+        ),
+        lines=tuple(
+            WantedLine(
+                line_id=natural_id("line", str(number), str(i)),
+                sku=sku(wanted),
+                quantity=rng.choice((1, 1, 2)),
+            )
+            for i, wanted in enumerate(lines)
+        ),
+    )
+    [end] = rng.choices(list(ENDS), list(ENDS.values()))
+    return Life(placing, end)
+
+
+def after_placing(rng: random.Random, one: Life, order: Order) -> Iterator[Step]:
+    """Lead an order from there on. Reads the order as the steps change it."""
+    at = one.placing.placed_at
+    if one.end == "unpaid":
+        return
+    if one.end == "cancelled":
+        yield at + timedelta(hours=rng.uniform(0.1, 20)), CancelOrder(order_id=order.id, reason="-")
+        return
+    yield at + timedelta(minutes=1), _pay(AuthorizePayment, order)
+    if one.end == "authorized":
+        return
+    yield at + timedelta(minutes=2), _pay(CapturePayment, order)
+    if one.end == "paid":
+        return
+    sent = at + timedelta(hours=rng.expovariate(1 / 20))
+    for shipment in order.releases:
+        yield sent, DispatchShipment(shipment_id=shipment, carrier="DHL", dispatched_at=sent)
+    if one.end == "dispatched":
+        return
+    there = sent + timedelta(hours=rng.uniform(12, 90))
+    for shipment in order.releases:
+        yield there, DeliverShipment(shipment_id=shipment, delivered_at=there)
+    if one.end == "returned":
+        yield from _send_back(order, there)
+
+
+def _pay(kind: type[AuthorizePayment | CapturePayment], order: Order) -> Command:
+    return kind(
+        order_id=order.id,
+        request_id=natural_id(kind.__name__, str(order.id)),
+        amount=Money(order.total, "EUR"),
+        method="card",
+        provider="psp",
+        reference=f"psp-{order.terms.number}",
+    )
+
+
+def _send_back(order: Order, there: datetime) -> Iterator[Step]:
+    line = next(iter(order.lines.values()))
+    id: UUID = natural_id("return", str(order.id))
+    back = there + timedelta(days=3)
+    yield (
+        back,
+        RequestReturn(
+            return_id=id,
+            order_id=order.id,
+            lines=({"line_id": line.terms.line_id, "quantity": 1},),
+            reason="too small",
+        ),
+    )
+    yield back + timedelta(days=2), ReceiveReturn(return_id=id, restock=True)
