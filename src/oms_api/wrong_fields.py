@@ -40,10 +40,11 @@ def user_errors(error: ValidationError) -> list[UserError]:
 
 def _user_error(detail: ErrorDetails) -> UserError:
     path = path_of(detail["loc"])
+    name = f"`{'.'.join(path[1:])}`" if path[1:] else "The input"
     return UserError(
         code=ErrorCode.INVALID,
         reason="INVALID_FIELD",
-        message=f"`{'.'.join(path[1:])}` {_sentence(detail)}.",
+        message=f"{name} {_sentence(detail)}.",
         field=path,
     )
 

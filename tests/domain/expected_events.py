@@ -7,12 +7,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from oms_core.catalogue.events import ProductRegistered, ProductStocked
+from oms_core.channels.events import ChannelConfigured
+from oms_core.coupons import events as coupons
 from oms_core.kernel.message import Event
 from oms_core.kernel.money import Money
 from oms_core.locations.events import LocationRegistered
 from oms_core.orders import events as orders
 from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
 from oms_core.payments import events as payments
+from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.events import ReturnedQuantity, ReturnItemsReceived, ReturnRequested
 from oms_core.shipments import events as shipments
 from oms_core.stock import events as stock
@@ -51,6 +54,27 @@ EVENTS: tuple[Event, ...] = (
         gtin="4006381333931",
     ),
     ProductStocked(location="HAM"),
+    ChannelConfigured(
+        code="web",
+        currency="EUR",
+        prices_include_tax=True,
+        rounding_mode=RoundingMode.HALF_EVEN,
+        rounding_level=RoundingLevel.DOCUMENT,
+        shipping_tax_rate=Decimal("0.19"),
+    ),
+    coupons.CouponIssued(
+        code="SPRING",
+        percent=Decimal(10),
+        amount=AMOUNT,
+        valid_from=NOON,
+        valid_until=NOON,
+        minimum_subtotal=AMOUNT,
+        usage_limit=100,
+        usage_limit_per_customer=1,
+    ),
+    coupons.CouponRedeemed(order_id=ORDER, customer="C-1"),
+    coupons.CouponGivenBack(order_id=ORDER),
+    coupons.CouponWithdrawn(reason="spring is over"),
     LocationRegistered(
         code="HAM",
         name="Hamburg",
@@ -82,6 +106,7 @@ EVENTS: tuple[Event, ...] = (
                 discount=Decimal("3.00"),
                 tax=Decimal("6.99"),
                 total=Decimal("43.79"),
+                percent_discount=Decimal("1.00"),
             ),
         ),
         subtotal=Decimal("39.80"),
@@ -92,6 +117,17 @@ EVENTS: tuple[Event, ...] = (
         total=Decimal("49.62"),
         prices_include_tax=True,
         allow_backorder=True,
+        discounts=(
+            orders.AppliedDiscount(
+                amount=Decimal("1.00"), percent=Decimal(10), reason="scratch", line_id=LINE
+            ),
+            orders.AppliedDiscount(amount=Decimal("2.00"), code="SPRING"),
+        ),
+        duties=Decimal("1.20"),
+        shipping_tax_rate=Decimal("0.19"),
+        shipping_method="express",
+        rounding_mode=RoundingMode.HALF_EVEN,
+        rounding_level=RoundingLevel.DOCUMENT,
     ),
     orders.LinesReserved(lines=(SOURCED,), from_backorder=True),
     orders.LinesBackordered(lines=UNITS),
@@ -117,6 +153,7 @@ EVENTS: tuple[Event, ...] = (
         ),
         shipping_price=Decimal("4.90"),
         shipping_tax=Decimal("0.93"),
+        duties=Decimal("1.20"),
     ),
     orders.LinesReturnRequested(return_id=RETURN, lines=UNITS),
     orders.LinesReturned(return_id=RETURN, lines=UNITS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 from uuid import UUID
 
 from hypothesis import note
@@ -17,8 +18,10 @@ from hypothesis.stateful import (
 )
 from tests.domain.invariants import Installation
 from tests.domain.kit import History
+from tests.domain.price_list import PRICED, open_for_pricing
 from tests.domain.shop import NOW, place, stocked, uid, wanted
 
+from oms_core.coupons.commands import GiveCouponBack
 from oms_core.fulfillment.process import next_steps
 from oms_core.kernel.message import Command, Event
 from oms_core.kernel.money import Money
@@ -116,6 +119,8 @@ class Shop(RuleBasedStateMachine):
         stock = {(sku, code): 6 for sku in PRICES for code in ("HAM", "MUC")}
         for command in stocked(stock | {("CAP", "LEJ"): 0}, **PRICES):
             self.do(command)
+        for command in open_for_pricing():
+            self.do(command)
 
     @rule(sku=SKUS, code=CODES, units=st.integers(-4, 12))
     def change_stock(self, sku: str, code: str, units: int) -> None:
@@ -131,6 +136,7 @@ class Shop(RuleBasedStateMachine):
         shipping=st.none() | CENTS,
         backorder=st.booleans(),
         further=st.integers(0, 5),
+        priced=PRICED,
     )
     def order(
         self,
@@ -139,6 +145,7 @@ class Shop(RuleBasedStateMachine):
         shipping: int | None,
         backorder: bool,
         further: int,
+        priced: Mapping[str, Any],
     ) -> None:
         wanted_lines = tuple(
             WantedLine(
@@ -157,6 +164,7 @@ class Shop(RuleBasedStateMachine):
                 discount=None if discount is None else euros(discount),
                 shipping_price=None if shipping is None else euros(shipping),
                 allow_backorder=backorder,
+                **priced,
             )
         )
         if placed:
@@ -245,6 +253,14 @@ class Shop(RuleBasedStateMachine):
         order = self.an_order(data)
         some = None if whole else wanted(self.some_units(data, order))
         self.do(CancelOrder(order_id=order.id, reason="changed my mind", lines=some))
+
+    @precondition(lambda self: self.orders())
+    @rule(data=st.data(), cancelled=st.booleans())
+    def give_coupon_back(self, data: st.DataObject, cancelled: bool) -> None:
+        order = self.an_order(data)
+        if cancelled:
+            self.do(CancelOrder(order_id=order.id, reason="changed my mind"))
+        self.do(GiveCouponBack(order_id=order.id))
 
     @precondition(lambda self: self.orders())
     @rule(

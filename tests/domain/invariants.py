@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tests.domain.kit import History
 
+from oms_core.coupons.coupon import Coupon, coupon_id
 from oms_core.kernel.message import Event
 from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order
@@ -32,6 +33,7 @@ class Installation:
         self.items = list(history.all(StockItem))
         self.payments = {payment.id: payment for payment in history.all(Payment)}
         self.shipments = {shipment.id: shipment for shipment in history.all(Shipment)}
+        self.coupons = {coupon.id: coupon for coupon in history.all(Coupon)}
         self.returns = {goods.id: goods for goods in history.all(Return)}
 
     def check(self) -> None:
@@ -39,6 +41,7 @@ class Installation:
         for item in self.items:
             self._stock(item)
         self._reservations()
+        self._coupons()
         for order in self.orders.values():
             for line in order.lines.values():
                 _conserved(line)
@@ -46,6 +49,21 @@ class Installation:
             self._money(order)
             self._physical(order)
             self._returns(order)
+
+    def _coupons(self) -> None:
+        """None is used too often, and each is used by exactly the orders that say so."""
+        uses: dict[UUID, set[UUID]] = {id: set() for id in self.coupons}
+        for order in self.orders.values():
+            for discount in order.terms.discounts:
+                if discount.code is not None:
+                    uses[coupon_id(discount.code)].add(order.id)
+        for coupon in self.coupons.values():
+            limit, own = coupon.facts.usage_limit, coupon.facts.usage_limit_per_customer
+            assert len(coupon.users) <= (limit or len(coupon.users))
+            assert max(Counter(coupon.users.values()).values(), default=0) <= (own or 10**9)
+            given_back = uses[coupon.id] - coupon.users.keys()
+            assert coupon.users.keys() <= uses[coupon.id]
+            assert all(self.orders[id].status is OrderStatus.CANCELLED for id in given_back)
 
     @property
     def available(self) -> Mapping[UUID, int]:
@@ -157,24 +175,27 @@ def _conserved(line: OrderLine) -> None:
 
 
 def _adds_up(order: Order) -> None:
-    view = order.view()
+    view, first = order.view(), order.terms
     for line in order.lines.values():
         left = line.terms.quantity - line.cancelled
         assert line.subtotal == left * line.terms.unit_price
         assert 0 <= line.discount <= line.subtotal
         assert line.discount == _share(line.terms.discount, left, line)
         assert line.tax == _share(line.terms.tax, left, line)
-    assert view.total == view.subtotal - view.discount + view.shipping_price + view.tax
-    assert view.total == sum(line.total for line in view.lines) + (
-        order.shipping_price + order.shipping_tax
-    )
-    assert 0 <= view.total <= order.terms.total
+    net = not first.prices_include_tax
+    others = view.shipping_price + view.duties
+    assert view.total == view.subtotal - view.discount + others + net * view.tax
+    assert view.total == sum(line.total for line in view.lines) + others + net * view.shipping_tax
+    assert view.tax == sum(line.tax for line in view.lines) + view.shipping_tax
+    assert 0 <= view.total <= first.total
     all_cancelled = view.status is OrderStatus.CANCELLED
-    assert view.shipping_price == (ZERO if all_cancelled else order.terms.shipping_price)
+    assert view.shipping_price == (ZERO if all_cancelled else first.shipping_price)
+    assert view.duties == (ZERO if all_cancelled else first.duties)
     assert view.total == 0 or not all_cancelled
-    first = order.terms
-    assert first.total == sum(line.total for line in first.lines) + first.shipping_price
+    once = first.shipping_price + first.duties + net * first.shipping_tax
+    assert first.total == sum(line.total for line in first.lines) + once
     assert first.discount == sum(line.discount for line in first.lines)
+    assert first.discount == sum(discount.amount for discount in first.discounts)
 
 
 def _share(whole: Decimal, left: int, line: OrderLine) -> Decimal:

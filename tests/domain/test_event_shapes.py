@@ -16,10 +16,13 @@ from tests.domain.facts import fact
 from oms_core.kernel.message import TOPICS, Event, event_type
 from oms_core.runtime.kinds import KINDS, kind_of
 
-STORED: dict[str, dict[str, Any]] = {
-    (line := json.loads(text))["topic"]: line["body"]
+LINES: list[dict[str, Any]] = [
+    json.loads(text)
     for text in Path(__file__).with_name("event_shapes.jsonl").read_text().splitlines()
-}
+]
+STORED: dict[str, dict[str, Any]] = {line["topic"]: line["body"] for line in LINES}
+"""The latest example of every topic; earlier ones stand before it."""
+EARLIER = [line for line in LINES if line["body"] is not STORED[line["topic"]]]
 EXPECTED = {event.TOPIC: event for event in EVENTS}
 
 
@@ -35,8 +38,18 @@ def test_a_stored_event_reads_as_the_fact_it_was(topic: str) -> None:
 
 @pytest.mark.parametrize("topic", sorted(STORED))
 def test_a_topic_is_stored_in_the_same_shape_as_ever(topic: str) -> None:
-    """A new field is a new shape, and a new shape is a new topic."""
+    """A new field has a default and a new line here; any other new shape is a new topic."""
     assert json.loads(EXPECTED[topic].model_dump_json()) == STORED[topic]
+
+
+@pytest.mark.parametrize("earlier", EARLIER, ids=[line["topic"] for line in EARLIER])
+def test_an_event_stored_before_a_field_was_added_says_what_it_said(
+    earlier: dict[str, Any],
+) -> None:
+    topic, body = earlier["topic"], earlier["body"]
+    event = TOPICS[topic].model_validate_json(json.dumps(body))
+    assert event.model_dump(mode="json", exclude_unset=True) == body
+    assert event.model_dump(mode="json") != body
 
 
 @pytest.mark.parametrize("topic", sorted(STORED))

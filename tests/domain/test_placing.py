@@ -40,9 +40,10 @@ from oms_core.orders.events import (
 )
 from oms_core.orders.order import Order
 from oms_core.orders.placing import WantedLine
-from oms_core.orders.refusals import DiscountTooLarge, OrderNumberTaken
+from oms_core.orders.refusals import OrderNumberTaken
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderView
+from oms_core.pricing.discounts import DiscountTooLarge
 from oms_core.stock.commands import AdjustStock
 from oms_core.stock.events import StockReserved
 from oms_core.stock.stock_item import InsufficientStock

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from oms_core.coupons.commands import GiveCouponBack
 from oms_core.kernel.message import Command, Event
 from oms_core.orders import events as orders
 from oms_core.shipments.commands import ReleaseToWarehouse
@@ -41,7 +42,9 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:
             return [ReleaseToWarehouse(order_id=stream_id)]
         case orders.LinesReserved() if event.from_backorder:
             return [ReleaseToWarehouse(order_id=stream_id)]
-        case orders.LinesCancelled() | orders.HoldReleased():
+        case orders.LinesCancelled():
+            return [ReleaseToWarehouse(order_id=stream_id), GiveCouponBack(order_id=stream_id)]
+        case orders.HoldReleased():
             return [ReleaseToWarehouse(order_id=stream_id)]
         case _:
             return []

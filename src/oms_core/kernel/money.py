@@ -83,9 +83,9 @@ def checked(amount: Decimal, currency: str, *, field: Sequence[str] = ()) -> Dec
     return exact
 
 
-def rounded(amount: Decimal, currency: str) -> Decimal:
-    """Round to the currency's decimals, halves away from zero (commercial rounding)."""
-    return amount.quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_UP)
+def rounded(amount: Decimal, currency: str, mode: str = ROUND_HALF_UP) -> Decimal:
+    """Round to the currency's decimals, halves away from zero (commercial rounding) by default."""
+    return amount.quantize(Decimal(1).scaleb(-exponent(currency)), mode)
 
 
 def split(whole: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:

@@ -42,6 +42,7 @@ def decide(order: OrderState, reason: str, wanted: Mapping[UUID, int] | None) ->
         amounts=tuple(order.line(id).amounts_cancelled(count) for id, count in wanted.items()),
         shipping_price=order.shipping_price if last else ZERO,
         shipping_tax=order.shipping_tax if last else ZERO,
+        duties=order.duties if last else ZERO,
     )
 
 

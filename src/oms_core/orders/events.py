@@ -13,6 +13,7 @@ from uuid import UUID
 
 from oms_core.kernel.message import Event, Message
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
+from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
 ZERO = Decimal(0)
 
@@ -42,7 +43,9 @@ class PostalAddress(Message):
 class PricedLine(Message):
     """A line with everything that was agreed on it, so that nothing is computed anew later.
 
-    `total = quantity * unit_price - discount + tax`; `discount` is the line's frozen share.
+    `total = quantity * unit_price - discount + tax`, without `+ tax` when the order's prices
+    include it. `discount` is the line's frozen share of all discounts; `percent_discount` is the
+    part of it that percentages gave, which grows with the line when it is edited.
     """
 
     line_id: UUID
@@ -54,12 +57,28 @@ class PricedLine(Message):
     discount: Decimal = ZERO
     tax: Decimal = ZERO
     total: Decimal
+    percent_discount: Decimal = ZERO
+
+
+class AppliedDiscount(Message):
+    """One discount as it was agreed: what it came to, and why. `percent` 10 is 10 %.
+
+    Of one line only when it names it, else of the whole order.
+    """
+
+    amount: Decimal
+    percent: Decimal | None = None
+    code: str | None = None
+    reason: str | None = None
+    line_id: UUID | None = None
 
 
 class OrderPlaced(Event):
     """A customer ordered, at these prices. All units are pending until a source is found.
 
-    `total = subtotal - discount + shipping_price + shipping_tax + tax`.
+    `total = subtotal - discount + shipping_price + duties + shipping_tax + tax`, without the
+    taxes when prices include them; `tax` is on the goods. `discount` is the sum of `discounts`,
+    which older facts do not list.
     """
 
     TOPIC: ClassVar[str] = "orders.OrderPlaced.v1"
@@ -79,6 +98,12 @@ class OrderPlaced(Event):
     total: Decimal
     prices_include_tax: bool = False
     allow_backorder: bool = False
+    discounts: tuple[AppliedDiscount, ...] = ()
+    duties: Decimal = ZERO
+    shipping_tax_rate: Decimal = ZERO
+    shipping_method: str | None = None
+    rounding_mode: RoundingMode = RoundingMode.HALF_UP
+    rounding_level: RoundingLevel = RoundingLevel.LINE
 
 
 class LinesReserved(Event):
@@ -146,7 +171,8 @@ class CancelledAmounts(Message):
 class LinesCancelled(Event):
     """Units will not be shipped and are no longer owed.
 
-    `shipping_price` and `shipping_tax` are waived with the last unit when nothing was shipped.
+    `shipping_price`, `shipping_tax` and `duties` are waived with the last unit when nothing was
+    shipped.
     """
 
     TOPIC: ClassVar[str] = "orders.LinesCancelled.v1"
@@ -155,6 +181,7 @@ class LinesCancelled(Event):
     amounts: tuple[CancelledAmounts, ...]
     shipping_price: Decimal = ZERO
     shipping_tax: Decimal = ZERO
+    duties: Decimal = ZERO
 
 
 class LinesReturnRequested(Event):

@@ -15,9 +15,12 @@ from oms_core.orders.view import OrderLineView
 class OrderLine:
     """The state of one line. `reserved` is by location; the other buckets are plain counts."""
 
-    def __init__(self, terms: PricedLine, currency: str) -> None:
+    def __init__(
+        self, terms: PricedLine, currency: str, *, prices_include_tax: bool = False
+    ) -> None:
         self.terms = terms
         self.currency = currency
+        self.prices_include_tax = prices_include_tax
         self.pending = terms.quantity
         self.backordered = 0
         self.reserved: Counter[str] = Counter()
@@ -41,6 +44,11 @@ class OrderLine:
             delivered=self.delivered,
             cancelled=self.cancelled,
         )
+
+    @property
+    def total(self) -> Decimal:
+        """What is owed for the line: its tax is contained in the price, or comes on top."""
+        return self.subtotal - self.discount + (0 if self.prices_include_tax else self.tax)
 
     @property
     def cancellable(self) -> int:
@@ -101,8 +109,10 @@ class OrderLine:
             name=self.terms.name,
             quantity=self.terms.quantity,
             unit_price=self.terms.unit_price,
+            tax_rate=self.terms.tax_rate,
+            discount=self.discount,
             tax=self.tax,
-            total=self.subtotal - self.discount + self.tax,
+            total=self.total,
             pending=units.pending,
             reserved=units.reserved,
             backordered=units.backordered,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
+from oms_core.channels.channel import Channel, channel_id
+from oms_core.coupons.coupon import Coupon, NoSuchCoupon, coupon_id
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import (
     Code,
@@ -19,23 +20,24 @@ from oms_core.kernel.fields import (
     Latitude,
     Longitude,
     Moment,
+    Percent,
+    PositivePrice,
     Price,
     Quantity,
+    Rate,
     Text,
 )
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
-from oms_core.kernel.money import Money, checked
-from oms_core.kernel.refusal import CurrencyMismatch
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
 from oms_core.orders.order import Order, order_id
-from oms_core.orders.pricing import Item, priced
 from oms_core.orders.quantities import SkuQuantity, SourcedQuantity
+from oms_core.orders.terms import terms_of
 from oms_core.sourcing.plan import SourcingPlan, plan
 from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
 
-ZERO = Decimal(0)
 MOST_LINES = 1000
+MOST_DISCOUNTS = 20
 
 
 class Customer(CustomerDetails):
@@ -60,13 +62,29 @@ class Address(PostalAddress):
     longitude: Longitude | None = None
 
 
+class WantedDiscount(Message):
+    """An amount off, or a percentage: 10 is 10 %."""
+
+    amount: PositivePrice | None = None
+    percent: Percent | None = None
+    reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("must have either an amount or a percent")
+        return self
+
+
 class WantedLine(Message):
-    """So many units of a SKU, at the product's price when none is given."""
+    """So many units of a SKU, at the product's price and tax rate when none are given."""
 
     line_id: UUID
     sku: Code
     quantity: Quantity
     unit_price: Price | None = None
+    tax_rate: Rate | None = None
+    discount: WantedDiscount | None = None
 
 
 def _told_apart(lines: tuple[WantedLine, ...]) -> tuple[WantedLine, ...]:
@@ -76,7 +94,11 @@ def _told_apart(lines: tuple[WantedLine, ...]) -> tuple[WantedLine, ...]:
 
 
 class PlaceOrder(Command):
-    """Promise goods to a customer. Without `allow_backorder` it is all or nothing."""
+    """Promise goods to a customer. Without `allow_backorder` it is all or nothing.
+
+    Discounts are taken off in turn: those of lines, `discount`, `discounts`, the coupon's.
+    Shipping is taxed at the channel's rate when none is given.
+    """
 
     number: Code
     channel: Code
@@ -93,26 +115,52 @@ class PlaceOrder(Command):
     shipping_price: Price | None = None
     discount: Price | None = None
     allow_backorder: bool = False
+    discounts: Annotated[tuple[WantedDiscount, ...], Field(max_length=MOST_DISCOUNTS)] = ()
+    coupon_code: Code | None = None
+    shipping_method: Code | None = None
+    shipping_tax_rate: Rate | None = None
+    duties: Price | None = None
 
     def touches(self) -> Iterable[UUID]:
-        return order_id(self.number), *{product_id(line.sku) for line in self.lines}
+        yield order_id(self.number)
+        yield channel_id(self.channel)
+        yield from {product_id(line.sku) for line in self.lines}
+        if self.coupon_code is not None:
+            yield coupon_id(self.coupon_code)
 
 
 @handles(PlaceOrder)
 async def place_order(command: PlaceOrder, streams: Streams) -> Order:
-    """Append to the order and to every stock item it takes from, in one transaction."""
+    """Append to the order and to every stock item it takes from, in one transaction.
+
+    A coupon is redeemed in the same one, so that no race lets it be used too often.
+    """
     [order] = await streams.find(Order, [order_id(command.number)])
+    [channel] = await streams.find(Channel, [channel_id(command.channel)])
+    coupon = await _coupon(command, streams)
     products = await _products(command, streams)
     items = await _stock(products, streams)
-    terms = _terms(command, products)
+    channel.refuse_other_currency(command.currency)
+    terms = terms_of(command, products, channel.policy, coupon)
     sourcing = _source(terms, items, allow_backorder=command.allow_backorder)
     order.place(terms)
+    if coupon is not None:
+        coupon.redeem(order.id, command.customer.reference)
     for item in items:
         if lines := [line for line in sourcing.sourced if _is_at(line, item)]:
             item.reserve(order.id, [line.bare() for line in lines])
     order.reserve(sourcing.sourced)
     order.backorder(sourcing.unsourced)
     return order
+
+
+async def _coupon(command: PlaceOrder, streams: Streams) -> Coupon | None:
+    if command.coupon_code is None:
+        return None
+    [coupon] = await streams.find(Coupon, [coupon_id(command.coupon_code)])
+    if not coupon.exists:
+        raise NoSuchCoupon(field=("coupon_code",))
+    return coupon
 
 
 async def _products(command: PlaceOrder, streams: Streams) -> dict[str, Product]:
@@ -129,54 +177,6 @@ async def _stock(products: Mapping[str, Product], streams: Streams) -> list[Stoc
     """Load the stock in the order of its ids: the same order for every buyer of the same goods."""
     ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
     return await streams.find(StockItem, sorted(ids))
-
-
-def _terms(command: PlaceOrder, products: Mapping[str, Product]) -> OrderPlaced:
-    discount = _amount(command.discount, command.currency, "discount")
-    shipping = _amount(command.shipping_price, command.currency, "shipping_price")
-    items = [_item(i, line, products, command.currency) for i, line in enumerate(command.lines)]
-    lines = priced(items, discount, command.currency)
-    subtotal = sum((line.quantity * line.unit_price for line in lines), ZERO)
-    tax = sum((line.tax for line in lines), ZERO)
-    return OrderPlaced(
-        number=command.number,
-        channel=command.channel,
-        currency=command.currency,
-        placed_at=command.placed_at,
-        customer=CustomerDetails(**command.customer.model_dump()),
-        shipping_address=PostalAddress(**command.shipping_address.model_dump()),
-        billing_address=PostalAddress(
-            **(command.billing_address or command.shipping_address).model_dump()
-        ),
-        lines=lines,
-        subtotal=subtotal,
-        discount=discount,
-        shipping_price=shipping,
-        tax=tax,
-        total=checked(subtotal - discount + shipping + tax, command.currency, field=("lines",)),
-        allow_backorder=command.allow_backorder,
-    )
-
-
-def _item(i: int, line: WantedLine, products: Mapping[str, Product], currency: str) -> Item:
-    facts = products[line.sku].facts
-    price = line.unit_price or facts.price
-    return Item(
-        line_id=line.line_id,
-        sku=line.sku,
-        name=facts.name,
-        quantity=line.quantity,
-        unit_price=_amount(price, currency, "lines", str(i), "unit_price"),
-        tax_rate=facts.tax_rate,
-    )
-
-
-def _amount(money: Money | None, currency: str, *field: str) -> Decimal:
-    if money is None:
-        return ZERO
-    if money.currency != currency:
-        raise CurrencyMismatch(given=money.currency, expected=currency, field=field)
-    return money.amount
 
 
 def _source(

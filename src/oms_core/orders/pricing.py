@@ -1,15 +1,19 @@
-"""What an order costs: exact sums, with the discount split over the lines to the cent."""
+"""What an order costs: exact sums, with discounts and taxes split over the lines to the cent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from oms_core.kernel.money import rounded, split
-from oms_core.orders.events import PricedLine
-from oms_core.orders.refusals import DiscountTooLarge
+from oms_core.orders.events import AppliedDiscount, PricedLine
+from oms_core.pricing.discounts import Discount, shares
+from oms_core.pricing.policy import PricingPolicy
+from oms_core.pricing.taxes import Taxable, taxes
+
+ZERO = Decimal(0)
+NO_SHIPPING = Taxable(ZERO, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +26,103 @@ class Item:
     quantity: int
     unit_price: Decimal
     tax_rate: Decimal
+    discount: Discount | None = None
 
 
-def priced(items: Sequence[Item], discount: Decimal, currency: str) -> tuple[PricedLine, ...]:
-    """Price the lines. Prices are net; tax is added per line on the discounted amount.
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an order comes to. Every sum is exactly that of its parts."""
 
-    The discount is split by line amount, so that the shares sum to it exactly. Raises
-    `DiscountTooLarge` when it is more than the goods cost.
+    lines: tuple[PricedLine, ...]
+    discounts: tuple[AppliedDiscount, ...]
+    subtotal: Decimal
+    discount: Decimal
+    shipping_tax: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+def quote(
+    items: Sequence[Item],
+    discounts: Sequence[Discount],
+    policy: PricingPolicy,
+    currency: str,
+    *,
+    shipping: Taxable = NO_SHIPPING,
+    duties: Decimal = ZERO,
+) -> Quote:
+    """Price an order: discounts of lines first, then those of the order in turn, then tax.
+
+    Amounts are as the customer sees them: tax is added when prices are net, and contained in them
+    when they include it. Raises `DiscountTooLarge`.
     """
-    amounts = [item.quantity * item.unit_price for item in items]
-    if discount > sum(amounts):
-        raise DiscountTooLarge(discount=discount, subtotal=sum(amounts), field=("discount",))
-    shares = split(discount, amounts, currency)
-    return tuple(
-        _line(item, amount, share, currency)
-        for item, amount, share in zip(items, amounts, shares, strict=True)
+    reduced = [_Reduced(item.quantity * item.unit_price) for item in items]
+    applied = _of_lines(items, reduced, policy, currency)
+    applied += [_of_order(discount, reduced, policy, currency) for discount in discounts]
+    charges = [Taxable(r.left, i.tax_rate) for i, r in zip(items, reduced, strict=True)]
+    *each, shipping_tax = taxes([*charges, shipping], policy, currency)
+    lines = tuple(_line(*parts, policy=policy) for parts in zip(items, reduced, each, strict=True))
+    return Quote(
+        lines=lines,
+        discounts=tuple(applied),
+        subtotal=sum((r.price for r in reduced), ZERO),
+        discount=sum((line.discount for line in lines), ZERO),
+        shipping_tax=shipping_tax,
+        tax=sum(each, ZERO),
+        total=sum((line.total for line in lines), shipping.amount)
+        + (ZERO if policy.prices_include_tax else shipping_tax)
+        + duties,
     )
 
 
-def _line(item: Item, amount: Decimal, discount: Decimal, currency: str) -> PricedLine:
-    tax = rounded((amount - discount) * item.tax_rate, currency)
+@dataclass(slots=True)
+class _Reduced:
+    """The price of a line's goods, while one discount after the other is taken off."""
+
+    price: Decimal
+    left: Decimal = field(init=False)
+    by_percent: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        self.left = self.price
+
+    def take(self, share: Decimal, discount: Discount) -> None:
+        self.left -= share
+        self.by_percent += ZERO if discount.percent is None else share
+
+
+def _of_lines(
+    items: Sequence[Item], reduced: Sequence[_Reduced], policy: PricingPolicy, currency: str
+) -> list[AppliedDiscount]:
+    applied = []
+    for item, line in zip(items, reduced, strict=True):
+        if item.discount is not None:
+            amount = item.discount.off(line.price, policy, currency)
+            line.take(amount, item.discount)
+            applied.append(_applied(item.discount, amount, item.line_id))
+    return applied
+
+
+def _of_order(
+    discount: Discount, reduced: Sequence[_Reduced], policy: PricingPolicy, currency: str
+) -> AppliedDiscount:
+    parts = shares(discount, [line.left for line in reduced], policy, currency)
+    for line, share in zip(reduced, parts, strict=True):
+        line.take(share, discount)
+    return _applied(discount, sum(parts, ZERO), None)
+
+
+def _applied(discount: Discount, amount: Decimal, line_id: UUID | None) -> AppliedDiscount:
+    return AppliedDiscount(
+        amount=amount,
+        percent=discount.percent,
+        code=discount.code,
+        reason=discount.reason,
+        line_id=line_id,
+    )
+
+
+def _line(item: Item, reduced: _Reduced, tax: Decimal, *, policy: PricingPolicy) -> PricedLine:
     return PricedLine(
         line_id=item.line_id,
         sku=item.sku,
@@ -49,7 +130,8 @@ def _line(item: Item, amount: Decimal, discount: Decimal, currency: str) -> Pric
         quantity=item.quantity,
         unit_price=item.unit_price,
         tax_rate=item.tax_rate,
-        discount=discount,
+        discount=reduced.price - reduced.left,
         tax=tax,
-        total=amount - discount + tax,
+        total=reduced.left + (ZERO if policy.prices_include_tax else tax),
+        percent_discount=reduced.by_percent,
     )

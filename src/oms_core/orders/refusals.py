@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oms_core.kernel.refusal import AlreadyExists, Invalid, NotAllowedInState, NotFound, Refusal
+from oms_core.kernel.refusal import AlreadyExists, NotAllowedInState, NotFound, Refusal
 
 
 class NoSuchOrder(NotFound):
@@ -15,10 +15,6 @@ class NoSuchOrderLine(NotFound):
 
 class OrderNumberTaken(AlreadyExists):
     """Order {number} was placed already. Use another number, or none to be given one."""
-
-
-class DiscountTooLarge(Invalid):
-    """A discount of {discount} is more than the goods cost ({subtotal})."""
 
 
 class OrderCancelled(NotAllowedInState):

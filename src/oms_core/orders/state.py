@@ -43,7 +43,7 @@ class OrderState(Aggregate[OrderEvent]):
         self.holds: dict[UUID, str] = {}
         self.payment_ids: list[UUID] = []
         self.authorized = self.captured = self.refunded = ZERO
-        self.shipping_price = self.shipping_tax = ZERO
+        self.shipping_price = self.shipping_tax = self.duties = ZERO
 
     @property
     def units(self) -> Units:
@@ -81,7 +81,8 @@ class OrderState(Aggregate[OrderEvent]):
     @property
     def total(self) -> Decimal:
         """What the customer owes for this order, before any payment."""
-        return self.subtotal - self.discount + self.shipping_price + self.tax
+        taxes = ZERO if self.terms.prices_include_tax else self.tax
+        return self.subtotal - self.discount + self.shipping_price + self.duties + taxes
 
     @property
     def is_paid(self) -> bool:
@@ -110,9 +111,15 @@ class OrderState(Aggregate[OrderEvent]):
         match event:
             case events.OrderPlaced():
                 self.terms = event
-                self.lines = {t.line_id: OrderLine(t, event.currency) for t in event.lines}
+                self.lines = {
+                    t.line_id: OrderLine(
+                        t, event.currency, prices_include_tax=event.prices_include_tax
+                    )
+                    for t in event.lines
+                }
                 self.shipping_price = event.shipping_price
                 self.shipping_tax = event.shipping_tax
+                self.duties = event.duties
             case events.LinesReserved():
                 self._reserved(event)
             case events.LinesBackordered():
@@ -170,6 +177,7 @@ class OrderState(Aggregate[OrderEvent]):
             self.lines[amounts.line_id].disown(amounts)
         self.shipping_price -= event.shipping_price
         self.shipping_tax -= event.shipping_tax
+        self.duties -= event.duties
 
     def _paid(self, event: events.PaymentPosted) -> None:
         if event.payment_id not in self.payment_ids:
@@ -204,8 +212,13 @@ class OrderState(Aggregate[OrderEvent]):
             lines=tuple(line.view() for line in self.lines.values()),
             subtotal=self.subtotal,
             discount=self.discount,
+            discounts=self.terms.discounts,
             shipping_price=self.shipping_price,
+            shipping_method=self.terms.shipping_method,
+            shipping_tax=self.shipping_tax,
+            duties=self.duties,
             tax=self.tax,
+            prices_include_tax=self.terms.prices_include_tax,
             total=self.total,
             authorized=self.authorized,
             captured=self.captured,

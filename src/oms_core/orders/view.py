@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from oms_core.orders.events import CustomerDetails, PostalAddress
+from oms_core.orders.events import AppliedDiscount, CustomerDetails, PostalAddress
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 
 
@@ -15,8 +15,8 @@ from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 class OrderLineView:
     """One line. `quantity = pending + reserved + backordered + shipped + cancelled`, always.
 
-    `tax` and `total` are what is owed now, after cancellations; `delivered` and `returned` are
-    parts of `shipped`.
+    `discount`, `tax` and `total` are what is owed now, after cancellations; `delivered` and
+    `returned` are parts of `shipped`.
     """
 
     line_id: UUID
@@ -24,6 +24,8 @@ class OrderLineView:
     name: str
     quantity: int
     unit_price: Decimal
+    tax_rate: Decimal
+    discount: Decimal
     tax: Decimal
     total: Decimal
     pending: int
@@ -37,7 +39,12 @@ class OrderLineView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order after its event number `version`. Amounts are in `currency`."""
+    """One order after its event number `version`. Amounts are in `currency`.
+
+    `discounts` are as they were agreed, `discount` is what is left of them after cancellations.
+    `tax` is on goods and shipping; it is contained in `total` when prices include it, else a part
+    of it like every other amount.
+    """
 
     id: UUID
     version: int
@@ -54,8 +61,13 @@ class OrderView:
     lines: tuple[OrderLineView, ...]
     subtotal: Decimal
     discount: Decimal
+    discounts: tuple[AppliedDiscount, ...]
     shipping_price: Decimal
+    shipping_method: str | None
+    shipping_tax: Decimal
+    duties: Decimal
     tax: Decimal
+    prices_include_tax: bool
     total: Decimal
     authorized: Decimal
     captured: Decimal

@@ -6,6 +6,10 @@ from typing import Any
 
 from oms_core.catalogue import commands as _catalogue
 from oms_core.catalogue.product import Product
+from oms_core.channels import commands as _channels
+from oms_core.channels.channel import Channel
+from oms_core.coupons import commands as _coupons
+from oms_core.coupons.coupon import Coupon
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.locations import commands as _locations
 from oms_core.locations.location import Location
@@ -23,6 +27,8 @@ from oms_core.stock.stock_item import StockItem
 
 COMMAND_MODULES = (
     _catalogue,
+    _channels,
+    _coupons,
     _locations,
     _orders,
     _placing,
@@ -34,6 +40,8 @@ COMMAND_MODULES = (
 
 KINDS: dict[str, type[Aggregate[Any]]] = {
     "catalogue": Product,
+    "channels": Channel,
+    "coupons": Coupon,
     "locations": Location,
     "orders": Order,
     "payments": Payment,

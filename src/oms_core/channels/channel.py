@@ -1,0 +1,74 @@
+"""A channel: where orders come from, and how prices are read there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from oms_core.channels.events import ChannelConfigured, ChannelEvent
+from oms_core.kernel.aggregate import Aggregate
+from oms_core.kernel.identity import natural_id
+from oms_core.kernel.refusal import CurrencyMismatch, NotFound
+from oms_core.pricing.policy import PricingPolicy, RoundingLevel, RoundingMode
+
+
+class NoSuchChannel(NotFound):
+    """Channel {code} was never configured: its prices are net, and tax is rounded half-up per
+    line.
+    """
+
+
+def channel_id(code: str) -> UUID:
+    """Give the stream of a channel code."""
+    return natural_id("channel", code)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelView:
+    """A channel as an answer shows it."""
+
+    id: UUID
+    version: int
+    code: str
+    currency: str | None
+    prices_include_tax: bool
+    rounding_mode: RoundingMode
+    rounding_level: RoundingLevel
+    shipping_tax_rate: Decimal
+
+
+class Channel(Aggregate[ChannelEvent]):
+    """One channel. One that was never configured takes any currency, at net prices."""
+
+    MISSING = NoSuchChannel
+    facts: ChannelConfigured
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.policy = PricingPolicy()
+        self.currency: str | None = None
+
+    def configure(self, facts: ChannelConfigured) -> None:
+        """Set how orders of the channel are priced; nothing happens when that is so already."""
+        if not self.exists or facts != self.facts:
+            self.record(facts)
+
+    def refuse_other_currency(self, currency: str) -> None:
+        """Refuse an order in another currency than the channel's, when it has one."""
+        if self.currency not in (None, currency):
+            raise CurrencyMismatch(given=currency, expected=self.currency, field=("currency",))
+
+    def evolve(self, event: ChannelEvent) -> None:
+        self.facts = event
+        self.currency = event.currency
+        self.policy = PricingPolicy(
+            event.prices_include_tax,
+            event.rounding_mode,
+            event.rounding_level,
+            event.shipping_tax_rate,
+        )
+
+    def view(self) -> ChannelView:
+        """Show the channel as it is now."""
+        return ChannelView(id=self.id, version=self.version, **self.facts.model_dump())

@@ -1,0 +1,36 @@
+"""Commands on channels."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from oms_core.channels.channel import Channel, channel_id
+from oms_core.channels.events import ChannelConfigured
+from oms_core.kernel.aggregate import Streams
+from oms_core.kernel.fields import Code, Currency, Rate
+from oms_core.kernel.handling import handles
+from oms_core.kernel.message import Command
+from oms_core.pricing.policy import RoundingLevel, RoundingMode
+
+
+class ConfigureChannel(Command):
+    """Say how orders of a channel are priced: all of it, also what stays as it was."""
+
+    code: Code
+    currency: Currency | None = None
+    prices_include_tax: bool = False
+    rounding_mode: RoundingMode = RoundingMode.HALF_UP
+    rounding_level: RoundingLevel = RoundingLevel.LINE
+    shipping_tax_rate: Rate = Decimal(0)
+
+    def target(self) -> UUID:
+        return channel_id(self.code)
+
+
+@handles(ConfigureChannel)
+async def configure_channel(command: ConfigureChannel, streams: Streams) -> Channel:
+    """Record the configuration; the latest one holds for orders placed from then on."""
+    [channel] = await streams.find(Channel, [channel_id(command.code)])
+    channel.configure(ChannelConfigured(**command.model_dump()))
+    return channel

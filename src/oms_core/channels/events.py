@@ -1,0 +1,27 @@
+"""What happens to a channel. One stream per channel code."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from oms_core.kernel.message import Event
+from oms_core.pricing.policy import RoundingLevel, RoundingMode
+
+
+class ChannelConfigured(Event):
+    """Orders of this channel are priced so from now on; those placed before stay as they are.
+
+    Without a `currency` it takes orders in any. `shipping_tax_rate` 0.19 means 19 %.
+    """
+
+    TOPIC: ClassVar[str] = "channels.ChannelConfigured.v1"
+    code: str
+    currency: str | None = None
+    prices_include_tax: bool = False
+    rounding_mode: RoundingMode = RoundingMode.HALF_UP
+    rounding_level: RoundingLevel = RoundingLevel.LINE
+    shipping_tax_rate: Decimal = Decimal(0)
+
+
+ChannelEvent = ChannelConfigured

@@ -1,0 +1,117 @@
+"""The terms of an order: what a customer wants, priced and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from oms_core.catalogue.product import Product
+from oms_core.coupons.coupon import Coupon
+from oms_core.kernel.money import Money, checked
+from oms_core.kernel.refusal import CurrencyMismatch
+from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
+from oms_core.orders.pricing import Item, quote
+from oms_core.pricing.discounts import Discount
+from oms_core.pricing.policy import PricingPolicy
+from oms_core.pricing.taxes import Taxable
+
+if TYPE_CHECKING:
+    from oms_core.orders.placing import PlaceOrder, WantedDiscount, WantedLine
+
+ZERO = Decimal(0)
+
+
+def terms_of(
+    command: PlaceOrder,
+    products: Mapping[str, Product],
+    policy: PricingPolicy,
+    coupon: Coupon | None,
+) -> OrderPlaced:
+    """Price what a customer wants. Raises refusals that name the field."""
+    currency = command.currency
+    discounts = _discounts(command)
+    shipping = _shipping(command, policy)
+    items = [item_of(i, line, products, currency) for i, line in enumerate(command.lines)]
+    duties = amount_of(command.duties, currency, "duties")
+    if coupon is not None:
+        goods = Money(sum((i.quantity * i.unit_price for i in items), ZERO), currency)
+        coupon.refuse_unless_usable(command.customer.reference, command.placed_at, goods)
+        discounts.append(coupon.discount)
+    quoted = quote(items, discounts, policy, currency, shipping=shipping, duties=duties)
+    return OrderPlaced(
+        number=command.number,
+        channel=command.channel,
+        currency=currency,
+        placed_at=command.placed_at,
+        customer=CustomerDetails(**command.customer.model_dump()),
+        shipping_address=PostalAddress(**command.shipping_address.model_dump()),
+        billing_address=PostalAddress(
+            **(command.billing_address or command.shipping_address).model_dump()
+        ),
+        lines=quoted.lines,
+        subtotal=quoted.subtotal,
+        discount=quoted.discount,
+        shipping_price=shipping.amount,
+        shipping_tax=quoted.shipping_tax,
+        tax=quoted.tax,
+        total=checked(quoted.total, currency, field=("lines",)),
+        prices_include_tax=policy.prices_include_tax,
+        allow_backorder=command.allow_backorder,
+        discounts=quoted.discounts,
+        duties=duties,
+        shipping_tax_rate=shipping.rate,
+        shipping_method=command.shipping_method,
+        rounding_mode=policy.rounding_mode,
+        rounding_level=policy.rounding_level,
+    )
+
+
+def _shipping(command: PlaceOrder, policy: PricingPolicy) -> Taxable:
+    price = amount_of(command.shipping_price, command.currency, "shipping_price")
+    rate = command.shipping_tax_rate
+    return Taxable(price, policy.shipping_tax_rate if rate is None else rate)
+
+
+def _discounts(command: PlaceOrder) -> list[Discount]:
+    found = [
+        discount_of(discount, command.currency, "discounts", str(i))
+        for i, discount in enumerate(command.discounts)
+    ]
+    if whole := amount_of(command.discount, command.currency, "discount"):
+        found.insert(0, Discount(whole, field=("discount",)))
+    return found
+
+
+def discount_of(wanted: WantedDiscount, currency: str, *field: str) -> Discount:
+    """Read a discount. Raises `CurrencyMismatch`."""
+    amount = amount_of(wanted.amount, currency, *field, "amount")
+    return Discount(amount, wanted.percent, reason=wanted.reason, field=field)
+
+
+def item_of(i: int, line: WantedLine, products: Mapping[str, Product], currency: str) -> Item:
+    """Read a wanted line, with the product's price and tax rate where it has none.
+
+    Raises `CurrencyMismatch`.
+    """
+    facts, field = products[line.sku].facts, ("lines", str(i))
+    price = line.unit_price or facts.price
+    own = line.discount
+    return Item(
+        line_id=line.line_id,
+        sku=line.sku,
+        name=facts.name,
+        quantity=line.quantity,
+        unit_price=amount_of(price, currency, *field, "unit_price"),
+        tax_rate=facts.tax_rate if line.tax_rate is None else line.tax_rate,
+        discount=None if own is None else discount_of(own, currency, *field, "discount"),
+    )
+
+
+def amount_of(money: Money | None, currency: str, *field: str) -> Decimal:
+    """Read an amount, nothing when there is none. Raises `CurrencyMismatch`."""
+    if money is None:
+        return ZERO
+    if money.currency != currency:
+        raise CurrencyMismatch(given=money.currency, expected=currency, field=field)
+    return money.amount

@@ -1,0 +1,1 @@
+"""What goods cost: discounts and taxes to the smallest unit, as pure arithmetic."""

@@ -1,0 +1,54 @@
+"""How the shop of the random histories prices: its channels, its coupons, its discounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from oms_core.channels.commands import ConfigureChannel
+from oms_core.coupons.commands import IssueCoupon, WithdrawCoupon
+from oms_core.kernel.message import Command
+from oms_core.kernel.money import Money
+from oms_core.orders.placing import Customer, WantedDiscount
+from oms_core.pricing.policy import RoundingLevel, RoundingMode
+
+RATES = st.sampled_from([Decimal(0), Decimal("0.07"), Decimal("0.19")])
+CENTS = st.integers(0, 3000).map(lambda cents: Money(Decimal(cents).scaleb(-2), "EUR"))
+
+
+def open_for_pricing() -> Iterator[Command]:
+    """Let `web` be net per line as ever, and `counter` gross per document, halves to even."""
+    yield ConfigureChannel(
+        code="counter",
+        currency="EUR",
+        prices_include_tax=True,
+        rounding_mode=RoundingMode.HALF_EVEN,
+        rounding_level=RoundingLevel.DOCUMENT,
+        shipping_tax_rate=Decimal("0.19"),
+    )
+    five = Money(Decimal(5), "EUR")
+    yield IssueCoupon(code="TENTH", percent=Decimal(10), usage_limit=2)
+    yield IssueCoupon(code="FIVE", amount=five, usage_limit_per_customer=1)
+    yield IssueCoupon(code="OVER", amount=five)
+    yield WithdrawCoupon(code="OVER", reason="over")
+
+
+@st.composite
+def priced(draw: st.DrawFn) -> Mapping[str, Any]:
+    """Draw what an order may say of its price, beyond what every order says."""
+    percents = st.sampled_from([Decimal(1), Decimal("12.5"), Decimal(100)])
+    discounts = draw(st.lists(percents, max_size=2))
+    return {
+        "channel": draw(st.sampled_from(["web", "counter"])),
+        "customer": Customer(reference=draw(st.sampled_from(["C-1", "C-2"]))),
+        "discounts": tuple(WantedDiscount(percent=percent) for percent in discounts),
+        "coupon_code": draw(st.sampled_from([None, "TENTH", "tenth", "FIVE", "OVER"])),
+        "shipping_tax_rate": draw(st.none() | RATES),
+        "duties": draw(st.none() | CENTS),
+    }
+
+
+PRICED = priced()
