@@ -23,7 +23,7 @@ class Product(Node):
     id: strawberry.ID = resolved(id_of("Product"), strawberry.ID, "Its global id.")
     sku: str = strawberry.field(description="Its stock keeping unit, unique.")
     name: str = strawberry.field(description="What it is called.")
-    price: Money = strawberry.field(description="List price of one unit, without tax.")
+    price: Money = strawberry.field(description="List price of one unit, as its channels read it.")
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:
@@ -37,7 +37,9 @@ class RegisterProductInput(DatedInput):
 
     sku: str = strawberry.field(description="Its stock keeping unit, unique.")
     name: str = strawberry.field(description="What it is called.")
-    price: MoneyInput = strawberry.field(description="List price of one unit, without tax.")
+    price: MoneyInput = strawberry.field(
+        description="List price of one unit, as its channels read it."
+    )
     tax_rate: Decimal | None = strawberry.field(
         default=None, description='0 to 1: "0.19" is 19 %. No tax when it is missing.'
     )

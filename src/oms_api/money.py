@@ -37,7 +37,7 @@ def amount_of(attribute: str) -> Callable[[Any], money.Money]:
 
 
 def line_amount_of(attribute: str) -> Callable[[Any], money.Money]:
-    """Make the resolver of an amount of an order line, in its order's currency."""
+    """Make the resolver of an amount of an order's line or discount, in its currency."""
 
     def resolve(root: Any) -> money.Money:
         return _written(getattr(root.view, attribute), root.currency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 import strawberry
@@ -44,6 +45,20 @@ class AddressInput:
     )
 
 
+@strawberry.input(description="A discount: either an amount or a percentage.")
+class DiscountInput:
+    """A discount: either an amount or a percentage."""
+
+    amount: MoneyInput | None = strawberry.field(
+        default=None, description="What it takes off; not more than what it is taken off."
+    )
+    percent: Decimal | None = strawberry.field(
+        default=None,
+        description='Over 0 up to 100: "10" is 10 % of what the discounts before it left.',
+    )
+    reason: str | None = strawberry.field(default=None, description="Why it is given.")
+
+
 @strawberry.input(description="So many units of a SKU.")
 class OrderLineInput:
     """So many units of a SKU."""
@@ -52,7 +67,15 @@ class OrderLineInput:
     quantity: int = strawberry.field(description="How many units, 1 to 1,000,000.")
     unit_price: MoneyInput | None = strawberry.field(
         default=None,
-        description="Agreed price of one unit, without tax; the product's price when missing.",
+        description="Agreed price of one unit, with tax when the channel's prices include it; the"
+        " product's price when missing.",
+    )
+    tax_rate: Decimal | None = strawberry.field(
+        default=None,
+        description='0 to 1: "0.19" is 19 %. The product\'s rate when it is missing.',
+    )
+    discount: DiscountInput | None = strawberry.field(
+        default=None, description="Discount on this line, before those on the order."
     )
 
 
@@ -77,7 +100,8 @@ class PlaceOrderInput(CommandInput):
     )
     lines: list[OrderLineInput] = strawberry.field(description="What is ordered, 1 to 1000 lines.")
     shipping_price: MoneyInput | None = strawberry.field(
-        default=None, description="Price of the shipping, without tax."
+        default=None,
+        description="Price of the shipping, with tax when the channel's prices include it.",
     )
     discount: MoneyInput | None = strawberry.field(
         default=None, description="Discount on the goods; split over the lines to the cent."
@@ -86,6 +110,25 @@ class PlaceOrderInput(CommandInput):
         default=False,
         description="True: units without stock wait for it. False: all or nothing, else"
         " INSUFFICIENT_STOCK.",
+    )
+    discounts: list[DiscountInput] | None = strawberry.field(
+        default=None,
+        description="Further discounts on the goods, up to 20, taken off in this order after"
+        " `discount`.",
+    )
+    coupon_code: str | None = strawberry.field(
+        default=None,
+        description="A coupon to redeem with this order; its discount is taken off last.",
+    )
+    shipping_method: str | None = strawberry.field(
+        default=None, description="How to send it, such as express."
+    )
+    shipping_tax_rate: Decimal | None = strawberry.field(
+        default=None,
+        description='Tax on the shipping: "0.19" is 19 %. The channel\'s rate when it is missing.',
+    )
+    duties: MoneyInput | None = strawberry.field(
+        default=None, description="Import duties that the customer pays with the order, untaxed."
     )
 
     def facts(self) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -13,9 +14,9 @@ from oms_api.declare import resolved
 from oms_api.enums import describe
 from oms_api.events import EVENTS, EventConnection
 from oms_api.money import Money, amount_of, line_amount_of
-from oms_api.nodes import Node, id_of
+from oms_api.nodes import Node, global_id, id_of
 from oms_api.returns import Return
-from oms_api.sources import LineOfOrder, SourcedOrder, SourcedShipment
+from oms_api.sources import PartOfOrder, SourcedOrder, SourcedShipment
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.returns.goods_return import ReturnView
 from oms_projections.event_log import EventRecord
@@ -71,6 +72,11 @@ class Address:
     region: str | None = strawberry.field(description="State, province or county.")
 
 
+def _line_of(root: Any) -> strawberry.ID | None:
+    line_id = root.view.line_id
+    return None if line_id is None else global_id("OrderLine", line_id)
+
+
 @strawberry.type(
     description="One line of an order. `quantity` = `pending` + `reserved` + `backordered` +"
     " `shipped` + `cancelled`, always."
@@ -85,7 +91,16 @@ class OrderLine:
     name: str = strawberry.field(description="The product's name when it was ordered.")
     quantity: int = strawberry.field(description="Units ordered.")
     unit_price: Money = resolved(
-        line_amount_of("unit_price"), Money, "Agreed price of one unit, without tax."
+        line_amount_of("unit_price"),
+        Money,
+        "Agreed price of one unit, with tax when the order's prices include it.",
+    )
+    tax_rate: Decimal = strawberry.field(description='Agreed tax rate: "0.19" is 19 %.')
+    discount: Money = resolved(
+        line_amount_of("discount"),
+        Money,
+        "What is taken off this line now, after cancellations: its own discount and its share of"
+        " the order's.",
     )
     tax: Money = resolved(
         line_amount_of("tax"), Money, "Tax owed on this line now, after cancellations."
@@ -106,8 +121,27 @@ class OrderLine:
     returned: int = strawberry.field(description="Those of the shipped units that came back.")
 
 
-def _lines(root: Any) -> list[LineOfOrder]:
-    return [LineOfOrder(line, root.view.currency) for line in root.view.lines]
+@strawberry.type(description="A discount as it was agreed.")
+class OrderDiscount:
+    """A discount as it was agreed; resolved from `AppliedDiscount` with its currency."""
+
+    amount: Money = resolved(line_amount_of("amount"), Money, "What it came to.")
+    percent: Decimal | None = strawberry.field(
+        description="The percentage it was given as: 10 is 10 %. Null when it was an amount."
+    )
+    code: str | None = strawberry.field(description="The coupon that gave it.")
+    reason: str | None = strawberry.field(description="Why it was given.")
+    line_id: strawberry.ID | None = resolved(
+        _line_of, strawberry.ID | None, "The line it is on; null when it is on the whole order."
+    )
+
+
+def _discounts(root: Any) -> list[PartOfOrder]:
+    return [PartOfOrder(discount, root.view.currency) for discount in root.view.discounts]
+
+
+def _lines(root: Any) -> list[PartOfOrder]:
+    return [PartOfOrder(line, root.view.currency) for line in root.view.lines]
 
 
 async def _shipments(root: Any) -> list[SourcedShipment]:
@@ -167,17 +201,37 @@ class Order(Node):
     subtotal: Money = resolved(
         amount_of("subtotal"),
         Money,
-        "Price of the goods that are not cancelled, without tax and discount.",
+        "Price of the goods that are not cancelled, before discounts; with tax when prices include"
+        " it.",
     )
     discount: Money = resolved(amount_of("discount"), Money, "Discount on those goods.")
+    discounts: list[OrderDiscount] = resolved(
+        _discounts,
+        list[OrderDiscount],
+        "Every discount as it was agreed, in the order in which they were taken off. Together they"
+        " are `discount`, as long as nothing is cancelled.",
+    )
     shipping_price: Money = resolved(
         amount_of("shipping_price"),
         Money,
         "Price of the shipping; waived when everything is cancelled.",
     )
+    shipping_method: str | None = strawberry.field(description="How it is sent.")
+    shipping_tax: Money = resolved(
+        amount_of("shipping_tax"), Money, "Tax on the shipping; a part of `tax`."
+    )
+    duties: Money = resolved(
+        amount_of("duties"), Money, "Import duties; waived when everything is cancelled."
+    )
     tax: Money = resolved(amount_of("tax"), Money, "Tax on goods and shipping.")
+    prices_include_tax: bool = strawberry.field(
+        description="Whether tax is contained in the prices; else it comes on top."
+    )
     total: Money = resolved(
-        amount_of("total"), Money, "What the customer owes: subtotal - discount + shipping + tax."
+        amount_of("total"),
+        Money,
+        "What the customer owes: subtotal - discount + shipping + duties, + tax unless prices"
+        " include it.",
     )
     authorized: Money = resolved(amount_of("authorized"), Money, "Set aside for it so far.")
     captured: Money = resolved(amount_of("captured"), Money, "Collected for it so far.")

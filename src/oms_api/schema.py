@@ -20,7 +20,9 @@ from strawberry.schema.config import StrawberryConfig
 
 from oms_api.arguments import MinPosition
 from oms_api.catalogue import CatalogueMutations, Product
+from oms_api.channels import Channel, ChannelMutations, ChannelQueries
 from oms_api.context import Context, Info
+from oms_api.coupons import Coupon, CouponMutations, CouponQueries
 from oms_api.declare import query
 from oms_api.events import Event, EventQueries, event_by_key
 from oms_api.failures import InvalidId
@@ -36,7 +38,7 @@ from oms_api.scalars import SCALARS
 from oms_api.shipments import Shipment, ShipmentMutations
 from oms_api.sources import SourcedShipment, attribute
 from oms_api.stock import StockItem, StockMutations, StockQueries
-from oms_projections import catalogue, returns, shipments, stock_levels
+from oms_projections import catalogue, channels, coupons, returns, shipments, stock_levels
 
 
 @strawberry.type
@@ -77,6 +79,8 @@ _TABLES = {
     "Return": ("returns",),
     "StockItem": ("stock_levels",),
     "Product": ("catalogue",),
+    "Channel": ("channels",),
+    "Coupon": ("coupons",),
     "Location": ("catalogue",),
 }
 _BY_IDS: dict[str, Any] = {
@@ -84,12 +88,22 @@ _BY_IDS: dict[str, Any] = {
     "Return": returns.by_ids,
     "StockItem": stock_levels.by_ids,
     "Product": catalogue.products_by_ids,
+    "Channel": channels.by_ids,
+    "Coupon": coupons.by_ids,
     "Location": catalogue.locations_by_ids,
 }
 
 
 @strawberry.type(description="Questions. None of them changes anything.")
-class Query(NodeQuery, OrderQueries, StockQueries, EventQueries, KpiQueries):
+class Query(
+    NodeQuery,
+    OrderQueries,
+    StockQueries,
+    ChannelQueries,
+    CouponQueries,
+    EventQueries,
+    KpiQueries,
+):
     """All queries."""
 
 
@@ -99,6 +113,8 @@ class Query(NodeQuery, OrderQueries, StockQueries, EventQueries, KpiQueries):
 )
 class Mutation(
     CatalogueMutations,
+    ChannelMutations,
+    CouponMutations,
     LocationMutations,
     StockMutations,
     OrderMutations,
@@ -113,7 +129,7 @@ def _build() -> GraphQLSchema:
     built = strawberry.Schema(
         Query,
         Mutation,
-        types=[Order, Shipment, Return, StockItem, Product, Location, Event, date],
+        types=[Order, Shipment, Return, StockItem, Product, Location, Channel, Coupon, Event, date],
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=attribute),
     )
     read_at_once(built)

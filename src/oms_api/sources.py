@@ -18,6 +18,7 @@ from strawberry.dataloader import DataLoader
 
 from oms_api import streams
 from oms_core.kernel.aggregate import Aggregate
+from oms_core.orders.events import AppliedDiscount
 from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.returns.goods_return import Return, ReturnView
@@ -65,16 +66,16 @@ class SourcedShipment:
 
 
 @dataclass(frozen=True, slots=True)
-class LineOfOrder:
-    """An order line with its order's currency."""
+class PartOfOrder:
+    """A line or a discount of an order, with the order's currency."""
 
-    view: OrderLineView
+    view: OrderLineView | AppliedDiscount
     currency: str
 
 
 def attribute(source: object, name: str) -> object:
     """Resolve a field that has no resolver: an attribute of the thing, or of the view it wraps."""
-    if isinstance(source, SourcedOrder | SourcedShipment | LineOfOrder):
+    if isinstance(source, SourcedOrder | SourcedShipment | PartOfOrder):
         return getattr(source.view, name)
     return getattr(source, name)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from oms_projections.catalogue import Catalogue
+from oms_projections.channels import Channels
+from oms_projections.coupons import Coupons
 from oms_projections.kpi_facts import Kpis
 from oms_projections.order_rows import Orders
 from oms_projections.projection import Projection
@@ -11,6 +13,7 @@ from oms_projections.shipments import Shipments
 from oms_projections.stock_levels import StockLevels
 
 KINDS: dict[str, type[Projection]] = {
-    kind.NAME: kind for kind in (Orders, Shipments, Returns, StockLevels, Catalogue, Kpis)
+    kind.NAME: kind
+    for kind in (Orders, Shipments, Returns, StockLevels, Catalogue, Channels, Coupons, Kpis)
 }
 """Make a new one for each use: a projection remembers what it saw last."""

@@ -23,6 +23,7 @@ KPI_ORDERS = Table(
         "channel": "text NOT NULL",
         "currency": "text NOT NULL",
         "total": "numeric NOT NULL",
+        "prices_include_tax": "boolean NOT NULL",
         "units": "integer NOT NULL",
         "shipped": "integer NOT NULL",
         "delivered": "integer NOT NULL",
@@ -67,6 +68,7 @@ class OrderFacts:
     channel: str
     currency: str
     total: Decimal
+    prices_include_tax: bool
     units: int
     shipped: int = 0
     delivered: int = 0
@@ -139,6 +141,7 @@ def _placed(batch: Sequence[Envelope]) -> dict[UUID, OrderFacts]:
             channel=e.event.channel,
             currency=e.event.currency,
             total=e.event.total,
+            prices_include_tax=e.event.prices_include_tax,
             units=sum(line.quantity for line in e.event.lines),
         )
         for e in batch
@@ -160,11 +163,14 @@ def _row(facts: OrderFacts) -> Mapping[str, object]:
 def _cancellation(
     envelope: Envelope, event: events.LinesCancelled, order: OrderFacts
 ) -> dict[str, object]:
-    goods = sum((a.subtotal - a.discount + a.tax for a in event.amounts), Decimal(0))
+    others = event.shipping_price + event.duties
+    amount = sum((part.subtotal - part.discount for part in event.amounts), others)
+    if not order.prices_include_tax:
+        amount += sum((part.tax for part in event.amounts), event.shipping_tax)
     return {
         "position": envelope.position,
         "order_id": order.order_id,
         "occurred_at": envelope.occurred_at,
         "currency": order.currency,
-        "amount": goods + event.shipping_price + event.shipping_tax,
+        "amount": amount,
     }

@@ -36,8 +36,13 @@ ORDERS = Table(
         "billing_address": "json NOT NULL",
         "subtotal": "numeric NOT NULL",
         "discount": "numeric NOT NULL",
+        "discounts": "json NOT NULL",
         "shipping_price": "numeric NOT NULL",
+        "shipping_method": "text",
+        "shipping_tax": "numeric NOT NULL",
+        "duties": "numeric NOT NULL",
         "tax": "numeric NOT NULL",
+        "prices_include_tax": "boolean NOT NULL",
         "total": "numeric NOT NULL",
         "authorized": "numeric NOT NULL",
         "captured": "numeric NOT NULL",
@@ -65,6 +70,9 @@ ORDERS = Table(
         "customer",
         "shipping_address",
         "billing_address",
+        "discounts",
+        "shipping_method",
+        "prices_include_tax",
     ),
 )
 
@@ -78,6 +86,8 @@ ORDER_LINES = Table(
         "name": "text NOT NULL",
         "quantity": "integer NOT NULL",
         "unit_price": "numeric NOT NULL",
+        "tax_rate": "numeric NOT NULL",
+        "discount": "numeric NOT NULL",
         "tax": "numeric NOT NULL",
         "total": "numeric NOT NULL",
         "pending": "integer NOT NULL",
@@ -90,7 +100,7 @@ ORDER_LINES = Table(
     },
     ("order_id", "line"),
     indexes=("(sku, order_id)",),
-    once=("line_id", "sku", "name", "quantity", "unit_price"),
+    once=("line_id", "sku", "name", "quantity", "unit_price", "tax_rate"),
 )
 
 # Apart from the orders, so that the costly index is written once an order and not at each step.
@@ -162,6 +172,7 @@ def order_row(view: OrderView) -> dict[str, object]:
     row["customer_reference"] = view.customer.reference
     for name in ("customer", "shipping_address", "billing_address"):
         row[name] = orjson.Fragment(getattr(view, name).model_dump_json())
+    row["discounts"] = [discount.model_dump(mode="json") for discount in view.discounts]
     return row
 
 

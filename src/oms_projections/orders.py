@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from oms_core.orders.events import CustomerDetails, PostalAddress
+from oms_core.orders.events import AppliedDiscount, CustomerDetails, PostalAddress
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_projections.order_rows import ORDERS
@@ -134,6 +134,7 @@ def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
             "customer": CustomerDetails.model_validate(values["customer"]),
             "shipping_address": PostalAddress.model_validate(values["shipping_address"]),
             "billing_address": PostalAddress.model_validate(values["billing_address"]),
+            "discounts": tuple(map(AppliedDiscount.model_validate, values["discounts"])),
             "shipment_ids": tuple(values["shipment_ids"]),
             "return_ids": tuple(values["return_ids"]),
             "payment_ids": tuple(values["payment_ids"]),

@@ -21,6 +21,20 @@ def _product(_shop: Shop) -> JSON:
     return {"sku": f"P-{uuid4().hex}", "name": "Pen", "price": price}
 
 
+def _channel(_shop: Shop) -> JSON:
+    return {"code": f"CH-{uuid4().hex}", "pricesIncludeTax": True, "expectedVersion": 0}
+
+
+def _coupon(_shop: Shop) -> JSON:
+    return {"code": f"C-{uuid4().hex}", "percent": "10"}
+
+
+def _withdrawal(shop: Shop) -> JSON:
+    coupon = _coupon(shop)
+    shop.client.done("issueCoupon", **coupon)
+    return {"code": coupon["code"], "reason": "over", "expectedVersion": 1}
+
+
 def _receipt(shop: Shop) -> JSON:
     return {"sku": shop.sku, "location": shop.location, "quantity": 5, "expectedVersion": 1}
 
@@ -54,6 +68,9 @@ def _return_request(shop: Shop) -> JSON:
 TWICE: dict[str, Callable[[Shop], JSON]] = {
     "registerLocation": _location,
     "registerProduct": _product,
+    "configureChannel": _channel,
+    "issueCoupon": _coupon,
+    "withdrawCoupon": _withdrawal,
     "receiveStock": _receipt,
     "adjustStock": _adjustment,
     "placeOrder": _order,

@@ -32,6 +32,7 @@ def open_for_pricing() -> Iterator[Command]:
     five = Money(Decimal(5), "EUR")
     yield IssueCoupon(code="TENTH", percent=Decimal(10), usage_limit=2)
     yield IssueCoupon(code="FIVE", amount=five, usage_limit_per_customer=1)
+    yield IssueCoupon(code="SPRING", percent=Decimal("2.5"))
     yield IssueCoupon(code="OVER", amount=five)
     yield WithdrawCoupon(code="OVER", reason="over")
 
@@ -45,7 +46,7 @@ def priced(draw: st.DrawFn) -> Mapping[str, Any]:
         "channel": draw(st.sampled_from(["web", "counter"])),
         "customer": Customer(reference=draw(st.sampled_from(["C-1", "C-2"]))),
         "discounts": tuple(WantedDiscount(percent=percent) for percent in discounts),
-        "coupon_code": draw(st.sampled_from([None, "TENTH", "tenth", "FIVE", "OVER"])),
+        "coupon_code": draw(st.sampled_from([None, "TENTH", "tenth", "FIVE", "SPRING", "OVER"])),
         "shipping_tax_rate": draw(st.none() | RATES),
         "duties": draw(st.none() | CENTS),
     }

@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.runtime.shop import NOW, order, request, stock_up
+from tests.domain.price_list import open_for_pricing
+from tests.runtime.shop import NOW, execute, order, request, stock_up
 
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder, WantedQuantity
+from oms_core.orders.placing import PlaceOrder
 from oms_core.orders.view import OrderView
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
 from oms_core.returns.commands import ReceiveReturn, RequestReturn
@@ -35,6 +37,8 @@ class History:
         self._returns: list[UUID] = []
         self._at = NOW
         stock_up(bus, {(sku, place): 8 for sku in SKUS for place in LOCATIONS})
+        for command in open_for_pricing():
+            execute(bus, command)
 
     def play(self, steps: int) -> None:
         """Execute so many random commands, one after the other, hours apart."""
@@ -82,7 +86,17 @@ class History:
     def _place(self) -> Command:
         lines = [(sku, self._rng.randint(1, 4)) for sku in self._rng.sample(SKUS, 2)]
         placed = order(uuid4().hex, *lines, allow_backorder=self._rng.random() < 0.3)
-        return placed.model_copy(update={"placed_at": self._at})
+        return placed.model_copy(update={"placed_at": self._at, **self._price(placed)})
+
+    def _price(self, placed: PlaceOrder) -> dict[str, Any]:
+        taxed = (line.model_copy(update={"tax_rate": Decimal("0.19")}) for line in placed.lines)
+        return {
+            "lines": tuple(taxed),
+            "channel": self._rng.choice(("web", "counter")),
+            "shipping_price": Money(Decimal("4.90"), "EUR"),
+            "duties": self._rng.choice((None, Money(Decimal("1.20"), "EUR"))),
+            "coupon_code": self._rng.choice((None, "SPRING")),
+        }
 
     def _pay(self, id: UUID) -> Command:
         view = self._orders[id]

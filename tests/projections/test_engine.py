@@ -20,7 +20,17 @@ from oms_core.runtime.connections import connect, connect_async
 from oms_core.runtime.kinds import KINDS as AGGREGATES
 from oms_core.runtime.kinds import kind_of
 from oms_core.stock.commands import ReceiveStock
-from oms_projections import catalogue, engine, event_log, orders, returns, shipments, stock_levels
+from oms_projections import (
+    catalogue,
+    channels,
+    coupons,
+    engine,
+    event_log,
+    orders,
+    returns,
+    shipments,
+    stock_levels,
+)
 from oms_projections.all import KINDS
 from oms_projections.engine import Follower, step
 from oms_projections.projection import Projection
@@ -79,6 +89,8 @@ async def test_rows_are_what_the_aggregates_say(
         AGGREGATES["shipments"]: shipments.by_ids,
         AGGREGATES["returns"]: returns.by_ids,
         AGGREGATES["stock"]: stock_levels.by_ids,
+        AGGREGATES["channels"]: channels.by_ids,
+        AGGREGATES["coupons"]: coupons.by_ids,
         AGGREGATES["catalogue"]: catalogue.products_by_ids,
         AGGREGATES["locations"]: catalogue.locations_by_ids,
     }

@@ -60,7 +60,7 @@ async def test_each_filter_finds_exactly_what_it_says(reading: psycopg.AsyncConn
             OrderFilter(fulfillment_status=["DELIVERED"]),
             lambda o: o.fulfillment_status == "DELIVERED",
         ),
-        (OrderFilter(channel=["web"]), lambda o: True),
+        (OrderFilter(channel=["web"]), lambda o: o.channel == "web"),
         (OrderFilter(channel=["fair"]), lambda o: False),
         (OrderFilter(customer="C-1"), lambda o: True),
         (OrderFilter(sku="A"), lambda o: any(line.sku == "A" for line in o.lines)),
