@@ -1,4 +1,4 @@
-"""What is known of each order that key figures count: one row an order, one a cancellation."""
+"""What is known of each order that key figures count: one row an order, one a change."""
 
 from __future__ import annotations
 
@@ -86,6 +86,9 @@ class OrderFacts:
         match event:
             case events.LinesReserved():
                 self.locations = sorted({*self.locations, *(ln.location for ln in event.lines)})
+            case events.OrderEdited():
+                self.units += sum(part.quantity for part in event.added)
+                self.units -= sum(units.quantity for units in event.removed)
             case events.LinesBackordered():
                 self.backordered = True
             case events.LinesShipped():
@@ -117,6 +120,7 @@ class Kpis(Projection):
         events.LinesShipped,
         events.LinesDelivered,
         events.LinesCancelled,
+        events.OrderEdited,
         events.LinesReturned,
     )
 
@@ -129,6 +133,8 @@ class Kpis(Projection):
             order.apply(envelope.event, envelope.occurred_at)
             if isinstance(envelope.event, events.LinesCancelled):
                 cancellations.append(_cancellation(envelope, envelope.event, order))
+            if isinstance(envelope.event, events.OrderEdited):
+                cancellations.append(_less(envelope, order, -envelope.event.difference))
         upsert(conn, KPI_ORDERS, map(_row, facts.values()))
         upsert(conn, KPI_CANCELLATIONS, cancellations)
 
@@ -167,6 +173,11 @@ def _cancellation(
     amount = sum((part.subtotal - part.discount for part in event.amounts), others)
     if not order.prices_include_tax:
         amount += sum((part.tax for part in event.amounts), event.shipping_tax)
+    return _less(envelope, order, amount)
+
+
+def _less(envelope: Envelope, order: OrderFacts, amount: Decimal) -> dict[str, object]:
+    """So much less is owed from this moment on; an edit may make it more."""
     return {
         "position": envelope.position,
         "order_id": order.order_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar, get_args
 from uuid import UUID
@@ -12,7 +12,7 @@ import orjson
 import psycopg
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.orders.events import OrderEvent
+from oms_core.orders.events import OrderEdited, OrderEvent
 from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_projections.projection import Projection, Table, write
@@ -125,6 +125,9 @@ class Orders(Projection):
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
         new = {e.originator_id for e in events if e.originator_version == 1}
+        edited = {e.originator_id for e in events if isinstance(e.event, OrderEdited)}
+        forget_rows(conn, edited - new)
+        new |= edited
         views = [order.view() for order in self._orders.apply(conn, events)]
         placed = [view for view in views if view.id in new]
         known = [view for view in views if view.id not in new]
@@ -174,6 +177,13 @@ def order_row(view: OrderView) -> dict[str, object]:
         row[name] = orjson.Fragment(getattr(view, name).model_dump_json())
     row["discounts"] = [discount.model_dump(mode="json") for discount in view.discounts]
     return row
+
+
+def forget_rows(conn: psycopg.Connection[Any], ids: Collection[UUID]) -> None:
+    """Delete the rows of edited orders, which are then written anew: all of it may differ."""
+    for table, key in (("orders", "id"), ("order_lines", "order_id"), ("order_search", "order_id")):
+        if ids:
+            conn.execute(f"DELETE FROM {table} WHERE {key} = ANY (%s)".encode(), (list(ids),))  # noqa: S608
 
 
 def line_rows(view: OrderView) -> Iterator[Mapping[str, object]]:

@@ -27,6 +27,7 @@ from oms_core.kernel.message import Command, Event
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import CurrencyMismatch, NotFound, Refusal
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
+from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
@@ -255,10 +256,44 @@ class Shop(RuleBasedStateMachine):
         self.do(CancelOrder(order_id=order.id, reason="changed my mind", lines=some))
 
     @precondition(lambda self: self.orders())
+    @rule(
+        data=st.data(),
+        add=st.none() | st.tuples(SKUS, FEW),
+        change=st.none() | st.tuples(st.integers(0, 9), st.none() | CENTS),
+        shipping=st.none() | CENTS,
+        backorder=st.booleans(),
+    )
+    def edit(
+        self,
+        data: st.DataObject,
+        add: tuple[str, int] | None,
+        change: tuple[int, int | None] | None,
+        shipping: int | None,
+        backorder: bool,
+    ) -> None:
+        order = self.an_order(data)
+        lines, new = [], []
+        if change is not None:
+            price = None if change[1] is None else euros(change[1])
+            line_id = data.draw(st.sampled_from(list(order.lines)), "line")
+            lines = [LineChange(line_id=line_id, quantity=change[0], unit_price=price)]
+        if add is not None:
+            new = [WantedLine(line_id=self.new_id(), sku=add[0], quantity=add[1])]
+        self.do(
+            EditOrder(
+                order_id=order.id,
+                lines=tuple(lines),
+                add_lines=tuple(new),
+                shipping_price=None if shipping is None else euros(shipping),
+                allow_backorder=backorder,
+            )
+        )
+
+    @precondition(lambda self: self.orders())
     @rule(data=st.data(), cancelled=st.booleans())
     def give_coupon_back(self, data: st.DataObject, cancelled: bool) -> None:
         order = self.an_order(data)
-        if cancelled:
+        if cancelled and any(discount.code for discount in order.terms.discounts):
             self.do(CancelOrder(order_id=order.id, reason="changed my mind"))
         self.do(GiveCouponBack(order_id=order.id))
 

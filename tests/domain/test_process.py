@@ -26,6 +26,7 @@ from oms_core.orders.events import (
     HoldReleased,
     LinesCancelled,
     LinesReserved,
+    OrderEdited,
     OrderPlaced,
     PaymentPosted,
 )
@@ -33,7 +34,7 @@ from oms_core.orders.order import Order
 from oms_core.shipments.commands import ReleaseToWarehouse
 
 STEP = [ReleaseToWarehouse(order_id=ORDER)]
-ASKED_AFTER = (HoldReleased, LinesCancelled, LinesReserved, PaymentPosted)
+ASKED_AFTER = (HoldReleased, LinesCancelled, LinesReserved, OrderEdited, PaymentPosted)
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)

@@ -30,6 +30,7 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.LinesReserved,
     orders.LinesCancelled,
     orders.HoldReleased,
+    orders.OrderEdited,
 )
 
 
@@ -44,7 +45,7 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:
             return [ReleaseToWarehouse(order_id=stream_id)]
         case orders.LinesCancelled():
             return [ReleaseToWarehouse(order_id=stream_id), GiveCouponBack(order_id=stream_id)]
-        case orders.HoldReleased():
+        case orders.HoldReleased() | orders.OrderEdited():
             return [ReleaseToWarehouse(order_id=stream_id)]
         case _:
             return []

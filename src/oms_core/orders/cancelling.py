@@ -23,8 +23,6 @@ def decide(order: OrderState, reason: str, wanted: Mapping[UUID, int] | None) ->
     """
     if wanted is None:
         wanted = _everything(order)
-    unreleased = order.unreleased()
-    units: list[CancelledUnits] = []
     for line_id, quantity in wanted.items():
         line = order.line(line_id)
         if quantity > line.cancellable:
@@ -34,16 +32,22 @@ def decide(order: OrderState, reason: str, wanted: Mapping[UUID, int] | None) ->
                 cancellable=line.cancellable,
                 field=("lines",),
             )
-        units.extend(_take(quantity, _sources(order, line, unreleased)))
     last = sum(wanted.values()) == order.units.unshipped and order.units.shipped == 0
     return LinesCancelled(
         reason=reason,
-        units=tuple(units),
+        units=tuple(taken(order, wanted)),
         amounts=tuple(order.line(id).amounts_cancelled(count) for id, count in wanted.items()),
         shipping_price=order.shipping_price if last else ZERO,
         shipping_tax=order.shipping_tax if last else ZERO,
         duties=order.duties if last else ZERO,
     )
+
+
+def taken(order: OrderState, wanted: Mapping[UUID, int]) -> Iterator[CancelledUnits]:
+    """Choose which units of each line go, least disturbing first."""
+    unreleased = order.unreleased()
+    for line_id, quantity in wanted.items():
+        yield from _take(quantity, _sources(order, order.line(line_id), unreleased))
 
 
 def _everything(order: OrderState) -> dict[UUID, int]:

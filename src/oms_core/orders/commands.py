@@ -12,11 +12,10 @@ from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Quantity, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
-from oms_core.orders.events import LinesCancelled
 from oms_core.orders.order import Order
-from oms_core.orders.quantities import LineQuantity
+from oms_core.orders.reservations import freed, reserved_stock, withdrawn
 from oms_core.shipments.shipment import Shipment
-from oms_core.stock.stock_item import StockItem, stock_item_id
+from oms_core.stock.stock_item import StockItem
 
 
 class WantedQuantity(Message):
@@ -87,40 +86,13 @@ async def cancel_order(command: CancelOrder, streams: Streams) -> Order:
     shipments = await streams.find(
         Shipment, [i for i, r in order.releases.items() if not r.shipped]
     )
-    items = await streams.find(StockItem, _reserved_stock(order))
+    items = await streams.find(StockItem, sorted(reserved_stock(order)))
     wanted = None if command.lines is None else summed(command.lines)
     cancelled = order.cancel(command.reason, wanted)
     for item in items:
-        if lines := _freed(order, cancelled, item):
+        if lines := freed(order, cancelled.units, item):
             item.release(order.id, lines)
     for shipment in shipments:
-        if lines := _withdrawn(cancelled, shipment.id):
+        if lines := withdrawn(cancelled.units, shipment.id):
             shipment.cancel_lines(lines, command.reason)
     return order
-
-
-def _reserved_stock(order: Order) -> list[UUID]:
-    return sorted(
-        {
-            stock_item_id(line.terms.sku, location)
-            for line in order.lines.values()
-            for location in line.reserved
-        }
-    )
-
-
-def _freed(order: Order, cancelled: LinesCancelled, item: StockItem) -> list[LineQuantity]:
-    totals: dict[UUID, int] = {}
-    for units in cancelled.units:
-        sku = order.lines[units.line_id].terms.sku
-        if units.bucket == "reserved" and (sku, units.location) == (item.sku, item.location):
-            totals[units.line_id] = totals.get(units.line_id, 0) + units.quantity
-    return [LineQuantity(line_id=id, quantity=quantity) for id, quantity in totals.items()]
-
-
-def _withdrawn(cancelled: LinesCancelled, shipment_id: UUID) -> list[LineQuantity]:
-    return [
-        LineQuantity(line_id=units.line_id, quantity=units.quantity)
-        for units in cancelled.units
-        if units.shipment_id == shipment_id
-    ]

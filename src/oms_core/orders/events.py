@@ -184,6 +184,41 @@ class LinesCancelled(Event):
     duties: Decimal = ZERO
 
 
+class EditedLine(Message):
+    """A line's terms from now on, and what is owed for those of its units that are not cancelled.
+
+    One that the order did not have yet is added to it.
+    """
+
+    terms: PricedLine
+    subtotal: Decimal
+    discount: Decimal
+    tax: Decimal
+
+
+class OrderEdited(Event):
+    """Customer and shop agreed on other terms. The lines that are not named stay as they were.
+
+    Units that are `added` are pending until a source is found; `removed` ones are neither ordered
+    nor owed any more. `discounts` are those of added lines. What the customer owes grew by
+    `difference`, or shrank when it is negative.
+    """
+
+    TOPIC: ClassVar[str] = "orders.OrderEdited.v1"
+    reason: str | None = None
+    lines: tuple[EditedLine, ...] = ()
+    removed: tuple[CancelledUnits, ...] = ()
+    added: tuple[LineQuantity, ...] = ()
+    discounts: tuple[AppliedDiscount, ...] = ()
+    shipping_address: PostalAddress
+    billing_address: PostalAddress
+    shipping_method: str | None = None
+    shipping_price: Decimal
+    shipping_tax: Decimal
+    shipping_tax_rate: Decimal
+    difference: Decimal
+
+
 class LinesReturnRequested(Event):
     """Delivered units are to come back."""
 
@@ -234,6 +269,7 @@ OrderEvent = (
     | LinesShipped
     | LinesDelivered
     | LinesCancelled
+    | OrderEdited
     | LinesReturnRequested
     | LinesReturned
     | PaymentPosted

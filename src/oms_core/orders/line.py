@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from oms_core.kernel.money import rounded
-from oms_core.orders.events import CancelledAmounts, CancelledUnits, PricedLine
+from oms_core.orders.events import CancelledAmounts, CancelledUnits, EditedLine, PricedLine
 from oms_core.orders.status import Units
 from oms_core.orders.view import OrderLineView
 
@@ -18,7 +18,7 @@ class OrderLine:
     def __init__(
         self, terms: PricedLine, currency: str, *, prices_include_tax: bool = False
     ) -> None:
-        self.terms = terms
+        self.terms = self.first = terms
         self.currency = currency
         self.prices_include_tax = prices_include_tax
         self.pending = terms.quantity
@@ -79,6 +79,11 @@ class OrderLine:
 
     def cancel(self, units: CancelledUnits) -> None:
         """Apply a cancellation from one bucket."""
+        self.take(units)
+        self.cancelled += units.quantity
+
+    def take(self, units: CancelledUnits) -> None:
+        """Apply that units left one bucket."""
         match units.bucket:
             case "pending":
                 self.pending -= units.quantity
@@ -86,7 +91,12 @@ class OrderLine:
                 self.backordered -= units.quantity
             case "reserved":
                 self.unreserve(units.location or "", units.quantity)
-        self.cancelled += units.quantity
+
+    def edit(self, edited: EditedLine) -> None:
+        """Apply new terms."""
+        self.terms = edited.terms
+        self.subtotal, self.discount = edited.subtotal, edited.discount
+        self.tax = edited.tax
 
     def unreserve(self, location: str, quantity: int) -> None:
         """Apply that reserved units left a location's shelf or are no longer promised."""

@@ -62,6 +62,11 @@ class Order(OrderState):
         for hold_id in list(self.holds):
             self.record(events.HoldReleased(hold_id=hold_id, reason=reason))
 
+    def edit(self, edited: events.OrderEdited) -> None:
+        """Change the terms as `editing.decide` has it."""
+        self.refuse_unless_open()
+        self.record(edited)
+
     def cancel(self, reason: str, quantities: Mapping[UUID, int] | None) -> events.LinesCancelled:
         """Cancel units that have not left a warehouse: those named, or all of the order."""
         self.refuse_if_cancelled()

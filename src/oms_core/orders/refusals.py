@@ -51,6 +51,24 @@ class TooFewUnitsToCancel(NotAllowedInState):
     """{wanted} units of {sku} were to be cancelled, but only {cancellable} are not shipped yet."""
 
 
+class OrderLineAlreadyAdded(AlreadyExists):
+    """Line {line_id} is in the order already. Change its quantity instead."""
+
+
+class ShippedUnitsStay(NotAllowedInState):
+    """{shipped} units of {sku} were shipped and {cancelled} cancelled, so that {wanted} are too
+    few. Request a return for what was shipped.
+    """
+
+
+class ShippedPriceStays(NotAllowedInState):
+    """Units of {sku} were shipped at {price}, so that the price stays. Refund a part instead."""
+
+
+class NothingLeftToOrder(NotAllowedInState):
+    """Nothing would be left of the order. Cancel it instead."""
+
+
 class TooFewUnitsToReturn(NotAllowedInState):
     """{wanted} units of {sku} were to be returned, but only {returnable} arrived and are not in
     a return already.

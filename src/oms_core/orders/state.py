@@ -12,6 +12,7 @@ from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.orders import events
+from oms_core.orders.amending import amended
 from oms_core.orders.events import OrderEvent, OrderPlaced
 from oms_core.orders.line import OrderLine, Release
 from oms_core.orders.refusals import NoSuchOrder, NoSuchOrderLine
@@ -32,7 +33,9 @@ class OrderState(Aggregate[OrderEvent]):
     """What became of an order so far, and the questions that decisions ask of it."""
 
     MISSING = NoSuchOrder
+    placed: OrderPlaced
     terms: OrderPlaced
+    """What is agreed now: the order as it was placed, with every edit."""
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
@@ -110,7 +113,7 @@ class OrderState(Aggregate[OrderEvent]):
     def evolve(self, event: OrderEvent) -> None:
         match event:
             case events.OrderPlaced():
-                self.terms = event
+                self.placed = self.terms = event
                 self.lines = {
                     t.line_id: OrderLine(
                         t, event.currency, prices_include_tax=event.prices_include_tax
@@ -141,6 +144,8 @@ class OrderState(Aggregate[OrderEvent]):
                     self.lines[part.line_id].delivered += part.quantity
             case events.LinesCancelled():
                 self._cancelled(event)
+            case events.OrderEdited():
+                self._edited(event)
             case events.LinesReturnRequested():
                 lines = Counter({part.line_id: part.quantity for part in event.lines})
                 self.returns[event.return_id] = lines
@@ -178,6 +183,28 @@ class OrderState(Aggregate[OrderEvent]):
         self.shipping_price -= event.shipping_price
         self.shipping_tax -= event.shipping_tax
         self.duties -= event.duties
+
+    def _edited(self, event: events.OrderEdited) -> None:
+        for edited in event.lines:
+            if edited.terms.line_id not in self.lines:
+                self._add(edited.terms)
+            self.lines[edited.terms.line_id].edit(edited)
+        for units in event.removed:
+            self.lines[units.line_id].take(units)
+            if units.shipment_id is not None:
+                self.releases[units.shipment_id].lines[units.line_id] -= units.quantity
+        for part in event.added:
+            self.lines[part.line_id].pending += part.quantity
+        self.shipping_price = event.shipping_price
+        self.shipping_tax = event.shipping_tax
+        self.terms = amended(self.terms, event)
+
+    def _add(self, terms: events.PricedLine) -> None:
+        line = OrderLine(
+            terms, self.terms.currency, prices_include_tax=self.terms.prices_include_tax
+        )
+        line.pending = 0
+        self.lines[terms.line_id] = line
 
     def _paid(self, event: events.PaymentPosted) -> None:
         if event.payment_id not in self.payment_ids:

@@ -32,7 +32,9 @@ def terms_of(
     currency = command.currency
     discounts = _discounts(command)
     shipping = _shipping(command, policy)
-    items = [item_of(i, line, products, currency) for i, line in enumerate(command.lines)]
+    items = [
+        item_of(line, products, currency, "lines", str(i)) for i, line in enumerate(command.lines)
+    ]
     duties = amount_of(command.duties, currency, "duties")
     if coupon is not None:
         goods = Money(sum((i.quantity * i.unit_price for i in items), ZERO), currency)
@@ -89,12 +91,12 @@ def discount_of(wanted: WantedDiscount, currency: str, *field: str) -> Discount:
     return Discount(amount, wanted.percent, reason=wanted.reason, field=field)
 
 
-def item_of(i: int, line: WantedLine, products: Mapping[str, Product], currency: str) -> Item:
+def item_of(line: WantedLine, products: Mapping[str, Product], currency: str, *field: str) -> Item:
     """Read a wanted line, with the product's price and tax rate where it has none.
 
     Raises `CurrencyMismatch`.
     """
-    facts, field = products[line.sku].facts, ("lines", str(i))
+    facts = products[line.sku].facts
     price = line.unit_price or facts.price
     own = line.discount
     return Item(

@@ -14,6 +14,7 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.locations import commands as _locations
 from oms_core.locations.location import Location
 from oms_core.orders import commands as _orders
+from oms_core.orders import edit_commands as _editing
 from oms_core.orders import placing as _placing
 from oms_core.orders.order import Order
 from oms_core.payments import commands as _payments
@@ -31,6 +32,7 @@ COMMAND_MODULES = (
     _coupons,
     _locations,
     _orders,
+    _editing,
     _placing,
     _payments,
     _returns,

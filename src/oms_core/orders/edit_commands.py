@@ -1,0 +1,179 @@
+"""Editing an order that was placed: what is to be changed, and its one atomic application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from oms_core.catalogue.product import NoSuchProduct, Product, product_id
+from oms_core.kernel.aggregate import Streams
+from oms_core.kernel.fields import Code, Price, Rate, Text
+from oms_core.kernel.handling import handles
+from oms_core.kernel.message import Command, Message
+from oms_core.orders import editing
+from oms_core.orders.events import OrderEdited, PostalAddress
+from oms_core.orders.order import Order
+from oms_core.orders.placing import MOST_LINES, Address, WantedLine
+from oms_core.orders.quantities import SkuQuantity
+from oms_core.orders.reservations import freed, reserved_stock, withdrawn
+from oms_core.orders.terms import amount_of, item_of
+from oms_core.shipments.shipment import Shipment
+from oms_core.sourcing.plan import SourcingPlan, plan
+from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
+
+
+class LineChange(Message):
+    """Another quantity or price of a line; a quantity of 0 takes the line out."""
+
+    line_id: UUID
+    quantity: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    unit_price: Price | None = None
+
+
+L = TypeVar("L", LineChange, WantedLine)
+
+
+def _told_apart(lines: tuple[L, ...]) -> tuple[L, ...]:
+    if len({line.line_id for line in lines}) < len(lines):
+        raise ValueError("must each have a line id of its own")
+    return lines
+
+
+class EditOrder(Command):
+    """Change an open order as a whole; what is not given stays as it is.
+
+    Added units are reserved at once, or wait for stock if this or the order allows a backorder.
+    """
+
+    order_id: UUID
+    reason: Text | None = None
+    lines: Annotated[
+        tuple[LineChange, ...], Field(max_length=MOST_LINES), AfterValidator(_told_apart)
+    ] = ()
+    add_lines: Annotated[
+        tuple[WantedLine, ...], Field(max_length=MOST_LINES), AfterValidator(_told_apart)
+    ] = ()
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping_method: Code | None = None
+    shipping_price: Price | None = None
+    shipping_tax_rate: Rate | None = None
+    allow_backorder: bool = False
+
+    def target(self) -> UUID:
+        return self.order_id
+
+
+@handles(EditOrder)
+async def edit_order(command: EditOrder, streams: Streams) -> Order:
+    """Change terms, reserve, free and tell the warehouses, in one transaction."""
+    order = await streams.get(Order, command.order_id)
+    unsent = [id for id, release in order.releases.items() if not release.shipped]
+    shipments = await streams.find(Shipment, unsent)
+    products = await _products(command, order, streams)
+    items = await streams.find(StockItem, sorted(_stock(order, products)))
+    order.refuse_unless_open()
+    edited = editing.decide(order, _edit(command, order, products))
+    if edited is None:
+        return order
+    sourcing = _source(command, order, edited, items)
+    given_back = {item.id: freed(order, edited.removed, item) for item in items if item.exists}
+    order.edit(edited)
+    order.reserve(sourcing.sourced)
+    order.backorder(sourcing.unsourced)
+    for item in items:
+        if lines := given_back.get(item.id):
+            item.release(order.id, lines)
+        if found := [s for s in sourcing.sourced if (s.sku, s.location) == _place(item)]:
+            item.reserve(order.id, [line.bare() for line in found])
+    for shipment in shipments:
+        if lines := withdrawn(edited.removed, shipment.id):
+            shipment.cancel_lines(lines, command.reason or "edited")
+    return order
+
+
+async def _products(command: EditOrder, order: Order, streams: Streams) -> dict[str, Product]:
+    skus = {order.line(change.line_id).terms.sku for change in command.lines}
+    wanted = list(dict.fromkeys([*sorted(skus), *(line.sku for line in command.add_lines)]))
+    found = await streams.find(Product, [product_id(sku) for sku in wanted])
+    products = dict(zip(wanted, found, strict=True))
+    for i, line in enumerate(command.add_lines):
+        if not products[line.sku].exists:
+            raise NoSuchProduct(sku=line.sku, field=("add_lines", str(i), "sku"))
+    return products
+
+
+def _stock(order: Order, products: Mapping[str, Product]) -> set[UUID]:
+    ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
+    return ids | reserved_stock(order)
+
+
+def _edit(command: EditOrder, order: Order, products: Mapping[str, Product]) -> editing.Edit:
+    currency = order.terms.currency
+    price = command.shipping_price
+    return editing.Edit(
+        reason=command.reason,
+        lines=[_change(i, change, currency) for i, change in enumerate(command.lines)],
+        added=[
+            item_of(line, products, currency, "add_lines", str(i))
+            for i, line in enumerate(command.add_lines)
+        ],
+        shipping_address=_bare(command.shipping_address),
+        billing_address=_bare(command.billing_address),
+        shipping_method=command.shipping_method,
+        shipping_price=None if price is None else amount_of(price, currency, "shipping_price"),
+        shipping_tax_rate=command.shipping_tax_rate,
+    )
+
+
+def _change(i: int, change: LineChange, currency: str) -> editing.LineChange:
+    price = change.unit_price
+    return editing.LineChange(
+        change.line_id,
+        change.quantity,
+        None if price is None else amount_of(price, currency, "lines", str(i), "unit_price"),
+    )
+
+
+def _bare(address: Address | None) -> PostalAddress | None:
+    return None if address is None else PostalAddress(**address.model_dump())
+
+
+def _source(
+    command: EditOrder, order: Order, edited: OrderEdited, items: Sequence[StockItem]
+) -> SourcingPlan:
+    """Source what is added, also from what the same edit gives back."""
+    skus = {line.terms.line_id: line.terms.sku for line in edited.lines}
+    wanted = [
+        SkuQuantity(line_id=part.line_id, sku=skus[part.line_id], quantity=part.quantity)
+        for part in edited.added
+    ]
+    available = {
+        _place(item): item.available
+        + sum(part.quantity for part in freed(order, edited.removed, item))
+        for item in items
+        if item.exists
+    }
+    sourcing = plan(wanted, available)
+    if sourcing.unsourced and not (command.allow_backorder or order.terms.allow_backorder):
+        sku = skus[sourcing.unsourced[0].line_id]
+        raise InsufficientStock(
+            sku=sku,
+            wanted=sum(part.quantity for part in wanted if part.sku == sku),
+            available=sum(max(n, 0) for (other, _), n in available.items() if other == sku),
+            field=_field(command, sourcing.unsourced[0].line_id),
+        )
+    return sourcing
+
+
+def _field(command: EditOrder, line_id: UUID) -> tuple[str, ...]:
+    known = {line.line_id: ("lines", str(i)) for i, line in enumerate(command.lines)}
+    known |= {line.line_id: ("add_lines", str(i)) for i, line in enumerate(command.add_lines)}
+    return (*known[line_id], "quantity")
+
+
+def _place(item: StockItem) -> tuple[str, str]:
+    return item.sku, item.location

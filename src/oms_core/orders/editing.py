@@ -1,0 +1,154 @@
+"""What an edit changes of an order that was placed: which terms, which units, which sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from oms_core.kernel.money import checked, rounded
+from oms_core.orders.amending import amended
+from oms_core.orders.cancelling import taken
+from oms_core.orders.events import EditedLine, OrderEdited, PostalAddress, PricedLine
+from oms_core.orders.pricing import Item, Quote
+from oms_core.orders.quantities import LineQuantity
+from oms_core.orders.refusals import (
+    NothingLeftToOrder,
+    OrderLineAlreadyAdded,
+    ShippedPriceStays,
+    ShippedUnitsStay,
+)
+from oms_core.orders.repricing import added, own_discounts, policy_of, repriced, shipping_tax
+from oms_core.orders.state import OrderState
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """Another quantity or price of a line; None leaves it as it is."""
+
+    line_id: UUID
+    quantity: int | None = None
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is to be changed; None leaves a thing as it is."""
+
+    reason: str | None = None
+    lines: Sequence[LineChange] = ()
+    added: Sequence[Item] = ()
+    shipping_address: PostalAddress | None = None
+    billing_address: PostalAddress | None = None
+    shipping_method: str | None = None
+    shipping_price: Decimal | None = None
+    shipping_tax_rate: Decimal | None = None
+
+
+def decide(order: OrderState, edit: Edit) -> OrderEdited | None:
+    """Decide an edit of an open order; None when it changes nothing.
+
+    Raises `NoSuchOrderLine`, `OrderLineAlreadyAdded`, `ShippedUnitsStay`, `ShippedPriceStays`,
+    `DiscountTooLarge`, `NothingLeftToOrder`, and `AmountOutOfRange` for a total that can't be
+    booked.
+    """
+    changed = [terms for i, each in enumerate(edit.lines) for terms in _changed(order, i, each)]
+    quotes = [_added(order, i, item) for i, item in enumerate(edit.added)]
+    new = [line for quoted in quotes for line in quoted.lines]
+    more = {t.line_id: t.quantity - order.line(t.line_id).terms.quantity for t in changed}
+    more |= {t.line_id: t.quantity for t in new}
+    lines = tuple(_owed(order, terms) for terms in (*changed, *new))
+    shipping = _shipping(order, edit)
+    event = OrderEdited(
+        reason=edit.reason,
+        lines=lines,
+        removed=tuple(taken(order, {id: -units for id, units in more.items() if units < 0})),
+        added=tuple(LineQuantity(line_id=id, quantity=n) for id, n in more.items() if n > 0),
+        discounts=tuple(d for quoted in quotes for d in own_discounts(quoted)),
+        shipping_address=edit.shipping_address or order.terms.shipping_address,
+        billing_address=edit.billing_address or order.terms.billing_address,
+        shipping_method=edit.shipping_method or order.terms.shipping_method,
+        **shipping,
+        difference=_difference(order, lines, shipping),
+    )
+    if not lines and amended(order.terms, event) == order.terms:
+        return None
+    _refuse_unbookable(order, event)
+    return event
+
+
+def _changed(order: OrderState, i: int, change: LineChange) -> Iterator[PricedLine]:
+    line, field = order.line(change.line_id), ("lines", str(i))
+    now = line.terms
+    quantity = now.quantity if change.quantity is None else change.quantity
+    price = now.unit_price if change.unit_price is None else change.unit_price
+    if quantity < now.quantity - line.cancellable:
+        raise ShippedUnitsStay(
+            sku=now.sku,
+            wanted=quantity,
+            shipped=line.units.shipped,
+            cancelled=line.cancelled,
+            field=(*field, "quantity"),
+        )
+    if price != now.unit_price and line.units.shipped:
+        raise ShippedPriceStays(sku=now.sku, price=now.unit_price, field=(*field, "unit_price"))
+    terms = repriced(line.first, quantity, price, policy_of(order.terms), order.terms.currency)
+    if terms != now:
+        yield terms
+
+
+def _added(order: OrderState, i: int, item: Item) -> Quote:
+    if item.line_id in order.lines:
+        raise OrderLineAlreadyAdded(line_id=item.line_id, field=("add_lines", str(i)))
+    return added(item, order.terms)
+
+
+def _owed(order: OrderState, terms: PricedLine) -> EditedLine:
+    """Leave out the share of the units that were cancelled before."""
+    known = order.lines.get(terms.line_id)
+    left = terms.quantity - (0 if known is None else known.cancelled)
+
+    def share(whole: Decimal) -> Decimal:
+        return rounded(whole * left / terms.quantity, order.terms.currency) if left else ZERO
+
+    return EditedLine(
+        terms=terms,
+        subtotal=left * terms.unit_price,
+        discount=share(terms.discount),
+        tax=share(terms.tax),
+    )
+
+
+def _shipping(order: OrderState, edit: Edit) -> Mapping[str, Decimal]:
+    price, rate = edit.shipping_price, edit.shipping_tax_rate
+    price = order.shipping_price if price is None else price
+    rate = order.terms.shipping_tax_rate if rate is None else rate
+    return {
+        "shipping_price": price,
+        "shipping_tax_rate": rate,
+        "shipping_tax": shipping_tax(order.placed, price, rate),
+    }
+
+
+def _difference(
+    order: OrderState, lines: Sequence[EditedLine], shipping: Mapping[str, Decimal]
+) -> Decimal:
+    on_top = 0 if order.terms.prices_include_tax else 1
+    known = [order.lines[ln.terms.line_id] for ln in lines if ln.terms.line_id in order.lines]
+    after = sum((ln.subtotal - ln.discount + on_top * ln.tax for ln in lines), ZERO)
+    before = sum((line.total for line in known), ZERO)
+    after += shipping["shipping_price"] + on_top * shipping["shipping_tax"]
+    before += order.shipping_price + on_top * order.shipping_tax
+    return after - before
+
+
+def _refuse_unbookable(order: OrderState, event: OrderEdited) -> None:
+    units = order.units.unshipped + order.units.shipped
+    units += sum(part.quantity for part in event.added)
+    if units == sum(part.quantity for part in event.removed):
+        raise NothingLeftToOrder(field=("lines",))
+    terms = amended(order.terms, event)
+    checked(terms.total, terms.currency, field=("lines",))
