@@ -30,6 +30,7 @@ from oms_api.input_readers import read_at_once
 from oms_api.kpis import KpiQueries
 from oms_api.locations import Location, LocationMutations
 from oms_api.nodes import Node, parse_global_id, parse_id
+from oms_api.order_edits import OrderEditMutations, OrderEditQueries
 from oms_api.order_types import Order
 from oms_api.orders import OrderMutations, OrderQueries
 from oms_api.payments import PaymentMutations
@@ -98,6 +99,7 @@ _BY_IDS: dict[str, Any] = {
 class Query(
     NodeQuery,
     OrderQueries,
+    OrderEditQueries,
     StockQueries,
     ChannelQueries,
     CouponQueries,
@@ -118,6 +120,7 @@ class Mutation(
     LocationMutations,
     StockMutations,
     OrderMutations,
+    OrderEditMutations,
     PaymentMutations,
     ShipmentMutations,
     ReturnMutations,

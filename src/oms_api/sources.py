@@ -156,6 +156,10 @@ class FoldedStreams:
         """Fold one stream; None when it had no event then."""
         return await self._aggregates.load(id)
 
+    async def aggregates(self, ids: Sequence[UUID]) -> list[Aggregate[Any] | None]:
+        """Fold several streams at once, in the order asked."""
+        return await self._aggregates.load_many(ids)
+
     async def order(self, id: UUID) -> SourcedOrder | None:
         found = await self.aggregate(id)
         return SourcedOrder(found.view(), self) if isinstance(found, Order) else None

@@ -53,6 +53,12 @@ def _hold(shop: Shop) -> JSON:
     return {"orderId": order["id"], "reason": "check", "expectedVersion": order["version"]}
 
 
+def _edit(shop: Shop) -> JSON:
+    order = shop.placed()
+    added = [{"sku": shop.sku, "quantity": 1}]
+    return {"orderId": order["id"], "addLines": added, "expectedVersion": order["version"]}
+
+
 def _release(shop: Shop) -> JSON:
     order = shop.placed()
     shop.client.done("holdOrder", orderId=order["id"], reason="check")
@@ -79,6 +85,7 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "refundPayment": lambda shop: shop.payment(shop.paid()),
     "holdOrder": _hold,
     "releaseOrder": _release,
+    "editOrder": _edit,
     "cancelOrder": lambda shop: {"orderId": shop.placed()["id"], "reason": "changed mind"},
     "dispatchShipment": lambda shop: {
         "shipmentId": shop.released()["shipments"][0]["id"],

@@ -82,21 +82,23 @@ def decide(order: OrderState, edit: Edit) -> OrderEdited | None:
 
 def _changed(order: OrderState, i: int, change: LineChange) -> Iterator[PricedLine]:
     line, field = order.line(change.line_id), ("lines", str(i))
-    now = line.terms
-    quantity = now.quantity if change.quantity is None else change.quantity
-    price = now.unit_price if change.unit_price is None else change.unit_price
-    if quantity < now.quantity - line.cancellable:
+    agreed = line.terms
+    quantity = agreed.quantity if change.quantity is None else change.quantity
+    price = agreed.unit_price if change.unit_price is None else change.unit_price
+    if quantity < agreed.quantity - line.cancellable:
         raise ShippedUnitsStay(
-            sku=now.sku,
+            sku=agreed.sku,
             wanted=quantity,
             shipped=line.units.shipped,
             cancelled=line.cancelled,
             field=(*field, "quantity"),
         )
-    if price != now.unit_price and line.units.shipped:
-        raise ShippedPriceStays(sku=now.sku, price=now.unit_price, field=(*field, "unit_price"))
+    if price != agreed.unit_price and line.units.shipped:
+        raise ShippedPriceStays(
+            sku=agreed.sku, price=agreed.unit_price, field=(*field, "unit_price")
+        )
     terms = repriced(line.first, quantity, price, policy_of(order.terms), order.terms.currency)
-    if terms != now:
+    if terms != agreed:
         yield terms
 
 
