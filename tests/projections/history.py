@@ -15,7 +15,8 @@ from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder, WantedQuantity
-from oms_core.orders.placing import PlaceOrder
+from oms_core.orders.edit_commands import EditOrder, LineChange
+from oms_core.orders.placing import PlaceOrder, WantedLine
 from oms_core.orders.view import OrderView
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
 from oms_core.returns.commands import ReceiveReturn, RequestReturn
@@ -76,6 +77,7 @@ class History:
             self._send,
             self._send,
             self._cancel,
+            self._edit,
             self._hold,
             self._give_back,
             self._stock,
@@ -125,6 +127,18 @@ class History:
         wanted = (WantedQuantity(line_id=line.line_id, quantity=1),)
         return CancelOrder(
             order_id=id, reason="changed", lines=wanted if self._rng.random() < 0.7 else None
+        )
+
+    def _edit(self, id: UUID) -> Command:
+        line = self._rng.choice(self._orders[id].lines)
+        change = LineChange(line_id=line.line_id, quantity=self._rng.randint(0, 5))
+        added = WantedLine(line_id=uuid4(), sku=self._rng.choice(SKUS), quantity=1)
+        return EditOrder(
+            order_id=id,
+            lines=(change,),
+            add_lines=(added,) if self._rng.random() < 0.3 else (),
+            shipping_price=Money(Decimal(self._rng.randint(1, 9)), "EUR"),
+            allow_backorder=self._rng.random() < 0.3,
         )
 
     def _hold(self, id: UUID) -> Command:

@@ -62,7 +62,7 @@ def test_incremental_equals_rebuild(
     """Small pages in between commands, against one run from zero."""
     monkeypatch.setattr(engine, "BATCH", 1 + seed * 3)
     history = History(bus, seed)
-    for _ in range(12):
+    for _ in range(18):
         history.play(12)
         step(conn, followers)
     project_all(conn, followers)

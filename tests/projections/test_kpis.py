@@ -27,6 +27,7 @@ class Naive:
         self.placed = events[0][2]
         self.placed_at = datetime.fromisoformat(self.placed["placed_at"])
         self.units = sum(line["quantity"] for line in self.placed["lines"])
+        self.units += self.count("OrderEdited", "added") - self.count("OrderEdited", "removed")
 
     def of(self, name: str) -> list[tuple[datetime, Any]]:
         return [(at, body) for topic, at, body in self.events if f".{name}." in topic]
@@ -63,7 +64,7 @@ class Naive:
                 + self.on_top(body["shipping_tax"]),
             )
             for at, body in self.of("LinesCancelled")
-        ]
+        ] + [(at, -Decimal(body["difference"])) for at, body in self.of("OrderEdited")]
 
     def on_top(self, tax: str) -> Decimal:
         return Decimal(0) if self.placed["prices_include_tax"] else Decimal(tax)
