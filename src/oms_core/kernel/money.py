@@ -69,6 +69,12 @@ def exponent(currency: str) -> int:
     return int(units)
 
 
+@cache
+def smallest(currency: str) -> Decimal:
+    """Give the smallest unit of a currency: 0.01 of EUR. Raises `UnknownCurrency`."""
+    return Decimal(1).scaleb(-exponent(currency))
+
+
 def checked(amount: Decimal, currency: str, *, field: Sequence[str] = ()) -> Decimal:
     """Return a non-negative amount with exactly the currency's decimals.
 
@@ -77,7 +83,7 @@ def checked(amount: Decimal, currency: str, *, field: Sequence[str] = ()) -> Dec
     places = exponent(currency)
     if not amount.is_finite() or not ZERO <= amount < LARGEST_AMOUNT:
         raise AmountOutOfRange(amount=amount, field=field)
-    exact = amount.quantize(Decimal(1).scaleb(-places))
+    exact = amount.quantize(smallest(currency))
     if exact != amount:
         raise TooManyDecimals(amount=amount, currency=currency, exponent=places, field=field)
     return exact
@@ -85,7 +91,7 @@ def checked(amount: Decimal, currency: str, *, field: Sequence[str] = ()) -> Dec
 
 def rounded(amount: Decimal, currency: str, mode: str = ROUND_HALF_UP) -> Decimal:
     """Round to the currency's decimals, halves away from zero (commercial rounding) by default."""
-    return amount.quantize(Decimal(1).scaleb(-exponent(currency)), mode)
+    return amount.quantize(smallest(currency), mode)
 
 
 def split(whole: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
@@ -98,7 +104,7 @@ def split(whole: Decimal, weights: Sequence[Decimal], currency: str) -> list[Dec
         return []
     if not any(weights):
         weights = [Decimal(1)] * len(weights)
-    unit = Decimal(1).scaleb(-exponent(currency))
+    unit = smallest(currency)
     units, total = int(whole / unit), sum(weights)
     exact = [units * weight / total for weight in weights]
     parts = [int(share) for share in exact]

@@ -74,21 +74,22 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
     unsent = [id for id, release in order.releases.items() if not release.shipped]
     shipments = await streams.find(Shipment, unsent)
     products = await _products(command, order, streams)
-    items = await streams.find(StockItem, sorted(_stock(order, products)))
+    found = await streams.find(StockItem, sorted(_stock(order, products)))
+    items = [item for item in found if item.exists]
     order.refuse_unless_open()
     edited = editing.decide(order, _edit(command, order, products))
     if edited is None:
         return order
     sourcing = _source(command, order, edited, items)
-    given_back = {item.id: freed(order, edited.removed, item) for item in items if item.exists}
+    given_back = {item.id: freed(order, edited.removed, item) for item in items}
     order.edit(edited)
     order.reserve(sourcing.sourced)
     order.backorder(sourcing.unsourced)
     for item in items:
-        if lines := given_back.get(item.id):
+        if lines := given_back[item.id]:
             item.release(order.id, lines)
-        if found := [s for s in sourcing.sourced if (s.sku, s.location) == _place(item)]:
-            item.reserve(order.id, [line.bare() for line in found])
+        if new := [s for s in sourcing.sourced if (s.sku, s.location) == _place(item)]:
+            item.reserve(order.id, [line.bare() for line in new])
     for shipment in shipments:
         if lines := withdrawn(edited.removed, shipment.id):
             shipment.cancel_lines(lines, command.reason or "edited")
@@ -155,7 +156,6 @@ def _source(
         _place(item): item.available
         + sum(part.quantity for part in freed(order, edited.removed, item))
         for item in items
-        if item.exists
     }
     sourcing = plan(wanted, available)
     if sourcing.unsourced and not (command.allow_backorder or order.terms.allow_backorder):
