@@ -16,7 +16,6 @@ from oms_core.coupons.events import (
     CouponRedeemed,
     CouponWithdrawn,
 )
-from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import (
@@ -26,6 +25,7 @@ from oms_core.kernel.refusal import (
     NotAllowedInState,
     NotFound,
 )
+from oms_core.kernel.snapshot import LongLived, Snapshot
 from oms_core.pricing.discounts import Discount
 
 FIELD = ("coupon_code",)
@@ -89,8 +89,18 @@ class CouponView:
     withdrawn: bool
 
 
-class Coupon(Aggregate[CouponEvent]):
-    """One code."""
+class CouponSnapshot(Snapshot):
+    """Everything that decisions about a coupon need."""
+
+    TOPIC = "coupons.CouponSnapshot.v1"
+
+    facts: CouponIssued
+    withdrawn: bool
+    users: dict[UUID, str]
+
+
+class Coupon(LongLived[CouponEvent, CouponSnapshot]):
+    """One code. `users` are the orders that use it, with their customers."""
 
     MISSING = NoSuchCoupon
     facts: CouponIssued
@@ -167,11 +177,30 @@ class Coupon(Aggregate[CouponEvent]):
                 self.users[event.order_id] = event.customer
                 self.times_used_by[event.customer] += 1
             case CouponGivenBack():
-                self.times_used_by[self.users.pop(event.order_id)] -= 1
+                self._given_back(self.users.pop(event.order_id))
             case CouponWithdrawn():
                 self.withdrawn = True
             case _:
                 assert_never(event)
+
+    def _given_back(self, customer: str) -> None:
+        self.times_used_by[customer] -= 1
+        if not self.times_used_by[customer]:
+            del self.times_used_by[customer]
+
+    @property
+    def entries(self) -> int:
+        return len(self.users)
+
+    def snapshot(self) -> CouponSnapshot:
+        """Show the whole state."""
+        return CouponSnapshot(facts=self.facts, withdrawn=self.withdrawn, users=dict(self.users))
+
+    def restore(self, snapshot: CouponSnapshot) -> None:
+        """Take over a state that `snapshot` showed."""
+        self.facts, self.withdrawn = snapshot.facts, snapshot.withdrawn
+        self.users = dict(snapshot.users)
+        self.times_used_by = Counter(self.users.values())
 
     def view(self) -> CouponView:
         """Show the coupon as it is now."""
