@@ -208,8 +208,8 @@ class Order(Node):
     discounts: list[OrderDiscount] = resolved(
         _discounts,
         list[OrderDiscount],
-        "Every discount as it was agreed, in the order in which they were taken off. Together they"
-        " are `discount`, as long as nothing is cancelled.",
+        "Every discount as it was agreed when the order was placed or the line was added, in the"
+        " order in which they were taken off.",
     )
     shipping_price: Money = resolved(
         amount_of("shipping_price"),

@@ -64,6 +64,7 @@ from oms_core.orders.refusals import (
     OrderLineAlreadyAdded,
     ShippedPriceStays,
     ShippedUnitsStay,
+    TooManyLines,
 )
 from oms_core.orders.status import OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
@@ -362,6 +363,14 @@ def test_a_line_is_added_once() -> None:
     begun.when(edit(add_lines=new(2, "MUG", 1))).refused(
         OrderLineAlreadyAdded, str(LINE_2), field="add_lines.0"
     )
+
+
+def test_an_order_has_1000_lines_at_most() -> None:
+    begun = story(*[("CAP", 1)] * 999, allow_backorder=True)
+    two = new(2000, "MUG", 1) + new(2001, "MUG", 1)
+    begun.when(edit(add_lines=two)).refused(TooManyLines, "1000 lines at most", field="add_lines")
+    begun.after(edit(add_lines=two[:1]))
+    assert len(view(begun).lines) == 1000
 
 
 def test_terms_of_an_edit_are_checked_like_those_of_a_new_order() -> None:

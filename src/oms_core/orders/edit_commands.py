@@ -16,8 +16,8 @@ from oms_core.kernel.message import Command, Message
 from oms_core.orders import editing
 from oms_core.orders.events import OrderEdited, PostalAddress
 from oms_core.orders.order import Order
-from oms_core.orders.placing import MOST_LINES, Address, WantedLine
-from oms_core.orders.quantities import SkuQuantity
+from oms_core.orders.placing import Address, WantedLine
+from oms_core.orders.quantities import MOST_LINES, SkuQuantity
 from oms_core.orders.reservations import freed, reserved_stock, withdrawn
 from oms_core.orders.terms import amount_of, item_of
 from oms_core.shipments.shipment import Shipment

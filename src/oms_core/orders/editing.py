@@ -12,12 +12,13 @@ from oms_core.orders.amending import amended
 from oms_core.orders.cancelling import taken
 from oms_core.orders.events import EditedLine, OrderEdited, PostalAddress, PricedLine
 from oms_core.orders.pricing import Item, Quote
-from oms_core.orders.quantities import LineQuantity
+from oms_core.orders.quantities import MOST_LINES, LineQuantity
 from oms_core.orders.refusals import (
     NothingLeftToOrder,
     OrderLineAlreadyAdded,
     ShippedPriceStays,
     ShippedUnitsStay,
+    TooManyLines,
 )
 from oms_core.orders.repricing import added, own_discounts, policy_of, repriced, shipping_tax
 from oms_core.orders.state import OrderState
@@ -51,10 +52,12 @@ class Edit:
 def decide(order: OrderState, edit: Edit) -> OrderEdited | None:
     """Decide an edit of an open order; None when it changes nothing.
 
-    Raises `NoSuchOrderLine`, `OrderLineAlreadyAdded`, `ShippedUnitsStay`, `ShippedPriceStays`,
-    `DiscountTooLarge`, `NothingLeftToOrder`, and `AmountOutOfRange` for a total that can't be
-    booked.
+    Raises `NoSuchOrderLine`, `OrderLineAlreadyAdded`, `TooManyLines`, `ShippedUnitsStay`,
+    `ShippedPriceStays`, `DiscountTooLarge`, `NothingLeftToOrder`, and `AmountOutOfRange` for a
+    total that can't be booked.
     """
+    if len(order.lines) + len(edit.added) > MOST_LINES:
+        raise TooManyLines(most=MOST_LINES, field=("add_lines",))
     changed = [terms for i, each in enumerate(edit.lines) for terms in _changed(order, i, each)]
     quotes = [_added(order, i, item) for i, item in enumerate(edit.added)]
     new = [line for quoted in quotes for line in quoted.lines]
@@ -74,9 +77,11 @@ def decide(order: OrderState, edit: Edit) -> OrderEdited | None:
         **shipping,
         difference=_difference(order, lines, shipping),
     )
-    if not lines and amended(order.terms, event) == order.terms:
+    agreed = amended(order.terms, event)
+    if not lines and agreed == order.terms:
         return None
-    _refuse_unbookable(order, event)
+    _refuse_nothing_left(order, event)
+    checked(agreed.total, agreed.currency, field=("lines",))
     return event
 
 
@@ -147,10 +152,8 @@ def _difference(
     return after - before
 
 
-def _refuse_unbookable(order: OrderState, event: OrderEdited) -> None:
+def _refuse_nothing_left(order: OrderState, event: OrderEdited) -> None:
     units = order.units.unshipped + order.units.shipped
     units += sum(part.quantity for part in event.added)
     if units == sum(part.quantity for part in event.removed):
         raise NothingLeftToOrder(field=("lines",))
-    terms = amended(order.terms, event)
-    checked(terms.total, terms.currency, field=("lines",))

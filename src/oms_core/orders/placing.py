@@ -31,12 +31,11 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
 from oms_core.orders.order import Order, order_id
-from oms_core.orders.quantities import SkuQuantity, SourcedQuantity
+from oms_core.orders.quantities import MOST_LINES, SkuQuantity, SourcedQuantity
 from oms_core.orders.terms import terms_of
 from oms_core.sourcing.plan import SourcingPlan, plan
 from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
 
-MOST_LINES = 1000
 MOST_DISCOUNTS = 20
 
 

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from oms_core.kernel.message import Message
 
+MOST_LINES = 1000
+"""Lines that an order may have."""
+
 
 class LineQuantity(Message):
     """So many units of one order line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oms_core.kernel.refusal import AlreadyExists, NotAllowedInState, NotFound, Refusal
+from oms_core.kernel.refusal import AlreadyExists, Invalid, NotAllowedInState, NotFound, Refusal
 
 
 class NoSuchOrder(NotFound):
@@ -53,6 +53,10 @@ class TooFewUnitsToCancel(NotAllowedInState):
 
 class OrderLineAlreadyAdded(AlreadyExists):
     """Line {line_id} is in the order already. Change its quantity instead."""
+
+
+class TooManyLines(Invalid):
+    """An order has {most} lines at most, those with no units left included. Place another one."""
 
 
 class ShippedUnitsStay(NotAllowedInState):
