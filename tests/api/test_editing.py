@@ -108,3 +108,13 @@ def test_added_units_are_sent_when_they_are_paid(client: Client, shop: Shop) -> 
 
     assert eventually(lambda: len(shipments()) == 2)
     assert [s["lines"] for s in shipments()] == [[{"quantity": 2}], [{"quantity": 1}]]
+
+
+def test_the_last_units_move_from_one_line_to_another(client: Client) -> None:
+    """Freed and promised again in one statement: the database's own check sees it that way too."""
+    shop = Shop(client, stock=2)
+    order = shop.placed(2)
+    given = change(order, 1, addLines=[{"sku": shop.sku, "quantity": 1}])
+    done = client.done("editOrder", ORDER, **given)
+    assert [line["reserved"] for line in done["order"]["lines"]] == [1, 1]
+    assert preview(client, **given)["userErrors"][0]["reason"] == "INSUFFICIENT_STOCK"
