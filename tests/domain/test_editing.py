@@ -5,17 +5,14 @@ Some tests are named after what went wrong elsewhere, by project and issue.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.domain.edits import edit, new, story, sums, view
 from tests.domain.kit import Story
-from tests.domain.price_list import open_for_pricing, priced
 from tests.domain.shop import (
     ADDRESS,
     CAP_AT_HAMBURG,
@@ -53,8 +50,7 @@ from oms_core.orders.events import (
     PostalAddress,
     PricedLine,
 )
-from oms_core.orders.order import Order
-from oms_core.orders.placing import WantedDiscount, WantedLine
+from oms_core.orders.placing import WantedDiscount
 from oms_core.orders.refusals import (
     NoSuchOrder,
     NoSuchOrderLine,
@@ -67,51 +63,12 @@ from oms_core.orders.refusals import (
     TooManyLines,
 )
 from oms_core.orders.status import OrderStatus, PaymentStatus
-from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.pricing.discounts import DiscountTooLarge
 from oms_core.pricing.policy import RoundingLevel
 from oms_core.shipments.commands import ReleaseToWarehouse
 from oms_core.shipments.events import ShipmentLinesCancelled
 from oms_core.stock.events import ReservationReleased, StockReserved
 from oms_core.stock.stock_item import InsufficientStock, StockItem
-
-
-def story(*lines: tuple[str, int], **terms: Any) -> Story:
-    """Caps and mugs at 10 EUR and 19 %, nine of each in Hamburg; an order of three caps, or else
-    of these lines."""
-    stock = stocked({("CAP", "HAM"): 9, ("MUG", "HAM"): 9})
-    return Story().after(*stock, place(*(lines or (("CAP", 3),)), **terms))
-
-
-def edit(
-    quantities: Mapping[UUID, int] | None = None,
-    *,
-    prices: Mapping[UUID, str] | None = None,
-    **terms: Any,
-) -> EditOrder:
-    """Change these quantities, these prices, and whatever else is named."""
-    changes = [LineChange(line_id=id, quantity=n) for id, n in (quantities or {}).items()]
-    changes += [LineChange(line_id=id, unit_price=eur(p)) for id, p in (prices or {}).items()]
-    return EditOrder(order_id=ORDER, lines=tuple(changes), **terms)
-
-
-def new(line: int, sku: str, quantity: int, **terms: Any) -> tuple[WantedLine, ...]:
-    return (WantedLine(line_id=uid(line), sku=sku, quantity=quantity, **terms),)
-
-
-def view(story: Story) -> OrderView:
-    return story.history.fold(Order, ORDER).view()
-
-
-def sums(story: Story) -> tuple[Any, ...]:
-    """Every amount of the order, and of each line that is not empty."""
-    now = view(story)
-    whole = ("subtotal", "discount", "shipping_price", "shipping_tax", "duties", "tax", "total")
-    part = ("line_id", "quantity", "unit_price", "discount", "tax", "total")
-    return (
-        [getattr(now, name) for name in whole],
-        [[getattr(line, name) for name in part] for line in now.lines if line.quantity],
-    )
 
 
 def terms_of(line: UUID, quantity: int, tax: str, total: str, sku: str = "CAP") -> PricedLine:
@@ -405,65 +362,3 @@ def test_an_edit_keeps_the_prices_of_the_day_the_order_was_placed() -> None:
     )
     begun = story().after(gross, edit({LINE_1: 4}))
     assert (view(begun).prices_include_tax, view(begun).total) == (False, Decimal("47.60"))
-
-
-# --------------------------------------------------------------------------- there and back again
-
-LINES = st.tuples(st.sampled_from(["CAP", "MUG"]), st.integers(1, 9))
-PRICES = st.integers(0, 3000).map(lambda cents: str(Decimal(cents).scaleb(-2)))
-
-
-@st.composite
-def edits(draw: st.DrawFn, lines: int, added: int) -> EditOrder:
-    """Change some of the lines, add one, send it otherwise."""
-    ids = st.sampled_from([uid(i) for i in range(1, lines + 1)])
-    changed = draw(st.dictionaries(ids, st.tuples(st.integers(1, 9), st.none() | PRICES)))
-    return EditOrder(
-        order_id=ORDER,
-        lines=tuple(
-            LineChange(line_id=id, quantity=n, unit_price=None if price is None else eur(price))
-            for id, (n, price) in changed.items()
-        ),
-        add_lines=draw(st.sampled_from([(), new(added, "MUG", 2)])),
-        shipping_price=draw(st.none() | PRICES.map(eur)),
-        allow_backorder=True,
-    )
-
-
-def back(lines: tuple[OrderLineView, ...], first: tuple[OrderLineView, ...]) -> EditOrder:
-    """Lead the lines back to what they were at first."""
-    then = {line.line_id: (line.quantity, line.unit_price) for line in first}
-    changes = []
-    for line in lines:
-        quantity, price = then.get(line.line_id, (0, line.unit_price))
-        changes.append(
-            LineChange(line_id=line.line_id, quantity=quantity, unit_price=Money(price, "EUR"))
-        )
-    return EditOrder(order_id=ORDER, lines=tuple(changes), allow_backorder=True)
-
-
-@given(
-    lines=st.lists(LINES, min_size=1, max_size=4),
-    price=priced(),
-    shipping=PRICES,
-    off=st.integers(0, 999),
-    data=st.data(),
-)
-def test_editing_and_editing_back_gives_the_same_totals(
-    lines: list[tuple[str, int]],
-    price: Mapping[str, Any],
-    shipping: str,
-    off: int,
-    data: st.DataObject,
-) -> None:
-    terms = {**price, "coupon_code": None, "discount": Money(Decimal(off).scaleb(-2), "EUR")}
-    begun = Story().after(*stocked({("CAP", "HAM"): 9, ("MUG", "HAM"): 9}), *open_for_pricing())
-    begun.after(place(*lines, **terms, shipping_price=eur(shipping), allow_backorder=True))
-    before, first = sums(begun), view(begun).lines
-    for step in range(data.draw(st.integers(1, 3))):
-        begun.after(data.draw(edits(len(lines), 100 + step)))
-        now = begun.history.fold(Order, ORDER)
-        assert now.total == now.terms.total == now.view().total
-    there_and_back = back(view(begun).lines, first)
-    begun.after(there_and_back.model_copy(update={"shipping_price": eur(shipping)}))
-    assert sums(begun) == before
