@@ -89,7 +89,7 @@ class OrderLine:
     )
     sku: str = strawberry.field(description="What is ordered.")
     name: str = strawberry.field(description="The product's name when it was ordered.")
-    quantity: int = strawberry.field(description="Units ordered.")
+    quantity: int = strawberry.field(description="Units ordered; 0 when an edit took the line out.")
     unit_price: Money = resolved(
         line_amount_of("unit_price"),
         Money,

@@ -266,6 +266,16 @@ def test_vendure_1795_a_discount_is_the_same_after_there_and_back() -> None:
     assert sums(begun) == before
 
 
+def test_vendure_3098_a_percentage_is_of_the_units_that_are_left() -> None:
+    """10 % of eight at 399 is 319.20, of seven 279.30."""
+    ten = (WantedDiscount(percent=Decimal(10)),)
+    line = new(1, "CAP", 8, unit_price=eur("399"))
+    begun = Story().after(*stocked({("CAP", "HAM"): 9}), place(lines=line, discounts=ten))
+    assert view(begun).discount == Decimal("319.20")
+    begun.after(edit({LINE_1: 7}))
+    assert view(begun).discount == Decimal("279.30")
+
+
 def test_vendure_4013_adding_and_removing_leaves_nothing_to_refund() -> None:
     begun = story().after(*paid("35.70"))
     begun.after(edit(add_lines=new(2, "MUG", 1)))

@@ -225,6 +225,17 @@ def test_vendure_2662_gross_prices_stay_what_the_customer_saw() -> None:
     assert (reduced.discount, reduced.total) == (Decimal("23.70"), Decimal("358.60"))
 
 
+def test_spree_9231_tax_is_on_what_a_discount_of_the_order_leaves() -> None:
+    """100 with 20 % contained and 100 untaxed, 50 off: 12.50 of tax, not 16.67."""
+    found = quote([item("100", "0.20"), item("100", "0")], [Discount(Decimal(50))], GROSS, "USD")
+    assert (found.tax, found.total) == (Decimal("12.50"), 150)
+
+
+def test_medusa_12226_all_of_it_off_leaves_exactly_nothing() -> None:
+    found = quote([item("399", "0.19")], [percent("100")], GROSS, "EUR")
+    assert (found.discount, found.tax, found.total) == (399, 0, 0)
+
+
 def test_medusa_14818_no_amount_has_a_part_of_a_cent() -> None:
     """31.50 with 8.3061 % tax would be 34.1164215: it is 34.12, here and at the provider."""
     found = quote([item("31.50", "0.083061")], [], NET, "USD")
