@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
+import psycopg
 import pytest
-from tests.api.running import Client
+from tests.api.running import Client, eventually
+from tests.api.shop import Shop
+
+from oms_core.stock.stock_item import stock_item_id
 
 DRAFT = "application/graphql-response+json"
 GOOD = "{ __typename }"
@@ -140,18 +146,23 @@ def test_the_correlation_id_comes_back(client: Client) -> None:
     assert other.headers["x-correlation-id"] not in ("not a uuid", mine)
 
 
-def test_a_caller_who_hangs_up_does_not_lose_the_command(client: Client) -> None:
-    code = "HANGUP"
-    document = f'mutation {{ registerLocation(input: {{code: "{code}", name: "x", country: "DE"}})'
-    body = ('{"query": "' + document.replace('"', '\\"') + ' { position } }"}').encode()
+def test_a_caller_who_hangs_up_does_not_lose_the_command(client: Client, shop: Shop) -> None:
+    """The order waits for its stock, which is locked here, when its caller goes away."""
+    number = f"HANGUP-{uuid4().hex}"
+    document = "mutation P($input: PlaceOrderInput!) { placeOrder(input: $input) { position } }"
+    given = {"query": document, "variables": {"input": shop.order(number=number)}}
+    body = json.dumps(given).encode()
     head = (
         "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         f"Authorization: {client.headers['Authorization']}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     address = urlsplit(client.url)
-    with socket.create_connection((address.hostname, address.port)) as connection:
-        connection.sendall(head.encode() + body)
-    from tests.api.running import eventually
-
-    query = "SELECT FROM oms.events WHERE body ->> 'code' = %s"
-    assert len(eventually(lambda: client.rows(query, code))) == 1
+    lock = stock_item_id(shop.sku, shop.location).int >> 65
+    waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with psycopg.connect(client.database_url) as holder:
+        holder.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+        with socket.create_connection((address.hostname, address.port)) as connection:
+            connection.sendall(head.encode() + body)
+            eventually(lambda: client.rows(waiting))
+    query = "SELECT FROM oms.events WHERE body ->> 'number' = %s"
+    assert len(eventually(lambda: client.rows(query, number))) == 1
