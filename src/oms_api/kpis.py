@@ -54,18 +54,22 @@ class KpiRow:
         description="What was ordered by the orders placed, one figure per currency."
     )
     hours_to_dispatch_p50: float | None = strawberry.field(
-        name="hoursToDispatchP50", description="Median hours from placing to the first dispatch."
+        name="hoursToDispatchP50",
+        description="Median hours from placing to the first dispatch; at most 3 % off.",
     )
     hours_to_dispatch_p95: float | None = strawberry.field(
         name="hoursToDispatchP95",
-        description="95 of 100 orders took at most so many hours to the first dispatch.",
+        description="95 of 100 orders took at most so many hours to the first dispatch; at most 3 %"
+        " off.",
     )
     hours_to_deliver_p50: float | None = strawberry.field(
-        name="hoursToDeliverP50", description="Median hours from placing to the last delivery."
+        name="hoursToDeliverP50",
+        description="Median hours from placing to the last delivery; at most 3 % off.",
     )
     hours_to_deliver_p95: float | None = strawberry.field(
         name="hoursToDeliverP95",
-        description="95 of 100 orders took at most so many hours to the last delivery.",
+        description="95 of 100 orders took at most so many hours to the last delivery; at most 3 %"
+        " off.",
     )
     split_rate: float | None = strawberry.field(
         description="Share of the orders placed that come from more than one location, 0 to 1."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from oms_projections.catalogue import Catalogue
 from oms_projections.channels import Channels
 from oms_projections.coupons import Coupons
-from oms_projections.kpi_facts import Kpis
+from oms_projections.kpi_projection import Kpis
 from oms_projections.order_rows import Orders
 from oms_projections.projection import Projection
 from oms_projections.returns import Returns

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import psycopg
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.orders import events
-from oms_projections.projection import Projection, Table, upsert
+from oms_projections.projection import Table
 
 KPI_ORDERS = Table(
     "kpi_orders",
@@ -45,8 +45,8 @@ KPI_ORDERS = Table(
     ),
 )
 
-KPI_CANCELLATIONS = Table(
-    "kpi_cancellations",
+KPI_CHANGES = Table(
+    "kpi_changes",
     {
         "position": "bigint NOT NULL",
         "order_id": "uuid NOT NULL",
@@ -55,8 +55,19 @@ KPI_CANCELLATIONS = Table(
         "amount": "numeric NOT NULL",
     },
     ("position",),
-    ("(occurred_at)",),
+    ("(occurred_at)", "(order_id)"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """So much less is owed for an order from a moment on; after an edit it may be more."""
+
+    position: int
+    order_id: UUID
+    occurred_at: datetime
+    currency: str
+    amount: Decimal
 
 
 @dataclass(slots=True)
@@ -108,38 +119,8 @@ class OrderFacts:
             self.delivered_at = self.last_delivery_at
 
 
-class Kpis(Projection):
-    """Applies events to the rows of their orders; the figures are computed when asked for."""
-
-    NAME = "kpis"
-    TABLES: ClassVar = (KPI_ORDERS, KPI_CANCELLATIONS)
-    TOPICS: ClassVar = (
-        events.OrderPlaced,
-        events.LinesReserved,
-        events.LinesBackordered,
-        events.LinesShipped,
-        events.LinesDelivered,
-        events.LinesCancelled,
-        events.OrderEdited,
-        events.LinesReturned,
-    )
-
-    def handle(self, conn: psycopg.Connection[Any], events_: Sequence[Envelope]) -> None:
-        facts = _placed(events_)
-        facts |= _stored(conn, {e.originator_id for e in events_} - facts.keys())
-        cancellations: list[dict[str, object]] = []
-        for envelope in events_:
-            order = facts[envelope.originator_id]
-            order.apply(envelope.event, envelope.occurred_at)
-            if isinstance(envelope.event, events.LinesCancelled):
-                cancellations.append(_cancellation(envelope, envelope.event, order))
-            if isinstance(envelope.event, events.OrderEdited):
-                cancellations.append(_less(envelope, order, -envelope.event.difference))
-        upsert(conn, KPI_ORDERS, map(_row, facts.values()))
-        upsert(conn, KPI_CANCELLATIONS, cancellations)
-
-
-def _placed(batch: Sequence[Envelope]) -> dict[UUID, OrderFacts]:
+def placed(batch: Sequence[Envelope]) -> dict[UUID, OrderFacts]:
+    """Begin the facts of the orders that a batch places."""
     return {
         e.originator_id: OrderFacts(
             order_id=e.originator_id,
@@ -155,33 +136,34 @@ def _placed(batch: Sequence[Envelope]) -> dict[UUID, OrderFacts]:
     }
 
 
-def _stored(conn: psycopg.Connection[Any], ids: set[UUID]) -> dict[UUID, OrderFacts]:
+def stored(conn: psycopg.Connection[Any], ids: set[UUID]) -> dict[UUID, OrderFacts]:
+    """Read the facts of orders that were placed earlier."""
     if not ids:
         return {}
     query = f"SELECT {', '.join(KPI_ORDERS.columns)} FROM kpi_orders WHERE order_id = ANY (%s)"  # noqa: S608
     return {row[0]: OrderFacts(*row) for row in conn.execute(query.encode(), (list(ids),))}
 
 
-def _row(facts: OrderFacts) -> Mapping[str, object]:
+def row_of(facts: OrderFacts) -> Mapping[str, object]:
+    """Give the row of an order."""
     return {name: getattr(facts, name) for name in OrderFacts.__slots__}
 
 
-def _cancellation(
-    envelope: Envelope, event: events.LinesCancelled, order: OrderFacts
-) -> dict[str, object]:
+def change(envelope: Envelope, order: OrderFacts) -> Change | None:
+    """Tell by how much less is owed after an event; None when it is as much as before."""
+    match envelope.event:
+        case events.LinesCancelled() as event:
+            amount = _cancelled(event, order)
+        case events.OrderEdited() as event:
+            amount = -event.difference
+        case _:
+            return None
+    return Change(envelope.position, order.order_id, envelope.occurred_at, order.currency, amount)
+
+
+def _cancelled(event: events.LinesCancelled, order: OrderFacts) -> Decimal:
     others = event.shipping_price + event.duties
     amount = sum((part.subtotal - part.discount for part in event.amounts), others)
     if not order.prices_include_tax:
         amount += sum((part.tax for part in event.amounts), event.shipping_tax)
-    return _less(envelope, order, amount)
-
-
-def _less(envelope: Envelope, order: OrderFacts, amount: Decimal) -> dict[str, object]:
-    """So much less is owed from this moment on; an edit may make it more."""
-    return {
-        "position": envelope.position,
-        "order_id": order.order_id,
-        "occurred_at": envelope.occurred_at,
-        "currency": order.currency,
-        "amount": amount,
-    }
+    return amount

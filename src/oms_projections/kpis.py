@@ -1,4 +1,4 @@
-"""How is business? Key figures by bucket, computed from the facts of `kpi_facts.py`.
+"""How is business? Key figures by bucket: sums over the days and hours of `kpi_figures.py`.
 
 Each figure is counted in the UTC bucket of the moment at which the thing occurred; the four rates
 are shares of the orders that were placed in the bucket.
@@ -6,16 +6,21 @@ are shares of the orders that were placed in the bucket.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from oms_core.kernel.money import Money, rounded
+from oms_projections.kpi_facts import KPI_ORDERS, OrderFacts
+from oms_projections.kpi_figures import ALL, entries, percentile
 
 MOST_BUCKETS = 1000
+_INSTANT = timedelta(microseconds=1)
 
 
 class TooManyBuckets(Exception):
@@ -54,42 +59,39 @@ class KpiReport:
     total: KpiRow
 
 
-_CHOSEN = """
-    (%(channel)s::text IS NULL OR channel = %(channel)s)
-    AND (%(location)s::text IS NULL OR locations @> ARRAY[%(location)s::text])
+_FIGURES = """
+SELECT date_trunc(%(bucket)s, at, 'UTC'), figure, part, sum(value) FROM read.kpi_figures
+WHERE channel = %(channel)s AND location = %(location)s
+  AND (grain = 'day' AND at >= %(first_day)s AND at < %(last_day)s
+       OR grain = 'hour' AND at >= %(first_hour)s AND at < %(last_hour)s
+          AND NOT (at >= %(first_day)s AND at < %(last_day)s))
+GROUP BY 1, 2, 3
 """
 
-_SUMS = f"""
-WITH asked AS (
-  SELECT *, {{bucket}} AS bucket FROM read.kpi_orders WHERE {{moment}} >= %(start)s
-  AND {{moment}} < %(end)s AND {_CHOSEN}
-)
-SELECT bucket, {{figures}} FROM asked GROUP BY GROUPING SETS ((bucket), ())
+# What lies between the ends of the time asked for and the full hours within it.
+_EDGES = """
+(at >= %(start)s AND at < least(%(first_hour)s, %(end)s) OR
+ at >= greatest(%(last_hour)s, %(first_hour)s) AND at < %(end)s)
+"""
+_CHOSEN = """
+    (%(channel)s = '' OR channel = %(channel)s)
+    AND (%(location)s = '' OR locations @> ARRAY[%(location)s::text])
+"""
+_MOMENTS = ("placed_at", "dispatched_at", "delivered_at", "cancelled_at")
+_ORDERS_AT_EDGES = f"""
+SELECT {", ".join(KPI_ORDERS.columns)} FROM read.kpi_orders WHERE order_id IN (
+  {
+    " UNION ".join(
+        f"SELECT order_id FROM read.kpi_orders WHERE {_EDGES.replace('at ', f'{moment} ')}"
+        for moment in _MOMENTS
+    )
+}
+) AND {_CHOSEN}
 """  # noqa: S608 - every part is ours
-
-_PLACED = (
-    "count(*), coalesce(sum(units), 0), avg((cardinality(locations) > 1)::int)::float,"
-    " avg(backordered::int)::float, avg((cancelled_at IS NOT NULL)::int)::float,"
-    " avg(returned::int)::float"
-)
-_HOURS = (
-    "count(*), percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP"
-    " (ORDER BY extract(epoch FROM {moment} - placed_at) / 3600)"
-)
-
-_MONEY = f"""
-WITH booked AS (
-  SELECT {{placed}} AS bucket, currency, 1 AS orders, total, 0 AS cancelled
-  FROM read.kpi_orders
-  WHERE placed_at >= %(start)s AND placed_at < %(end)s AND {_CHOSEN}
-  UNION ALL
-  SELECT {{occurred}}, c.currency, 0, 0, c.amount
-  FROM read.kpi_cancellations AS c JOIN read.kpi_orders AS o USING (order_id)
-  WHERE c.occurred_at >= %(start)s AND c.occurred_at < %(end)s
-    AND {_CHOSEN}
-)
-SELECT bucket, currency, sum(total) - sum(cancelled), sum(orders), sum(total)
-FROM booked GROUP BY GROUPING SETS ((bucket, currency), (currency)) ORDER BY currency
+_CHANGES_AT_EDGES = f"""
+SELECT occurred_at, changes.currency, amount
+FROM read.kpi_changes AS changes JOIN read.kpi_orders USING (order_id)
+WHERE {_EDGES.replace("at ", "occurred_at ")} AND {_CHOSEN}
 """  # noqa: S608
 
 _BUCKETS = """
@@ -119,9 +121,10 @@ async def report(
         "end": end,
         "bucket": bucket.lower(),
         "step": f"1 {bucket.lower()}",
-        "channel": channel,
-        "location": location,
+        "channel": channel or ALL,
+        "location": location or ALL,
         "most": MOST_BUCKETS + 1,
+        **_grains(start.astimezone(UTC), end.astimezone(UTC), days=bucket != "HOUR"),
     }
     figures = Figures()
     async with conn.transaction():
@@ -134,67 +137,107 @@ async def report(
     return KpiReport(rows, figures.row(None, start.astimezone(UTC)))
 
 
+def _grains(start: datetime, end: datetime, *, days: bool) -> dict[str, datetime]:
+    """Find the full hours in a time, and in these the full days (none when not wanted)."""
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    first_hour, last_hour = _begun(start + hour - _INSTANT, "hour"), _begun(end, "hour")
+    first_day, last_day = _begun(start + day - _INSTANT, "day"), _begun(end, "day")
+    return {
+        "first_hour": first_hour,
+        "last_hour": last_hour,
+        "first_day": first_day if days else last_hour,
+        "last_day": last_day if days else last_hour,
+    }
+
+
+def _begun(moment: datetime, bucket: str) -> datetime:
+    """Give when the UTC bucket of a moment began, as `date_trunc` does."""
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    if bucket == "hour":
+        return hour
+    day = hour.replace(hour=0)
+    match bucket:
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case _:
+            return day
+
+
+_Figures = defaultdict[str, defaultdict[str, Decimal]]
+"""Values by figure and part."""
+
+
 class Figures:
-    """What the four queries found, by bucket; None stands for the whole time."""
+    """The figures by bucket, None standing for the whole time, and by figure and part."""
 
     def __init__(self) -> None:
-        self.placed: dict[datetime | None, Any] = {}
-        self.dispatched: dict[datetime | None, Any] = {}
-        self.delivered: dict[datetime | None, Any] = {}
-        self.cancelled: dict[datetime | None, Any] = {}
-        self.money: dict[datetime | None, list[Any]] = {}
+        self._values: defaultdict[datetime | None, _Figures] = defaultdict(_no_figures)
 
     async def read(self, conn: AsyncConnection[Any], given: dict[str, Any]) -> None:
-        """Run the queries."""
-        self.placed = await _sums(conn, given, "placed_at", _PLACED)
-        self.dispatched = await _sums(conn, given, "dispatched_at", _HOURS)
-        self.delivered = await _sums(conn, given, "delivered_at", _HOURS)
-        self.cancelled = await _sums(conn, given, "cancelled_at", "count(*)")
-        parts = {"placed": _bucket("placed_at"), "occurred": _bucket("c.occurred_at")}
-        for moment, *sums in await _rows(conn, _MONEY.format(**parts), given):
-            self.money.setdefault(moment, []).append(sums)
+        """Add up whole days and hours, and at both ends the orders themselves."""
+        for at, figure, part, value in await _rows(conn, _FIGURES, given):
+            self._add(at, figure, part, value)
+        if given["first_hour"] == given["start"] and given["last_hour"] == given["end"]:
+            return
+        for row in await _rows(conn, _ORDERS_AT_EDGES, given):
+            for entry, value in entries(OrderFacts(*row)).items():
+                self._add_at_edge(given, *entry, value)
+        for at, currency, amount in await _rows(conn, _CHANGES_AT_EDGES, given):
+            self._add_at_edge(given, at, "less", currency, amount)
+
+    def _add_at_edge(
+        self, given: dict[str, Any], at: datetime, figure: str, part: str, value: Any
+    ) -> None:
+        at = at.astimezone(UTC)
+        in_full_hours = given["first_hour"] <= at < given["last_hour"]
+        if given["start"] <= at < given["end"] and not in_full_hours:
+            self._add(_begun(at, given["bucket"]), figure, part, value)
+
+    def _add(self, at: datetime, figure: str, part: str, value: Any) -> None:
+        for bucket in (at, None):
+            self._values[bucket][figure][part] += value
 
     def row(self, key: datetime | None, start: datetime) -> KpiRow:
         """Put the figures of a bucket together."""
-        placed, units, split, backorder, cancel, returned = self.placed.get(
-            key, (0, 0, None, None, None, None)
-        )
-        _, to_dispatch = self.dispatched.get(key, (0, None))
-        delivered, to_deliver = self.delivered.get(key, (0, None))
+        values = self._values[key]
+        dispatched, delivered = _classes(values["dispatched"]), _classes(values["delivered"])
+        placed = int(values["placed"][""])
+        ordered, less = values["ordered"], values["less"]
+
+        def share(figure: str) -> float | None:
+            return int(values[figure][""]) / placed if placed else None
+
         return KpiRow(
             start=start.astimezone(UTC),
             orders_placed=placed,
-            orders_cancelled=self.cancelled.get(key, (0,))[0],
-            orders_delivered=delivered,
-            units_ordered=int(units),
-            revenue=[Money(net, currency) for currency, net, *_ in self.money.get(key, ())],
-            average_order_value=[
-                Money(rounded(Decimal(gross) / orders, currency), currency)
-                for currency, _, orders, gross in self.money.get(key, ())
-                if orders
-            ],
-            hours_to_dispatch_p50=to_dispatch and float(to_dispatch[0]),
-            hours_to_dispatch_p95=to_dispatch and float(to_dispatch[1]),
-            hours_to_deliver_p50=to_deliver and float(to_deliver[0]),
-            hours_to_deliver_p95=to_deliver and float(to_deliver[1]),
-            split_rate=split,
-            backorder_rate=backorder,
-            cancel_rate=cancel,
-            return_rate=returned,
+            orders_cancelled=int(values["cancelled"][""]),
+            orders_delivered=delivered.total(),
+            units_ordered=int(values["units"][""]),
+            revenue=[Money(ordered[c] - less[c], c) for c in sorted({*ordered, *less})],
+            average_order_value=_averages(ordered, values["of"]),
+            hours_to_dispatch_p50=percentile(dispatched, 0.5),
+            hours_to_dispatch_p95=percentile(dispatched, 0.95),
+            hours_to_deliver_p50=percentile(delivered, 0.5),
+            hours_to_deliver_p95=percentile(delivered, 0.95),
+            split_rate=share("split"),
+            backorder_rate=share("backordered"),
+            cancel_rate=share("given up"),
+            return_rate=share("returned"),
         )
 
 
-async def _sums(
-    conn: AsyncConnection[Any], given: dict[str, Any], moment: str, figures: str
-) -> dict[datetime | None, Any]:
-    query = _SUMS.format(
-        bucket=_bucket(moment), moment=moment, figures=figures.format(moment=moment)
-    )
-    return {row[0]: tuple(row[1:]) for row in await _rows(conn, query, given)}
+def _no_figures() -> _Figures:
+    return defaultdict(lambda: defaultdict(Decimal))
 
 
-def _bucket(moment: str) -> str:
-    return f"date_trunc(%(bucket)s, {moment}, 'UTC')"
+def _classes(counted: Mapping[str, Decimal]) -> Counter[int]:
+    return Counter({int(part): int(count) for part, count in counted.items()})
+
+
+def _averages(ordered: Mapping[str, Decimal], orders: Mapping[str, Decimal]) -> list[Money]:
+    return [Money(rounded(ordered[c] / orders[c], c), c) for c in sorted(ordered) if orders[c]]
 
 
 async def _rows(conn: AsyncConnection[Any], query: str, given: dict[str, Any]) -> list[Any]:

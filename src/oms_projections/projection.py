@@ -49,7 +49,7 @@ class Table:
     def insert(self) -> LiteralString:
         """The SQL that adds any number of rows, given as one JSON text."""
         names: LiteralString = ", ".join(self.columns)
-        return f"INSERT INTO {self.name} ({names}) SELECT {names} {self._given(*self.columns)}"
+        return f"INSERT INTO {self.name} ({names}) SELECT {names} {self.given}"
 
     @property
     def upsert(self) -> LiteralString:
@@ -65,6 +65,11 @@ class Table:
         same: LiteralString = " AND ".join([f"old.{name} = new.{name}" for name in self.key])
         given = self._given(*self.key, *self.changing)
         return f"UPDATE {self.name} AS old SET {update} {given} WHERE {same}"  # noqa: S608 - ours
+
+    @property
+    def given(self) -> LiteralString:
+        """The `FROM` that reads whole rows, as `new`, from one JSON text."""
+        return self._given(*self.columns)
 
     def _given(self, *names: LiteralString) -> LiteralString:
         types: LiteralString = ", ".join(

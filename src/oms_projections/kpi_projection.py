@@ -1,0 +1,89 @@
+"""Keeps the facts of each order and, by what changed in them, the key figures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+import psycopg
+
+from oms_core.kernel.envelope import Envelope
+from oms_core.orders import events
+from oms_projections.kpi_facts import (
+    KPI_CHANGES,
+    KPI_ORDERS,
+    Change,
+    change,
+    placed,
+    row_of,
+    stored,
+)
+from oms_projections.kpi_figures import KPI_FIGURES, Counted, Key, add, change_entry, moved
+from oms_projections.projection import Projection, upsert, write
+
+
+class Kpis(Projection):
+    """Applies events to the facts of their orders; the difference moves the figures."""
+
+    NAME = "kpis"
+    TABLES: ClassVar = (KPI_ORDERS, KPI_CHANGES, KPI_FIGURES)
+    TOPICS: ClassVar = (
+        events.OrderPlaced,
+        events.LinesReserved,
+        events.LinesBackordered,
+        events.LinesShipped,
+        events.LinesDelivered,
+        events.LinesCancelled,
+        events.OrderEdited,
+        events.LinesReturned,
+    )
+
+    def handle(self, conn: psycopg.Connection[Any], events_: Sequence[Envelope]) -> None:
+        known = stored(conn, {e.originator_id for e in events_})
+        then = {id: Counted.of(facts) for id, facts in known.items()}
+        facts = known | placed(events_)
+        changes: list[Change] = []
+        for envelope in events_:
+            order = facts[envelope.originator_id]
+            order.apply(envelope.event, envelope.occurred_at)
+            if (less := change(envelope, order)) is not None:
+                changes.append(less)
+        now = {id: Counted.of(order) for id, order in facts.items()}
+        upsert(conn, KPI_ORDERS, map(row_of, facts.values()))
+        add(conn, _sum(then, now, changes, _moving(conn, then, now)))
+        write(conn, KPI_CHANGES.insert, map(asdict, changes))
+
+
+def _sum(
+    then: Mapping[UUID, Counted],
+    now: Mapping[UUID, Counted],
+    changes: Iterable[Change],
+    moving: Iterable[Change],
+) -> dict[Key, Decimal]:
+    """Add up by how much a batch moves each figure."""
+    total: defaultdict[Key, Decimal] = defaultdict(Decimal)
+    for id, counted in now.items():
+        for key, value in moved(then.get(id), counted):
+            total[key] += value
+    for less in moving:
+        for key, value in then[less.order_id].put(change_entry(less), -less.amount):
+            total[key] += value
+    for less in (*changes, *moving):
+        for key, value in now[less.order_id].put(change_entry(less), less.amount):
+            total[key] += value
+    return total
+
+
+def _moving(
+    conn: psycopg.Connection[Any], then: Mapping[UUID, Counted], now: Mapping[UUID, Counted]
+) -> list[Change]:
+    """Read the earlier changes of orders that have units from other locations now."""
+    ids = [id for id, counted in then.items() if counted.locations != now[id].locations]
+    if not ids:
+        return []
+    query = "SELECT position, order_id, occurred_at, currency, amount FROM kpi_changes"
+    return [Change(*row) for row in conn.execute(f"{query} WHERE order_id = ANY (%s)", [ids])]
