@@ -7,8 +7,6 @@ there are.
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from oms_projections.kpi_facts import Change, OrderFacts
+from oms_projections.kpi_hours import class_of, seconds_in
 from oms_projections.projection import Table, write
 
 ALL = ""
@@ -34,7 +33,7 @@ KPI_FIGURES = Table(
         "grain": "text NOT NULL",
         "at": "timestamptz NOT NULL",
         "figure": "text NOT NULL",
-        "part": "text NOT NULL",  # a currency, or a class of hours
+        "part": "text NOT NULL",  # a currency, or a class of times
         "value": "numeric NOT NULL",
     },
     ("channel", "location", "grain", "at", "figure", "part"),
@@ -54,34 +53,6 @@ Entry = tuple[datetime, str, str]
 """When something counts, which figure, and its part."""
 
 Key = tuple[str, str, str, datetime, str, str]
-
-# ------------------------------------------------------------------------------ classes of hours
-# Each class is 6 % wider than the one before, so its middle is at most 3 % off any time in it
-# (relative accuracy as in DDSketch, VLDB 2019). What took less than a minute is class 0.
-
-GROWTH = 1.06
-_MINUTE = 1 / 60
-
-
-def class_of(hours: float) -> int:
-    """Give the class of a time in hours."""
-    return 0 if hours < _MINUTE else 1 + int(math.log(hours / _MINUTE) / math.log(GROWTH))
-
-
-def hours_in(number: int) -> float:
-    """Give the time that stands for a class: its middle, at most 3 % off."""
-    return 0.0 if number == 0 else _MINUTE * GROWTH ** (number - 1) * 2 * GROWTH / (1 + GROWTH)
-
-
-def percentile(classes: Counter[int], share: float) -> float | None:
-    """Tell the hours within which this share of all things was done; None when nothing was."""
-    rank = math.ceil(share * classes.total())
-    for number in sorted(classes):
-        rank -= classes[number]
-        if rank <= 0:
-            return hours_in(number)
-    return None
-
 
 # --------------------------------------------------------------------------------- contributions
 
@@ -135,8 +106,10 @@ def entries(facts: OrderFacts) -> dict[Entry, Decimal]:
         found[facts.cancelled_at, "cancelled", ""] = ONE
     for figure, moment in (("dispatched", facts.dispatched_at), ("delivered", facts.delivered_at)):
         if moment is not None:
-            hours = (moment - at).total_seconds() / 3600
-            found[moment, figure, str(class_of(hours))] = ONE
+            seconds = seconds_in(moment - at)
+            part = str(class_of(seconds))
+            found[moment, figure, part] = ONE
+            found[moment, f"{figure} seconds", part] = seconds
     return found
 
 

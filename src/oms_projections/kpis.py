@@ -6,7 +6,7 @@ are shares of the orders that were placed in the bucket.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,8 @@ from psycopg import AsyncConnection
 
 from oms_core.kernel.money import Money, rounded
 from oms_projections.kpi_facts import KPI_ORDERS, OrderFacts
-from oms_projections.kpi_figures import ALL, entries, percentile
+from oms_projections.kpi_figures import ALL, entries
+from oms_projections.kpi_hours import TimesTaken
 
 MOST_BUCKETS = 1000
 _INSTANT = timedelta(microseconds=1)
@@ -202,7 +203,7 @@ class Figures:
     def row(self, key: datetime | None, start: datetime) -> KpiRow:
         """Put the figures of a bucket together."""
         values = self._values[key]
-        dispatched, delivered = _classes(values["dispatched"]), _classes(values["delivered"])
+        dispatched, delivered = _times(values, "dispatched"), _times(values, "delivered")
         placed = int(values["placed"][""])
         ordered, less = values["ordered"], values["less"]
 
@@ -213,14 +214,14 @@ class Figures:
             start=start.astimezone(UTC),
             orders_placed=placed,
             orders_cancelled=int(values["cancelled"][""]),
-            orders_delivered=delivered.total(),
+            orders_delivered=delivered.total,
             units_ordered=int(values["units"][""]),
             revenue=[Money(ordered[c] - less[c], c) for c in sorted({*ordered, *less})],
             average_order_value=_averages(ordered, values["of"]),
-            hours_to_dispatch_p50=percentile(dispatched, 0.5),
-            hours_to_dispatch_p95=percentile(dispatched, 0.95),
-            hours_to_deliver_p50=percentile(delivered, 0.5),
-            hours_to_deliver_p95=percentile(delivered, 0.95),
+            hours_to_dispatch_p50=dispatched.percentile(0.5),
+            hours_to_dispatch_p95=dispatched.percentile(0.95),
+            hours_to_deliver_p50=delivered.percentile(0.5),
+            hours_to_deliver_p95=delivered.percentile(0.95),
             split_rate=share("split"),
             backorder_rate=share("backordered"),
             cancel_rate=share("given up"),
@@ -232,8 +233,10 @@ def _no_figures() -> _Figures:
     return defaultdict(lambda: defaultdict(Decimal))
 
 
-def _classes(counted: Mapping[str, Decimal]) -> Counter[int]:
-    return Counter({int(part): int(count) for part, count in counted.items()})
+def _times(values: _Figures, figure: str) -> TimesTaken:
+    counts = {int(part): int(count) for part, count in values[figure].items()}
+    seconds = {int(part): total for part, total in values[f"{figure} seconds"].items()}
+    return TimesTaken(counts, seconds)
 
 
 def _averages(ordered: Mapping[str, Decimal], orders: Mapping[str, Decimal]) -> list[Money]:

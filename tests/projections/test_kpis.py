@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,14 +10,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.projections.history import History
 from tests.runtime.shop import NOW
 
 from oms_core.runtime.command_bus import CommandBus
 from oms_projections import kpis
-from oms_projections.kpi_figures import class_of, hours_in, percentile
 
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -91,7 +87,7 @@ def median(hours: list[float]) -> float | None:
 
 
 def near(hours: float | None) -> Any:
-    """What is counted in classes of time is at most 3 % off, and less than a minute is nothing."""
+    """What is counted in classes of time is at most 3 % off, or a minute."""
     return None if hours is None else pytest.approx(hours, rel=0.03, abs=1 / 60)
 
 
@@ -228,16 +224,3 @@ async def test_times_need_not_begin_with_a_full_hour(
             Decimal(0),
         )
         assert sum((money.amount for money in found.total.revenue), Decimal(0)) == revenue
-
-
-@given(st.floats(1 / 60, 100_000))
-def test_a_class_of_hours_is_at_most_three_percent_off(hours: float) -> None:
-    assert hours_in(class_of(hours)) == pytest.approx(hours, rel=0.03)
-
-
-def test_a_percentile_is_that_of_the_nearest_rank() -> None:
-    classes = Counter(class_of(hours) for hours in range(1, 101))
-    assert percentile(classes, 0.5) == pytest.approx(50, rel=0.03)
-    assert percentile(classes, 0.95) == pytest.approx(95, rel=0.03)
-    assert percentile(Counter({0: 3}), 0.5) == 0
-    assert percentile(Counter(), 0.5) is None
