@@ -1,4 +1,4 @@
-"""The background half of a running system: all projections and the fulfillment process.
+"""The background half of a running system: all projections and all processes.
 
 Several may run at once: whoever holds a reader's lock does its work, the others stand by and take
 over when it goes away.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -16,9 +17,10 @@ import structlog
 
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
+from oms_core.runtime.followers import LogFollower
 from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.log import EVENTS_CHANNEL, await_news
-from oms_core.runtime.processes import BOOKMARK, ProcessRunner
+from oms_core.runtime.processes import PROCESSES, Process, ProcessRunner, bookmark_of
 from oms_projections.all import KINDS
 from oms_projections.engine import Follower, step
 from oms_projections.rebuild import install, try_lock
@@ -33,6 +35,9 @@ STAND_BY = 1.0
 
 RECONNECT_AFTER = 1.0
 
+Job = Callable[[str, threading.Event], None]
+"""Work on a database that goes on until it is told to stop."""
+
 
 def main(database_url: str) -> None:
     """Run until SIGTERM or Ctrl-C; what is under way is finished first."""
@@ -44,11 +49,12 @@ def main(database_url: str) -> None:
 
 
 def run(database_url: str, stop: threading.Event) -> None:
-    """Run projections and process in a thread each until `stop` is set."""
-    work: tuple[Callable[[str, threading.Event], None], ...] = (run_projections, run_process)
+    """Run the projections and each process in a thread until `stop` is set."""
+    work: dict[str, Job] = {"projections": run_projections}
+    work |= {bookmark_of(process): partial(run_process, process) for process in PROCESSES}
     threads = [
-        threading.Thread(target=_keep_running, args=(job, database_url, stop), name=job.__name__)
-        for job in work
+        threading.Thread(target=_keep_running, args=(name, job, database_url, stop), name=name)
+        for name, job in work.items()
     ]
     for thread in threads:
         thread.start()
@@ -56,17 +62,15 @@ def run(database_url: str, stop: threading.Event) -> None:
         thread.join()
 
 
-def _keep_running(
-    job: Callable[[str, threading.Event], None], database_url: str, stop: threading.Event
-) -> None:
+def _keep_running(name: str, job: Job, database_url: str, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             job(database_url, stop)
         except psycopg.OperationalError as error:
-            log.warning("the database went away; trying again", job=job.__name__, error=str(error))
+            log.warning("the database went away; trying again", job=name, error=str(error))
             stop.wait(RECONNECT_AFTER)
         except Exception:
-            log.exception("a background job failed; starting it again", job=job.__name__)
+            log.exception("a background job failed; starting it again", job=name)
             stop.wait(RECONNECT_AFTER)
 
 
@@ -89,17 +93,17 @@ def run_projections(database_url: str, stop: threading.Event) -> None:
             await_news(conn, 0 if step(conn, followers) else pause)
 
 
-def run_process(database_url: str, stop: threading.Event) -> None:
-    """Run the fulfillment process once its lock is free."""
+def run_process(process: Process, database_url: str, stop: threading.Event) -> None:
+    """Run a process once its lock is free."""
     with connect(database_url, name="oms process") as conn:
         conn.execute(f"LISTEN {EVENTS_CHANNEL}")
-        while not try_lock(conn, BOOKMARK):
+        while not try_lock(conn, bookmark_of(process)):
             if stop.wait(STAND_BY):
                 return
         with CommandBus(database_url) as bus:
-            _follow(conn, ProcessRunner(conn, bus, stop), stop)
+            _follow(conn, ProcessRunner(process, conn, bus, stop), stop)
 
 
-def _follow(conn: psycopg.Connection[Any], runner: ProcessRunner, stop: threading.Event) -> None:
+def _follow(conn: psycopg.Connection[Any], follower: LogFollower, stop: threading.Event) -> None:
     while not stop.is_set():
-        await_news(conn, 0 if runner.step() else PATIENCE)
+        await_news(conn, 0 if follower.step() else PATIENCE)

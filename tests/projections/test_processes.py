@@ -12,19 +12,22 @@ from psycopg_pool import ConnectionPool
 from pytest import MonkeyPatch
 from tests.runtime.shop import execute, order, stock_up
 
+from oms_core.fulfillment import process as fulfillment
+from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import NotAllowedInState
 from oms_core.orders.commands import HoldOrder, ReleaseOrder
 from oms_core.orders.order import Order
 from oms_core.payments.commands import AuthorizePayment, CapturePayment
-from oms_core.runtime import processes
 from oms_core.runtime.application import OrderManagement
 from oms_core.runtime.bookmarks import position_of
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect_async
-from oms_core.runtime.processes import BOOKMARK, ProcessRunner
+from oms_core.runtime.processes import Process, ProcessRunner, bookmark_of
 from oms_core.runtime.request import Outcome, Request, Unavailable
 from oms_projections import engine
+
+BOOKMARK = bookmark_of(fulfillment)
 
 
 def pay(bus: CommandBus, placed: Outcome) -> Outcome:
@@ -46,8 +49,10 @@ def shipments_of(pool: ConnectionPool, id: UUID) -> int:
     return len(found.releases)
 
 
-def run_to_the_end(conn: psycopg.Connection, bus: CommandBus) -> None:
-    runner = ProcessRunner(conn, bus, threading.Event())
+def run_to_the_end(
+    conn: psycopg.Connection, bus: CommandBus, process: Process = fulfillment
+) -> None:
+    runner = ProcessRunner(process, conn, bus, threading.Event())
     last = "SELECT coalesce(max(position), 0) FROM oms.events"
     while (position_of(conn, BOOKMARK) or 0) < (conn.execute(last).fetchone() or (0,))[0]:
         runner.step()
@@ -107,7 +112,7 @@ def test_steps_carry_their_cause(bus: CommandBus, conn: psycopg.Connection) -> N
 
 
 async def test_a_refused_step_is_recorded_and_the_process_goes_on(
-    bus: CommandBus, conn: psycopg.Connection, monkeypatch: MonkeyPatch, database_url: str
+    bus: CommandBus, conn: psycopg.Connection, database_url: str
 ) -> None:
     stock_up(bus, {("A", "L"): 5})
     placed = execute(bus, order("1", ("A", 1)))
@@ -117,14 +122,12 @@ async def test_a_refused_step_is_recorded_and_the_process_goes_on(
     class Clumsy:
         """A process that asks for what can't be."""
 
-        NAME, LISTENS_TO = processes.process.NAME, processes.process.LISTENS_TO
+        NAME, LISTENS_TO = fulfillment.NAME, fulfillment.LISTENS_TO
 
-        @staticmethod
-        def next_steps(_: UUID, event: object) -> list[object]:
+        def next_steps(self, stream_id: UUID, event: object) -> list[Command]:
             return [release, hold] if type(event).__name__ == "OrderPlaced" else []
 
-    monkeypatch.setattr(processes, "process", Clumsy)
-    run_to_the_end(conn, bus)
+    run_to_the_end(conn, bus, Clumsy())
     [(command, code, message)] = conn.execute(
         "SELECT command, code, message FROM oms.refused_steps"
     ).fetchall()
@@ -163,7 +166,7 @@ async def test_a_fault_stops_the_process_for_all_to_see_until_the_step_succeeds(
     placed = execute(bus, wanted)
     async with await connect_async(database_url, name="test") as reading:
         with Faulty(database_url, Unavailable(), ZeroDivisionError("oops")) as faulty:
-            runner = ProcessRunner(conn, faulty, threading.Event())
+            runner = ProcessRunner(fulfillment, conn, faulty, threading.Event())
             while faulty.faults:
                 runner.step()
             [stopped] = [s for s in await engine.status(reading) if s.name == BOOKMARK]
