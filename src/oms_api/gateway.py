@@ -18,6 +18,7 @@ from oms_api.answers import Answer, ErrorCode, UserError
 from oms_api.inputs import CommandInput
 from oms_api.sources import FoldedStreams, Pool
 from oms_api.wrong_fields import path_of, user_errors
+from oms_core.kernel.card_numbers import has_card_number
 from oms_core.kernel.envelope import Cause
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid, Refusal
@@ -36,7 +37,7 @@ class InTheFuture(Invalid):
 
 
 class UnusableKey(Invalid):
-    """An idempotency key has 1 to 255 printable characters."""
+    """An idempotency key has 1 to 255 printable characters, and looks like no card number."""
 
 
 class OrderNumbers:
@@ -128,7 +129,8 @@ def _key(given: CommandInput) -> CommandKey | None:
     key = given.idempotency_key
     if key is None:
         return None
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+    fits = 1 <= len(key) <= LONGEST_KEY and key.isprintable()
+    if not fits or has_card_number(key, key=True):
         raise UnusableKey(field=("idempotency_key",))
     return CommandKey(key, given.fingerprint())
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from oms_core.catalogue.events import ProductRegistered
 from oms_core.catalogue.product import Product, product_id
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Country, Gtin, Price, Quantity, Rate, Text
+from oms_core.kernel.fields import Code, Country, Gtin, Number, Price, Quantity, Rate, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 
@@ -17,7 +17,7 @@ from oms_core.kernel.message import Command
 class RegisterProduct(Command):
     """Enter a product into the catalogue. `tax_rate` 0.19 means 19 %."""
 
-    sku: Code
+    sku: Number
     name: Text
     price: Price
     tax_rate: Rate = Decimal(0)

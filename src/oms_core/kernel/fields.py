@@ -11,10 +11,13 @@ import pycountry
 from pydantic import AfterValidator, AwareDatetime, Field
 from stdnum import ean
 
+from oms_core.kernel.card_numbers import has_card_number
 from oms_core.kernel.money import LARGEST_AMOUNT, Money, UnknownCurrency, exponent
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+CARD_NUMBER = "must not contain a card number; leave it with the payment provider"
 
 
 def _clean(value: str) -> str:
@@ -22,6 +25,18 @@ def _clean(value: str) -> str:
         raise ValueError("must not be blank")
     if _CONTROL.search(value):
         raise ValueError("must not contain control characters")
+    return value
+
+
+def _no_card(value: str) -> str:
+    if has_card_number(value):
+        raise ValueError(CARD_NUMBER)
+    return value
+
+
+def _no_card_as_key(value: str) -> str:
+    if has_card_number(value, key=True):
+        raise ValueError(CARD_NUMBER)
     return value
 
 
@@ -69,10 +84,15 @@ def _positive(value: Money) -> Money:
     return value
 
 
-Text = Annotated[str, Field(max_length=200), AfterValidator(_clean)]
-LongText = Annotated[str, Field(max_length=2000), AfterValidator(_clean)]
-Code = Annotated[str, Field(max_length=80), AfterValidator(_clean)]
-Email = Annotated[str, Field(max_length=254), AfterValidator(_clean), AfterValidator(_email)]
+_NoCard = AfterValidator(_no_card)
+Text = Annotated[str, Field(max_length=200), AfterValidator(_clean), _NoCard]
+LongText = Annotated[str, Field(max_length=2000), AfterValidator(_clean), _NoCard]
+Email = Annotated[
+    str, Field(max_length=254), AfterValidator(_clean), AfterValidator(_email), _NoCard
+]
+Code = Annotated[str, Field(max_length=80), AfterValidator(_clean), AfterValidator(_no_card_as_key)]
+Number = Annotated[str, Field(max_length=80), AfterValidator(_clean)]
+"""The number that others gave a product, an order or a parcel: long rows of digits are usual."""
 Country = Annotated[str, AfterValidator(_country)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Gtin = Annotated[str, AfterValidator(_gtin)]

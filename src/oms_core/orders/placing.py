@@ -20,6 +20,7 @@ from oms_core.kernel.fields import (
     Latitude,
     Longitude,
     Moment,
+    Number,
     Percent,
     PositivePrice,
     Price,
@@ -79,7 +80,7 @@ class WantedLine(Message):
     """So many units of a SKU, at the product's price and tax rate when none are given."""
 
     line_id: UUID
-    sku: Code
+    sku: Number
     quantity: Quantity
     unit_price: Price | None = None
     tax_rate: Rate | None = None
@@ -99,7 +100,7 @@ class PlaceOrder(Command):
     Shipping is taxed at the channel's rate when none is given.
     """
 
-    number: Code
+    number: Number
     channel: Code
     currency: Currency
     placed_at: Moment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Moment
+from oms_core.kernel.fields import Code, Moment, Number
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.orders.order import Order
@@ -33,7 +33,7 @@ class DispatchShipment(Command):
 
     shipment_id: UUID
     carrier: Code
-    tracking_number: Code | None = None
+    tracking_number: Number | None = None
     dispatched_at: Moment
 
     def target(self) -> UUID:

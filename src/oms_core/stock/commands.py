@@ -10,7 +10,7 @@ from pydantic import Field
 
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Quantity, Text
+from oms_core.kernel.fields import Code, Number, Quantity, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid
@@ -24,7 +24,7 @@ class NothingAdjusted(Invalid):
 
 
 class _OnStock(Command):
-    sku: Code
+    sku: Number
     location: Code
 
     def target(self) -> UUID:
