@@ -69,7 +69,8 @@ class Preview:
         if self.order is None:
             return None
         view = self.order.view
-        return _amount(view, max(sign * (view.total - view.captured + view.refunded), Decimal(0)))
+        owed = view.total - view.credited - view.exchange_credit
+        return _amount(view, max(sign * (owed - view.captured + view.refunded), Decimal(0)))
 
 
 def _amount(view: OrderView, amount: Decimal) -> money.Money:

@@ -119,6 +119,9 @@ class OrderLine:
     delivered: int = strawberry.field(description="Those of the shipped units that arrived.")
     cancelled: int = strawberry.field(description="Units that will not be shipped.")
     returned: int = strawberry.field(description="Those of the shipped units that came back.")
+    credited: Money = resolved(
+        line_amount_of("credited"), Money, "What was given up of `total`, for returns and claims."
+    )
 
 
 @strawberry.type(description="A discount as it was agreed.")
@@ -236,6 +239,17 @@ class Order(Node):
     authorized: Money = resolved(amount_of("authorized"), Money, "Set aside for it so far.")
     captured: Money = resolved(amount_of("captured"), Money, "Collected for it so far.")
     refunded: Money = resolved(amount_of("refunded"), Money, "Given back so far.")
+    credited: Money = resolved(
+        amount_of("credited"),
+        Money,
+        "What the customer owes less than `total`, for returns and claims, after restocking fees.",
+    )
+    exchange_credit: Money = resolved(
+        amount_of("exchange_credit"),
+        Money,
+        "Credit that came from an order which this one replaces, and counts as paid; negative when"
+        " it went to replacements of this one.",
+    )
     events: EventConnection = resolved(
         _events,
         EventConnection,

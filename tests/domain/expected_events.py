@@ -27,10 +27,21 @@ RETURN = UUID("0192f0c1-0000-7000-8000-000000000004")
 PAYMENT = UUID("0192f0c1-0000-7000-8000-000000000005")
 REQUEST = UUID("0192f0c1-0000-7000-8000-000000000006")
 HOLD = UUID("0192f0c1-0000-7000-8000-000000000007")
+CREDIT = UUID("0192f0c1-0000-7000-8000-000000000008")
+CLAIM = UUID("0192f0c1-0000-7000-8000-000000000009")
+REPLACEMENT = UUID("0192f0c1-0000-7000-8000-00000000000a")
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 AMOUNT = Money(Decimal("19.90"), "EUR")
 UNITS = (LineQuantity(line_id=LINE, quantity=2),)
 SOURCED = SourcedQuantity(line_id=LINE, quantity=2, sku="CAP", location="HAM")
+CREDITED = orders.CreditedLine(
+    line_id=LINE,
+    quantity=1,
+    subtotal=Decimal("19.90"),
+    discount=Decimal("1.50"),
+    tax=Decimal("3.50"),
+    amount=Decimal("21.90"),
+)
 ADDRESS = orders.PostalAddress(
     name="Ada",
     street="Deich 1",
@@ -194,6 +205,20 @@ EVENTS: tuple[Event, ...] = (
         authorized=Decimal("19.90"),
         captured=Decimal("9.90"),
         refunded=Decimal("0.10"),
+    ),
+    orders.CreditGranted(
+        credit_id=CREDIT,
+        return_id=RETURN,
+        claim_id=CLAIM,
+        reason="too small",
+        lines=(CREDITED,),
+        shipping_price=Decimal("3.90"),
+        shipping_tax=Decimal("0.74"),
+        fee=Decimal("2.00"),
+        amount=Decimal("24.54"),
+    ),
+    orders.ExchangeCreditPosted(
+        credit_id=CREDIT, amount=Decimal("-24.54"), origin_id=ORDER, replacement_id=REPLACEMENT
     ),
     orders.HoldPlaced(hold_id=HOLD, reason="fraud check"),
     orders.HoldReleased(hold_id=HOLD, reason="checked"),

@@ -11,6 +11,7 @@ from oms_core.kernel.money import checked, rounded
 from oms_core.orders.amending import amended
 from oms_core.orders.cancelling import taken
 from oms_core.orders.events import EditedLine, OrderEdited, PostalAddress, PricedLine
+from oms_core.orders.line import LineCredit
 from oms_core.orders.pricing import Item, Quote
 from oms_core.orders.quantities import MOST_LINES, LineQuantity
 from oms_core.orders.refusals import (
@@ -18,6 +19,7 @@ from oms_core.orders.refusals import (
     OrderLineAlreadyAdded,
     ShippedPriceStays,
     ShippedUnitsStay,
+    ShippingWasRefunded,
     TooManyLines,
 )
 from oms_core.orders.repricing import added, own_discounts, policy_of, repriced, shipping_tax
@@ -53,8 +55,8 @@ def decide(order: OrderState, edit: Edit) -> OrderEdited | None:
     """Decide an edit of an open order; None when it changes nothing.
 
     Raises `NoSuchOrderLine`, `OrderLineAlreadyAdded`, `TooManyLines`, `ShippedUnitsStay`,
-    `ShippedPriceStays`, `DiscountTooLarge`, `NothingLeftToOrder`, and `AmountOutOfRange` for a
-    total that can't be booked.
+    `ShippedPriceStays`, `ShippingWasRefunded`, `DiscountTooLarge`, `NothingLeftToOrder`, and
+    `AmountOutOfRange` for a total that can't be booked.
     """
     if len(order.lines) + len(edit.added) > MOST_LINES:
         raise TooManyLines(most=MOST_LINES, field=("add_lines",))
@@ -114,18 +116,19 @@ def _added(order: OrderState, i: int, item: Item) -> Quote:
 
 
 def _owed(order: OrderState, terms: PricedLine) -> EditedLine:
-    """Leave out the share of the units that were cancelled before."""
+    """Leave out the share of the units that were cancelled before; what was credited stays."""
     known = order.lines.get(terms.line_id)
-    left = terms.quantity - (0 if known is None else known.cancelled)
+    credited = LineCredit() if known is None else known.credited
+    left = terms.quantity - (0 if known is None else known.cancelled) - credited.units
 
     def share(whole: Decimal) -> Decimal:
         return rounded(whole * left / terms.quantity, order.terms.currency) if left else ZERO
 
     return EditedLine(
         terms=terms,
-        subtotal=left * terms.unit_price,
-        discount=share(terms.discount),
-        tax=share(terms.tax),
+        subtotal=credited.subtotal + left * terms.unit_price,
+        discount=credited.discount + share(terms.discount),
+        tax=credited.tax + share(terms.tax),
     )
 
 
@@ -133,6 +136,9 @@ def _shipping(order: OrderState, edit: Edit) -> Mapping[str, Decimal]:
     price, rate = edit.shipping_price, edit.shipping_tax_rate
     price = order.shipping_price if price is None else price
     rate = order.terms.shipping_tax_rate if rate is None else rate
+    agreed = order.shipping_price, order.terms.shipping_tax_rate
+    if order.credits.shipping_price and (price, rate) != agreed:
+        raise ShippingWasRefunded(field=("shipping_price",))
     return {
         "shipping_price": price,
         "shipping_tax_rate": rate,

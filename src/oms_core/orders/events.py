@@ -245,6 +245,53 @@ class PaymentPosted(Event):
     refunded: Decimal = ZERO
 
 
+class CreditedLine(Message):
+    """What is given up of a line's price for so many of its units: their share of its terms.
+
+    `amount = subtotal - discount + tax`, without `+ tax` when the order's prices include it.
+    """
+
+    line_id: UUID
+    quantity: int
+    subtotal: Decimal
+    discount: Decimal
+    tax: Decimal
+    amount: Decimal
+
+
+class CreditGranted(Event):
+    """The customer owes less, because of a return or a claim.
+
+    `amount` is that of the lines and of the shipping that is given up (`shipping_price`, and
+    `shipping_tax` unless prices include it), less the restocking `fee` that the shop keeps.
+    """
+
+    TOPIC: ClassVar[str] = "orders.CreditGranted.v1"
+    credit_id: UUID
+    return_id: UUID | None = None
+    claim_id: UUID | None = None
+    reason: str | None = None
+    lines: tuple[CreditedLine, ...] = ()
+    shipping_price: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
+    fee: Decimal = ZERO
+    amount: Decimal
+
+
+class ExchangeCreditPosted(Event):
+    """Credit was carried over between an order and the one that replaces it.
+
+    It was taken from the order at `origin_id`, or went to the one at `replacement_id`; negative
+    amounts undo that. `amount` is what this order has more of.
+    """
+
+    TOPIC: ClassVar[str] = "orders.ExchangeCreditPosted.v1"
+    credit_id: UUID
+    amount: Decimal
+    origin_id: UUID | None = None
+    replacement_id: UUID | None = None
+
+
 class HoldPlaced(Event):
     """The order must not go to a warehouse until this hold is released."""
 
@@ -273,6 +320,8 @@ OrderEvent = (
     | LinesReturnRequested
     | LinesReturned
     | PaymentPosted
+    | CreditGranted
+    | ExchangeCreditPosted
     | HoldPlaced
     | HoldReleased
 )

@@ -7,9 +7,33 @@ from decimal import Decimal
 from uuid import UUID
 
 from oms_core.kernel.money import rounded
-from oms_core.orders.events import CancelledAmounts, CancelledUnits, EditedLine, PricedLine
+from oms_core.orders.events import (
+    CancelledAmounts,
+    CancelledUnits,
+    CreditedLine,
+    EditedLine,
+    PricedLine,
+)
 from oms_core.orders.status import Units
 from oms_core.orders.view import OrderLineView
+
+ZERO = Decimal(0)
+
+
+class LineCredit:
+    """What was given up of a line's price, for how many of its units."""
+
+    def __init__(self) -> None:
+        self.units = 0
+        self.subtotal = self.discount = self.tax = self.amount = ZERO
+
+    def add(self, credited: CreditedLine) -> None:
+        """Apply one more credit."""
+        self.units += credited.quantity
+        self.subtotal += credited.subtotal
+        self.discount += credited.discount
+        self.tax += credited.tax
+        self.amount += credited.amount
 
 
 class OrderLine:
@@ -32,6 +56,7 @@ class OrderLine:
         self.subtotal = terms.quantity * terms.unit_price
         self.discount = terms.discount
         self.tax = terms.tax
+        self.credited = LineCredit()
 
     @property
     def units(self) -> Units:
@@ -60,18 +85,46 @@ class OrderLine:
         """Units that arrived and are in no return yet."""
         return self.delivered - self.return_requested - self.returned
 
-    def amounts_cancelled(self, quantity: int) -> CancelledAmounts:
-        """Tell what is no longer owed when so many more units are cancelled.
+    @property
+    def creditable(self) -> int:
+        """Units that arrived and are not credited yet."""
+        return self.delivered - self.credited.units
 
-        What stays owed depends on the units left, not on the way there: cancelling one by one
-        and all at once give the same amounts, and the last unit takes all that is left.
-        """
-        left = self.terms.quantity - self.cancelled - quantity
+    @property
+    def kept(self) -> int:
+        """Units that are neither cancelled nor credited."""
+        return self.terms.quantity - self.cancelled - self.credited.units
+
+    def amounts_cancelled(self, quantity: int) -> CancelledAmounts:
+        """Tell what is no longer owed when so many more units are cancelled."""
+        subtotal, discount, tax = self._given_up(quantity)
         return CancelledAmounts(
+            line_id=self.terms.line_id, subtotal=subtotal, discount=discount, tax=tax
+        )
+
+    def amounts_credited(self, quantity: int) -> CreditedLine:
+        """Tell what is given up of the price when so many more units are credited."""
+        subtotal, discount, tax = self._given_up(quantity)
+        return CreditedLine(
             line_id=self.terms.line_id,
-            subtotal=self.subtotal - left * self.terms.unit_price,
-            discount=self.discount - self._share(self.terms.discount, left),
-            tax=self.tax - self._share(self.terms.tax, left),
+            quantity=quantity,
+            subtotal=subtotal,
+            discount=discount,
+            tax=tax,
+            amount=subtotal - discount + (ZERO if self.prices_include_tax else tax),
+        )
+
+    def _given_up(self, quantity: int) -> tuple[Decimal, Decimal, Decimal]:
+        """Tell how much less is due when so many fewer units are kept.
+
+        What stays due depends on the units kept, not on the way there: cancelling or crediting
+        one by one and all at once give the same amounts, and the last unit takes all that is left.
+        """
+        left = self.kept - quantity
+        return (
+            self.subtotal - self.credited.subtotal - left * self.terms.unit_price,
+            self.discount - self.credited.discount - self._share(self.terms.discount, left),
+            self.tax - self.credited.tax - self._share(self.terms.tax, left),
         )
 
     def _share(self, whole: Decimal, units: int) -> Decimal:
@@ -130,6 +183,7 @@ class OrderLine:
             delivered=units.delivered,
             cancelled=units.cancelled,
             returned=self.returned,
+            credited=self.credited.amount,
         )
 
 

@@ -10,6 +10,8 @@ from oms_core.kernel.identity import natural_id
 from oms_core.orders import cancelling, events
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.orders.refusals import (
+    CreditAlreadyGranted,
+    CreditWasCarriedOver,
     HoldAlreadyPlaced,
     OrderCancelled,
     OrderCompleted,
@@ -134,8 +136,15 @@ class Order(OrderState):
         self.record(events.PaymentPosted(payment_id=payment_id, captured=amount))
 
     def post_refund(self, payment_id: UUID, amount: Decimal) -> None:
-        """Note a refund. The payment itself guards that no more than captured goes back."""
+        """Note a refund. The payment itself guards that no more than it captured goes back."""
+        self.refuse_refund_of(amount)
         self.record(events.PaymentPosted(payment_id=payment_id, refunded=amount))
+
+    def grant_credit(self, credit: events.CreditGranted) -> None:
+        """Let the customer owe less, as `crediting.decide` has it, once."""
+        if credit.credit_id in self.credits.ids:
+            raise CreditAlreadyGranted(credit_id=credit.credit_id)
+        self.record(credit)
 
     def refuse_unless_open(self) -> None:
         """Refuse when nothing of the order is left to be done."""
@@ -163,12 +172,24 @@ class Order(OrderState):
         self.refuse_if_cancelled()
         self._refuse_over_total(self.captured + amount, "captured")
 
+    def refuse_refund_of(self, amount: Decimal) -> None:
+        """Refuse to give back what pays for a replacement; ask before anything is recorded."""
+        if self.credits.exchanged < 0 and amount > self.refundable:
+            raise CreditWasCarriedOver(
+                wanted=amount,
+                carried_over=-self.credits.exchanged,
+                refundable=self.refundable,
+                currency=self.terms.currency,
+                field=("amount",),
+            )
+
     def _refuse_over_total(self, posted: Decimal, verb: str) -> None:
-        if posted > self.total:
+        to_pay = self.owed - self.credits.exchanged
+        if posted > to_pay:
             raise PaymentExceedsTotal(
                 posted=posted,
                 verb=verb,
-                total=self.total,
+                total=to_pay,
                 currency=self.terms.currency,
                 field=("amount",),
             )

@@ -69,6 +69,10 @@ class ShippedPriceStays(NotAllowedInState):
     """Units of {sku} were shipped at {price}, so that the price stays. Refund a part instead."""
 
 
+class ShippingWasRefunded(NotAllowedInState):
+    """The shipping was refunded with a return, so that its price stays as it was agreed."""
+
+
 class NothingLeftToOrder(NotAllowedInState):
     """Nothing would be left of the order. Cancel it instead."""
 
@@ -79,9 +83,31 @@ class TooFewUnitsToReturn(NotAllowedInState):
     """
 
 
+class TooFewUnitsToCredit(NotAllowedInState):
+    """{wanted} units of {sku} were to be credited, but only {creditable} arrived and are not
+    credited already.
+    """
+
+
+class ShippingAlreadyCredited(NotAllowedInState):
+    """The shipping was credited already. Leave it out."""
+
+
 class PaymentExceedsTotal(Refusal):
     """{posted} {currency} would be {verb} in all, but the order comes to {total}. Lower the
     amount.
     """
 
     CODE = "PAYMENT_EXCEEDED"
+
+
+class CreditWasCarriedOver(Refusal):
+    """{wanted} {currency} were to be refunded, but {carried_over} of what was captured pay for a
+    replacement, so that only {refundable} are left.
+    """
+
+    CODE = "PAYMENT_EXCEEDED"
+
+
+class CreditAlreadyGranted(AlreadyExists):
+    """Credit {credit_id} was granted on the order already."""

@@ -13,6 +13,7 @@ from uuid import UUID
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.orders import events
 from oms_core.orders.amending import amended
+from oms_core.orders.credits import Credits
 from oms_core.orders.events import OrderEvent, OrderPlaced
 from oms_core.orders.line import OrderLine, Release
 from oms_core.orders.refusals import NoSuchOrder, NoSuchOrderLine
@@ -47,6 +48,7 @@ class OrderState(Aggregate[OrderEvent]):
         self.payment_ids: list[UUID] = []
         self.authorized = self.captured = self.refunded = ZERO
         self.shipping_price = self.shipping_tax = self.duties = ZERO
+        self.credits = Credits()
 
     @property
     def units(self) -> Units:
@@ -88,10 +90,30 @@ class OrderState(Aggregate[OrderEvent]):
         return self.subtotal - self.discount + self.shipping_price + self.duties + taxes
 
     @property
+    def owed(self) -> Decimal:
+        """What the customer has to pay in the end: the total less what was credited."""
+        return self.total - self.credits.granted
+
+    @property
+    def paid(self) -> Decimal:
+        """What was captured, with the credit that came from other orders or went to them."""
+        return self.captured + self.credits.exchanged
+
+    @property
+    def refundable(self) -> Decimal:
+        """What was captured, neither given back nor carried over to another order."""
+        return self.captured - self.refunded + min(self.credits.exchanged, ZERO)
+
+    @property
+    def refund_due(self) -> Decimal:
+        """What the customer is to get back."""
+        return max(self.paid - self.refunded - self.owed, ZERO)
+
+    @property
     def is_paid(self) -> bool:
-        """All that is owed was captured, and not all of it was given back."""
-        kept = not self.refunded or self.refunded < self.captured
-        return kept and is_paid(self.total, self.captured)
+        """All that is owed was paid, and not all of it was given back."""
+        kept = not self.refunded or self.refunded < self.paid
+        return kept and is_paid(self.owed, self.paid)
 
     def line(self, line_id: UUID) -> OrderLine:
         """Return a line, or refuse with `NoSuchOrderLine`."""
@@ -157,6 +179,8 @@ class OrderState(Aggregate[OrderEvent]):
                     self.lines[part.line_id].returned += part.quantity
             case events.PaymentPosted():
                 self._paid(event)
+            case events.CreditGranted() | events.ExchangeCreditPosted():
+                self.credits.apply(event, self.lines)
             case events.HoldPlaced():
                 self.holds[event.hold_id] = event.reason
             case events.HoldReleased():
@@ -226,9 +250,9 @@ class OrderState(Aggregate[OrderEvent]):
             placed_at=self.terms.placed_at,
             status=status,
             payment_status=payment_status(
-                total=self.total,
+                total=self.owed,
                 authorized=self.authorized,
-                captured=self.captured,
+                captured=self.paid,
                 refunded=self.refunded,
                 cancelled=status is OrderStatus.CANCELLED,
             ),
@@ -250,6 +274,8 @@ class OrderState(Aggregate[OrderEvent]):
             authorized=self.authorized,
             captured=self.captured,
             refunded=self.refunded,
+            credited=self.credits.granted,
+            exchange_credit=self.credits.exchanged,
             shipment_ids=tuple(self.releases),
             return_ids=tuple(self.returns),
             payment_ids=tuple(self.payment_ids),

@@ -16,7 +16,7 @@ class OrderLineView:
     """One line. `quantity = pending + reserved + backordered + shipped + cancelled`, always.
 
     `discount`, `tax` and `total` are what is owed now, after cancellations; `delivered` and
-    `returned` are parts of `shipped`.
+    `returned` are parts of `shipped`. `credited` is what was given up of `total`.
     """
 
     line_id: UUID
@@ -35,6 +35,7 @@ class OrderLineView:
     delivered: int
     cancelled: int
     returned: int
+    credited: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class OrderView:
 
     `discounts` are as they were agreed, `discount` is what is left of them after cancellations.
     `tax` is on goods and shipping; it is contained in `total` when prices include it, else a part
-    of it like every other amount.
+    of it like every other amount. `credited` is what the customer owes less for returns and claims;
+    `exchange_credit` came from other orders, or went to them when it is negative.
     """
 
     id: UUID
@@ -72,6 +74,8 @@ class OrderView:
     authorized: Decimal
     captured: Decimal
     refunded: Decimal
+    credited: Decimal
+    exchange_credit: Decimal
     shipment_ids: tuple[UUID, ...]
     return_ids: tuple[UUID, ...]
     payment_ids: tuple[UUID, ...]

@@ -100,6 +100,7 @@ async def refund_payment(command: RefundPayment, streams: Streams) -> Order:
     """Give back; refused beyond what was captured."""
     order, payments = await _payments(command, streams)
     payment = _chosen(command, payments, lambda p: p.refundable, NothingCaptured)
+    order.refuse_refund_of(command.amount.amount)
     payment.refund(
         RefundRequested(
             request_id=command.request_id, amount=command.amount, reference=command.reference
