@@ -46,6 +46,44 @@ CREATE FUNCTION oms.horizon() RETURNS bigint
 
 COMMENT ON FUNCTION oms.horizon() IS 'Every event below this position is visible, and none will appear there any more.';
 
+CREATE TABLE oms.events (
+    stream_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    version integer NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    correlation_id uuid NOT NULL,
+    topic text NOT NULL,
+    actor text NOT NULL,
+    causation_id text,
+    body json NOT NULL,
+    CONSTRAINT events_version_check CHECK ((version > 0))
+);
+
+COMMENT ON TABLE oms.events IS 'What happened, append-only. One row is one fact.';
+
+COMMENT ON COLUMN oms.events.occurred_at IS 'When it happened in business; imports may date back.';
+
+COMMENT ON COLUMN oms.events.recorded_at IS 'When it became known here.';
+
+COMMENT ON COLUMN oms.events.correlation_id IS 'Shared by everything that one request set off.';
+
+COMMENT ON COLUMN oms.events.causation_id IS 'The event, as stream/version, that led to this one.';
+
+COMMENT ON COLUMN oms.events.body IS 'The fact, kept to the byte; query it with ->>.';
+
+CREATE FUNCTION oms.log_page(first bigint, last bigint, topics text[], most integer) RETURNS SETOF oms.events
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET enable_sort TO 'off'
+    AS $$
+    SELECT * FROM oms.events AS event
+    WHERE event.position >= first AND event.position <= last
+      AND (topics IS NULL OR event.topic = ANY (topics))
+    ORDER BY event.position LIMIT most
+$$;
+
+COMMENT ON FUNCTION oms.log_page(first bigint, last bigint, topics text[], most integer) IS 'The first events of some topics, or of all, from a position up to another, both included.';
+
 CREATE FUNCTION oms.position_of(ordinal integer) RETURNS bigint
     LANGUAGE sql
     RETURN ((SELECT position_base.base FROM oms.position_base) + ((((pg_current_xact_id())::text)::bigint << 20) | (ordinal)::bigint));
@@ -108,32 +146,6 @@ CREATE TABLE oms.command_keys (
 );
 
 COMMENT ON TABLE oms.command_keys IS 'Idempotency keys, written with the events of their command: the answer is the stream at the version.';
-
-CREATE TABLE oms.events (
-    stream_id uuid NOT NULL,
-    "position" bigint NOT NULL,
-    version integer NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    recorded_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
-    correlation_id uuid NOT NULL,
-    topic text NOT NULL,
-    actor text NOT NULL,
-    causation_id text,
-    body json NOT NULL,
-    CONSTRAINT events_version_check CHECK ((version > 0))
-);
-
-COMMENT ON TABLE oms.events IS 'What happened, append-only. One row is one fact.';
-
-COMMENT ON COLUMN oms.events.occurred_at IS 'When it happened in business; imports may date back.';
-
-COMMENT ON COLUMN oms.events.recorded_at IS 'When it became known here.';
-
-COMMENT ON COLUMN oms.events.correlation_id IS 'Shared by everything that one request set off.';
-
-COMMENT ON COLUMN oms.events.causation_id IS 'The event, as stream/version, that led to this one.';
-
-COMMENT ON COLUMN oms.events.body IS 'The fact, kept to the byte; query it with ->>.';
 
 CREATE TABLE oms.failures (
     name text NOT NULL,
@@ -244,11 +256,11 @@ GRANT ALL ON SCHEMA read_next TO oms_app;
 
 GRANT SELECT ON TABLE oms.position_base TO oms_app;
 
+GRANT SELECT,INSERT ON TABLE oms.events TO oms_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.bookmarks TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.command_keys TO oms_app;
-
-GRANT SELECT,INSERT ON TABLE oms.events TO oms_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.failures TO oms_app;
 

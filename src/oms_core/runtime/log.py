@@ -17,11 +17,7 @@ EVENTS_CHANNEL = "oms_events"
 
 _LAST = "SELECT max(position) FROM oms.events WHERE position < oms.horizon()"
 
-_PAGE = f"""
-SELECT {COLUMNS} FROM oms.events
-WHERE position > %s AND position <= %s AND topic = ANY (%s)
-ORDER BY position LIMIT %s
-"""  # noqa: S608 - the columns are ours
+_PAGE = f"SELECT {COLUMNS} FROM oms.log_page(%s, %s, %s, %s)"  # noqa: S608 - the columns are ours
 
 
 class UnreadableEvent(Exception):
@@ -61,7 +57,7 @@ def read_page(
     last = last_position(conn)
     if last <= after:
         return LogPage([], after)
-    rows = conn.execute(_PAGE, (after, last, list(topics), limit)).fetchall()
+    rows = conn.execute(_PAGE, (after + 1, last, list(topics), limit)).fetchall()
     events: list[Envelope] = []
     for row in rows:
         try:

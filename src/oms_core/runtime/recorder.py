@@ -36,10 +36,8 @@ WHERE stream_id = %(id)s AND version > %(gt)s AND version <= %(lte)s
 """  # noqa: S608
 
 _LOG = f"""
-SELECT {COLUMNS} FROM oms.events
-WHERE position >= %(start)s AND position <= %(stop)s AND position < oms.horizon()
-  AND (%(topics)s::text[] IS NULL OR topic = ANY (%(topics)s))
-ORDER BY position LIMIT %(limit)s
+SELECT {COLUMNS}
+FROM oms.log_page(%(start)s, least(%(stop)s, oms.horizon() - 1), %(topics)s::text[], %(limit)s)
 """  # noqa: S608
 
 _EVER = 2**31 - 1
