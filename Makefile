@@ -2,7 +2,7 @@
 UV := .venv/bin/uv
 PYTHON ?= python3
 
-.PHONY: setup demo test lint bench lock schema clean
+.PHONY: setup demo test lint simulate bench lock schema clean
 
 setup: .venv/.installed  ## a virtual environment in .venv, exactly as locked
 
@@ -25,6 +25,9 @@ lint: setup  ## style, types, layers
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+simulate: setup  ## random orders with random faults in virtual time: make simulate ORDERS=100000 SEED=1
+	@.venv/bin/python -m tests.simulation --orders $(or $(ORDERS),5000) --seed $(or $(SEED),1)
 
 bench: setup  ## see bench/README.md
 	@.venv/bin/python -m bench

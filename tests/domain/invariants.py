@@ -11,6 +11,7 @@ from tests.domain.kit import History
 
 from oms_core.coupons.coupon import Coupon, coupon_id
 from oms_core.kernel.message import Event
+from oms_core.kernel.money import smallest
 from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
@@ -43,12 +44,16 @@ class Installation:
         self._reservations()
         self._coupons()
         for order in self.orders.values():
-            for line in order.lines.values():
-                _conserved(line)
-            _adds_up(order)
-            self._money(order)
-            self._physical(order)
-            self._returns(order)
+            self.check_order(order)
+
+    def check_order(self, order: Order) -> None:
+        """Check what can be seen from one order."""
+        for line in order.lines.values():
+            _conserved(line)
+        _adds_up(order)
+        self._money(order)
+        self._physical(order)
+        self._returns(order)
 
     def _coupons(self) -> None:
         """None is used too often, and each is used by exactly the orders that say so."""
@@ -71,11 +76,8 @@ class Installation:
         return {item.id: item.available for item in self.items}
 
     def _stock(self, item: StockItem) -> None:
-        assert item.on_hand == sum(map(_movement, self.history.streams[item.id]))
-        assert item.on_hand >= 0
-        assert all(units > 0 for units in item.reservations.values())
-        assert item.reserved == sum(item.reservations.values())
-        assert item.available == item.on_hand - item.reserved  # no safety stock is ever set
+        assert item.on_hand == sum(map(movement, self.history.streams[item.id]))
+        check_stock(item)
 
     def _reservations(self) -> None:
         """Orders and stock say the same of every promise, in both directions."""
@@ -156,7 +158,16 @@ class Installation:
             )
 
 
-def _movement(event: Event) -> int:
+def check_stock(item: StockItem) -> None:
+    """Check what can be seen from the stock of one SKU at one location."""
+    assert item.on_hand >= 0
+    assert all(units > 0 for units in item.reservations.values())
+    assert item.reserved == sum(item.reservations.values())
+    assert item.available == item.on_hand - item.reserved  # no safety stock is ever set
+
+
+def movement(event: Event) -> int:
+    """Tell by how much an event changes what is on hand."""
     match event:
         case StockReceived():
             return event.quantity
@@ -212,7 +223,7 @@ def _adds_up(order: Order) -> None:
 def _share(whole: Decimal, left: int, line: OrderLine) -> Decimal:
     """The rest of a frozen amount, whichever way the other units were cancelled."""
     exact = whole * left / line.terms.quantity if left else ZERO
-    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return exact.quantize(smallest(line.currency), ROUND_HALF_UP)
 
 
 def _released_units_are_reserved(order: Order) -> None:

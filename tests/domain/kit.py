@@ -66,6 +66,12 @@ class History:
                 raise HandlerMistake(f"{aggregate!r} differs from its own snapshot")
         return Done(answer, {id: events for id, events in asked.recorded.items() if events})
 
+    def rehearse(self, command: Command) -> bool:
+        """Tell whether a command would record anything; nothing is stored. Raises its refusal."""
+        asked = _Asked(self)
+        _answer_of(command, asked)
+        return asked.pending
+
 
 def restored(aggregate: LongLived[Any, Any]) -> LongLived[Any, Any]:
     """Rebuild an aggregate from its snapshot, as a store would."""

@@ -1,0 +1,43 @@
+"""How worlds end: without faults, everything drained, every order such that somebody can act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.simulation.next_actions import finished, next_actions
+from tests.simulation.processes import Runner
+from tests.simulation.world import World
+
+from oms_core.kernel.refusal import Refusal
+
+MOST_STEPS = 200
+
+
+def finish(world: World, runners: Sequence[Runner]) -> None:
+    """Let processes come to rest; then every order is finished, or can be brought to its end."""
+    world.faults.active = False
+    drain(world, runners)
+    for order in list(world.orders()):
+        steps = 0
+        world.reached[f"{order.status}, {order.view().payment_status}"] += 1
+        while not finished(world, order):
+            offered = next_actions(world, order)
+            assert offered, f"nothing can be done with order {order.id}"
+            world.ask(world.rng.choice(offered), "closer", refused=_never)
+            world.flush()
+            drain(world, runners)
+            steps += 1
+            assert steps < MOST_STEPS, f"order {order.id} does not come to an end"
+
+
+def drain(world: World, runners: Sequence[Runner]) -> None:
+    """Run until nothing is left to do for anybody."""
+    world.run()
+    while any(runner.behind for runner in runners):
+        for runner in runners:
+            runner.wake()
+        world.run()
+
+
+def _never(refusal: Refusal) -> None:
+    raise AssertionError(f"an action that was offered was refused: {refusal}") from refusal

@@ -1,0 +1,118 @@
+"""What a person can do next with an order: everything that its own handler would accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import chain
+
+from tests.simulation.world import World
+
+from oms_core.kernel.message import Command
+from oms_core.kernel.money import Money
+from oms_core.kernel.refusal import Refusal
+from oms_core.orders.commands import CancelOrder, ReleaseOrder, WantedQuantity
+from oms_core.orders.order import Order
+from oms_core.orders.status import OrderStatus
+from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
+from oms_core.payments.payment import Payment
+from oms_core.returns.commands import ReceiveReturn
+from oms_core.returns.goods_return import Return, ReturnStatus
+from oms_core.shipments.commands import DeliverShipment, DispatchShipment
+from oms_core.shipments.shipment import Shipment
+
+ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+NOTHING = Decimal(0)
+
+
+def finished(world: World, order: Order) -> bool:
+    """Everything arrived or was cancelled, came back or will not, and nobody owes anything."""
+    returns = [world.one(Return, id) for id in order.returns]
+    return (
+        order.status in ENDED
+        and all(goods.status is not ReturnStatus.REQUESTED for goods in returns)
+        and to_refund(order) == 0
+    )
+
+
+def to_refund(order: Order) -> Decimal:
+    """What was collected beyond what the order comes to."""
+    return max(order.captured - order.refunded - order.total, NOTHING)
+
+
+def next_actions(world: World, order: Order) -> list[Command]:
+    """Give the commands that bring an order nearer to its end and would be accepted now."""
+    candidates = chain(
+        _release(order),
+        _pay(world, order),
+        _send(world, order),
+        _take_back(world, order),
+        _cancel(order),
+    )
+    return [command for command in candidates if accepted(world, command)]
+
+
+def accepted(world: World, command: Command) -> bool:
+    """Ask the handler itself, on copies."""
+    try:
+        return world.memory.history.rehearse(command)
+    except Refusal:
+        return False
+
+
+def _release(order: Order) -> Iterator[Command]:
+    if order.holds:
+        yield ReleaseOrder(order_id=order.id, reason="at the end")
+
+
+def _pay(world: World, order: Order) -> Iterator[Command]:
+    payments = [world.one(Payment, id) for id in order.payment_ids]
+    owed, open_status = order.total - order.captured, order.status not in ENDED
+    missing = owed - sum((p.open_authorization.amount for p in payments), NOTHING)
+    if open_status and missing > 0:
+        yield AuthorizePayment(
+            **_payment(world, order, missing, f"end {order.id} {world.new_id()}")
+        )
+    for payment in payments:
+        amount = min(payment.open_authorization.amount, owed)
+        if open_status and amount > 0:
+            yield CapturePayment(**_of(world, payment, amount))
+        back = min(payment.refundable.amount, to_refund(order))
+        if back > 0:
+            yield RefundPayment(**_of(world, payment, back))
+
+
+def _payment(world: World, order: Order, amount: Decimal, reference: str) -> dict[str, object]:
+    return {
+        "order_id": order.id,
+        "request_id": world.new_id(),
+        "amount": Money(amount, order.terms.currency),
+        "method": "card",
+        "provider": "psp",
+        "reference": reference,
+    }
+
+
+def _of(world: World, payment: Payment, amount: Decimal) -> dict[str, object]:
+    order = world.one(Order, payment.order_id)
+    named = {"method": payment.method, "provider": payment.provider}
+    return _payment(world, order, amount, payment.reference) | named
+
+
+def _send(world: World, order: Order) -> Iterator[Command]:
+    for id in order.releases:
+        shipment = world.one(Shipment, id)
+        yield DispatchShipment(shipment_id=shipment.id, carrier="DHL", dispatched_at=world.now)
+        yield DeliverShipment(shipment_id=shipment.id, delivered_at=world.now)
+
+
+def _take_back(world: World, order: Order) -> Iterator[Command]:
+    for id in order.returns:
+        yield ReceiveReturn(return_id=id, restock=True)
+
+
+def _cancel(order: Order) -> Iterator[Command]:
+    units = {id: line.cancellable for id, line in order.lines.items() if line.cancellable}
+    if units:
+        lines = tuple(WantedQuantity(line_id=id, quantity=n) for id, n in units.items())
+        yield CancelOrder(order_id=order.id, reason="at the end", lines=lines)

@@ -1,0 +1,25 @@
+"""Everybody who has to do with orders. Each reacts to what happens, or acts on a whim.
+
+To teach the simulation a new capability: a class here that listens to its events, in `EVERYBODY`.
+"""
+
+from tests.simulation.people.buyers import Buyers
+from tests.simulation.people.carriers import Carriers
+from tests.simulation.people.desk import ServiceDesk
+from tests.simulation.people.merchants import Merchants
+from tests.simulation.people.payers import Payers
+from tests.simulation.people.person import Person
+from tests.simulation.people.returners import Returners
+from tests.simulation.people.warehouses import Warehouses
+
+EVERYBODY: tuple[type[Person], ...] = (
+    Merchants,
+    Payers,
+    Warehouses,
+    Carriers,
+    Returners,
+    ServiceDesk,
+    Buyers,
+)
+
+__all__ = ["EVERYBODY"]

@@ -1,0 +1,82 @@
+"""Merchants: they open the shop, offer coupons, and stock arrives for them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from tests.simulation.people.person import Person
+from tests.simulation.world import BEGIN
+
+from oms_core.catalogue.commands import RegisterProduct
+from oms_core.channels.commands import ConfigureChannel
+from oms_core.coupons.commands import IssueCoupon, WithdrawCoupon
+from oms_core.kernel.money import Money
+from oms_core.locations.commands import RegisterLocation
+from oms_core.pricing.policy import RoundingLevel, RoundingMode
+from oms_core.stock.commands import AdjustStock, ReceiveStock
+
+PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10", "SET": "249.90", "TEA": "7.77"}
+LOCATIONS = ("HAM", "MUC", "LEJ")
+CURRENCY = {"web": "EUR", "counter": "EUR", "tokyo": "JPY", "kuwait": "KWD"}
+COUPONS = ("TENTH", "FIVE", "SPRING", "OVER", "ENDED")
+
+
+class Merchants(Person):
+    """Everything that is there before an order can be placed, and what keeps the shop going."""
+
+    def begin(self, orders: int) -> None:
+        for code in LOCATIONS:
+            self.ask(RegisterLocation(code=code, name=code.title(), country="DE"))
+        for sku, price in PRICES.items():
+            self.ask(self._product(sku, price))
+        self.world.flush()
+        for sku in PRICES:
+            for code in LOCATIONS[:2]:
+                units = self.rng.randint(2, 40)
+                self.ask(ReceiveStock(sku=sku, location=code, quantity=units))
+        self._channels()
+        self._coupons()
+        self.world.flush()
+        for _ in range(orders // 3 + 5):
+            self.world.after(self.rng.uniform(0, orders / 4), self._act)
+
+    def _product(self, sku: str, price: str) -> RegisterProduct:
+        rate = Decimal("0.07") if sku == "TEA" else Decimal("0.19")
+        money = Money(Decimal(price), "EUR")
+        return RegisterProduct(sku=sku, name=sku.title(), price=money, tax_rate=rate)
+
+    def _channels(self) -> None:
+        rate = Decimal("0.19")
+        self.ask(
+            ConfigureChannel(
+                code="counter",
+                currency="EUR",
+                prices_include_tax=True,
+                rounding_mode=RoundingMode.HALF_EVEN,
+                rounding_level=RoundingLevel.DOCUMENT,
+                shipping_tax_rate=rate,
+            )
+        )
+        self.ask(ConfigureChannel(code="tokyo", currency="JPY", prices_include_tax=True))
+        self.ask(ConfigureChannel(code="kuwait", currency="KWD", shipping_tax_rate=rate))
+
+    def _coupons(self) -> None:
+        five = Money(Decimal(5), "EUR")
+        self.ask(IssueCoupon(code="TENTH", percent=Decimal(10), usage_limit=20))
+        self.ask(IssueCoupon(code="FIVE", amount=five, usage_limit_per_customer=1))
+        self.ask(IssueCoupon(code="SPRING", percent=Decimal("2.5")))
+        self.ask(IssueCoupon(code="OVER", amount=five))
+        end = BEGIN + timedelta(hours=12)
+        self.ask(IssueCoupon(code="ENDED", percent=Decimal(50), valid_until=end))
+        self.world.soon(20, lambda: self.ask(WithdrawCoupon(code="OVER", reason="over")))
+
+    def _act(self) -> None:
+        sku, code = self.one_of(list(PRICES)), self.one_of(LOCATIONS)
+        if self.chance(0.8):
+            units = self.rng.randint(1, 30)
+            self.ask(ReceiveStock(sku=sku, location=code, quantity=units))
+        else:
+            self.ask(
+                AdjustStock(sku=sku, location=code, delta=self.rng.randint(-4, 2), reason="count")
+            )

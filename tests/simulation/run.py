@@ -1,0 +1,82 @@
+"""Plays worlds: opens each, lets everybody act, drains it, and judges how it ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import sha256
+from unittest.mock import patch
+
+import structlog
+from tests.simulation import processes
+from tests.simulation.endings import finish
+from tests.simulation.people import EVERYBODY
+from tests.simulation.world import World
+
+ORDERS_IN_A_WORLD = 250
+MOST_LINES = 200
+
+
+@dataclass
+class Tally:
+    """What happened in all worlds so far."""
+
+    orders: int = 0
+    events: int = 0
+    results: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    endings: Counter[str] = field(default_factory=Counter)
+
+    def add(self, world: World) -> None:
+        """Count one more world."""
+        self.orders += len(world.orders())
+        self.events += len(world.memory.log)
+        self.results += world.results
+        self.faults += world.faults.struck
+        self.endings += world.reached
+
+
+class Broken(Exception):
+    """Something must never be so, and was. The world tells how it came to it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        super().__init__(world.seed)
+
+
+def play(seed: str, orders: int = ORDERS_IN_A_WORLD) -> World:
+    """Play one world from its opening to its end; raises `Broken`."""
+    world = World(seed)
+    with structlog.testing.capture_logs(), patch("oms_core.runtime.command_bus.time.sleep"):
+        try:
+            _play(world, orders)
+        except Exception as error:
+            raise Broken(world) from error
+    return world
+
+
+def _play(world: World, orders: int) -> None:
+    runners = processes.start(world)
+    everybody = [person(world) for person in EVERYBODY]
+    for person in everybody:
+        person.begin(orders)
+    world.run()
+    world.checks.audit()
+    finish(world, runners)
+    world.checks.audit()
+
+
+def told(broken: Broken) -> str:
+    """Tell how a world came to what must not be: the last commands, and all that name its order."""
+    world, lines = broken.world, []
+    for when, actor, command, result in world.trace[-MOST_LINES:]:
+        lines.append(f"{when:%d.%m. %H:%M} {actor}: {command!r} -> {result}")
+    return "\n".join(lines)
+
+
+def digest(world: World) -> str:
+    """Give one figure for everything that happened."""
+    log = sha256()
+    for envelope in world.memory.log:
+        log.update(f"{envelope.event_id} {envelope.event!r} {envelope.occurred_at}\n".encode())
+    return log.hexdigest()
