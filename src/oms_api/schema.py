@@ -28,7 +28,7 @@ from oms_api.events import Event, EventQueries, event_by_key
 from oms_api.failures import InvalidId
 from oms_api.input_readers import read_at_once
 from oms_api.kpis import KpiQueries
-from oms_api.locations import Location, LocationMutations
+from oms_api.locations import Location, LocationMutations, LocationQueries
 from oms_api.nodes import Node, parse_global_id, parse_id
 from oms_api.order_edits import OrderEditMutations, OrderEditQueries
 from oms_api.order_types import Order
@@ -39,7 +39,15 @@ from oms_api.scalars import SCALARS
 from oms_api.shipments import Shipment, ShipmentMutations
 from oms_api.sources import SourcedShipment, attribute
 from oms_api.stock import StockItem, StockMutations, StockQueries
-from oms_projections import catalogue, channels, coupons, returns, shipments, stock_levels
+from oms_projections import (
+    catalogue,
+    channels,
+    coupons,
+    locations,
+    returns,
+    shipments,
+    stock_levels,
+)
 
 
 @strawberry.type
@@ -91,7 +99,7 @@ _BY_IDS: dict[str, Any] = {
     "Product": catalogue.products_by_ids,
     "Channel": channels.by_ids,
     "Coupon": coupons.by_ids,
-    "Location": catalogue.locations_by_ids,
+    "Location": locations.by_ids,
 }
 
 
@@ -102,6 +110,7 @@ class Query(
     OrderEditQueries,
     StockQueries,
     ChannelQueries,
+    LocationQueries,
     CouponQueries,
     EventQueries,
     KpiQueries,

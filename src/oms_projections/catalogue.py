@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 from uuid import UUID
 
 import psycopg
@@ -13,9 +13,11 @@ from oms_core.catalogue.events import ProductRegistered
 from oms_core.catalogue.product import ProductView
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.money import Money
-from oms_core.locations.events import LocationRegistered
-from oms_core.locations.location import LocationView
+from oms_core.locations.events import LocationEvent
+from oms_core.locations.location import Location
+from oms_projections.locations import LOCATIONS, location_row
 from oms_projections.projection import Projection, Table, upsert
+from oms_projections.views import Folded
 
 PRODUCTS = Table(
     "products",
@@ -30,40 +32,30 @@ PRODUCTS = Table(
     ("(sku)",),
 )
 
-LOCATIONS = Table(
-    "locations",
-    {
-        "id": "uuid NOT NULL",
-        "code": "text NOT NULL",
-        "name": "text NOT NULL",
-        "country": "text NOT NULL",
-    },
-    ("id",),
-    ("(code)",),
-)
-
 
 class Catalogue(Projection):
-    """Products and locations as they were registered."""
+    """Products as they were registered, and locations exactly as their views."""
 
     NAME = "catalogue"
     TABLES: ClassVar = (PRODUCTS, LOCATIONS)
-    TOPICS: ClassVar = (ProductRegistered, LocationRegistered)
+    TOPICS: ClassVar = (ProductRegistered, *get_args(LocationEvent))
+
+    def __init__(self) -> None:
+        self._locations = Folded(Location)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
-        products: list[dict[str, object]] = []
-        locations: list[dict[str, object]] = []
-        for envelope in events:
-            match envelope.event:
-                case ProductRegistered() as product:
-                    products.append(_product(envelope.originator_id, product))
-                case LocationRegistered() as location:
-                    facts = location.model_dump(include={"code", "name", "country"})
-                    locations.append({"id": envelope.originator_id, **facts})
-                case _:
-                    pass
+        products = [
+            _product(envelope.originator_id, envelope.event)
+            for envelope in events
+            if isinstance(envelope.event, ProductRegistered)
+        ]
+        about_locations = [e for e in events if not isinstance(e.event, ProductRegistered)]
+        changed = self._locations.apply(conn, about_locations)
         upsert(conn, PRODUCTS, products)
-        upsert(conn, LOCATIONS, locations)
+        upsert(conn, LOCATIONS, (location_row(location.view()) for location in changed))
+
+    def forget(self) -> None:
+        self._locations.forget()
 
 
 def _product(id: UUID, event: ProductRegistered) -> dict[str, object]:
@@ -89,12 +81,3 @@ async def products_by_ids(
         id: ProductView(id, sku, name, Money(amount, currency))
         for id, sku, name, amount, currency in await cursor.fetchall()
     }
-
-
-async def locations_by_ids(
-    conn: AsyncConnection[Any], ids: Sequence[UUID]
-) -> dict[UUID, LocationView]:
-    """Read locations by id; unknown ones are missing."""
-    query = "SELECT id, code, name, country FROM read.locations WHERE id = ANY (%s)"
-    cursor = await conn.execute(query, (list(ids),))
-    return {row[0]: LocationView(*row) for row in await cursor.fetchall()}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
 from oms_core.catalogue.events import ProductRegistered, ProductStocked
 from oms_core.channels.events import ChannelConfigured
 from oms_core.coupons import events as coupons
+from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.message import Event
 from oms_core.kernel.money import Money
+from oms_core.locations import events as locations
 from oms_core.locations.events import LocationRegistered
+from oms_core.locations.traits import LocationKind
 from oms_core.orders import events as orders
 from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
 from oms_core.payments import events as payments
@@ -51,6 +54,13 @@ ADDRESS = orders.PostalAddress(
     region="HH",
     latitude=53.55,
     longitude=9.99,
+)
+
+CALENDAR = Calendar(
+    time_zone="Europe/Berlin",
+    working_days=(1, 2, 3, 4, 5, 6),
+    closed_on=(date(2026, 12, 25),),
+    cut_off=time(15, 30),
 )
 
 EVENTS: tuple[Event, ...] = (
@@ -94,6 +104,16 @@ EVENTS: tuple[Event, ...] = (
         latitude=53.55,
         longitude=9.99,
     ),
+    locations.LocationConfigured(
+        kind=LocationKind.STORE,
+        calendar=CALENDAR,
+        capacity_per_day=40,
+        traits=("cold",),
+        latitude=53.55,
+        longitude=9.99,
+    ),
+    locations.LocationClosed(reason="flooded"),
+    locations.LocationReopened(reason="dry again"),
     orders.OrderPlaced(
         number="1001",
         channel="web",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
@@ -25,6 +25,8 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
     Decimal: st.decimals(min_value=-(10**15), max_value=10**15, places=4),
     datetime: st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=ZONES),  # noqa: DTZ001 - bounds have none
+    date: st.dates(),
+    time: st.times(),
     UUID: st.uuids(),
 }
 

@@ -10,12 +10,8 @@ from uuid import UUID
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, precondition, rule
+from tests.domain.history_places import Places
 from tests.domain.invariants import Installation
 from tests.domain.kit import History
 from tests.domain.price_list import PRICED, open_for_pricing
@@ -61,7 +57,7 @@ def cents(amount: Decimal) -> Decimal:
     return max(amount, Decimal(0)).quantize(Decimal("0.01"), ROUND_DOWN)
 
 
-class Shop(RuleBasedStateMachine):
+class Shop(Places):
     """Buyers, payers, warehouses and the fulfillment process at once, in any order."""
 
     def __init__(self) -> None:

@@ -32,7 +32,7 @@ PUBLISHED = {
 GIVEN_BY_OTHERS = {"sku", "number", "tracking_number"}
 """Long rows of digits are usual here, and nobody is asked for a card; see ADR 20."""
 
-CHECKED_OTHERWISE = {"country", "origin_country", "currency", "gtin", "email"}
+CHECKED_OTHERWISE = {"country", "origin_country", "currency", "gtin", "email", "time_zone"}
 """Fields that have a stricter form, which no card number has."""
 
 

@@ -22,12 +22,14 @@ from oms_core.catalogue.product import (
 from oms_core.locations.commands import RegisterLocation
 from oms_core.locations.events import LocationRegistered
 from oms_core.locations.location import (
+    ALWAYS,
     Location,
     LocationAlreadyRegistered,
     LocationView,
     NoSuchLocation,
     location_id,
 )
+from oms_core.locations.traits import LocationKind
 from oms_core.stock.commands import AdjustStock, NothingAdjusted, ReceiveStock
 from oms_core.stock.events import StockAdjusted, StockReceived
 from oms_core.stock.stock_item import NothingToTakeAway, StockItem, StockItemView
@@ -86,7 +88,16 @@ def test_a_location_is_registered_once_with_all_its_facts() -> None:
     command = RegisterLocation(**facts)
     begun = Story()
     done = begun.when(command).then({HAMBURG: [LocationRegistered(**facts)]})
-    assert done.answer.view() == LocationView(HAMBURG, "HAM", "Hamburg", "DE")
+    assert done.answer.view() == LocationView(
+        HAMBURG,
+        version=1,
+        **facts,
+        kind=LocationKind.WAREHOUSE,
+        is_open=True,
+        calendar=ALWAYS,
+        capacity_per_day=None,
+        traits=(),
+    )
     begun.when(command).refused(LocationAlreadyRegistered, "Location HAM", field="code")
 
 

@@ -14,6 +14,8 @@ from tests.runtime.shop import NOW, execute, order, request, stock_up
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import Refusal
+from oms_core.locations.commands import CloseLocation, ConfigureLocation
+from oms_core.locations.traits import LocationKind
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder, WantedQuantity
 from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.placing import PlaceOrder, WantedLine
@@ -38,6 +40,8 @@ class History:
         self._returns: list[UUID] = []
         self._at = NOW
         stock_up(bus, {(sku, place): 8 for sku in SKUS for place in LOCATIONS})
+        execute(bus, ConfigureLocation(code="L", kind=LocationKind.STORE, traits=("cold",)))
+        execute(bus, CloseLocation(code="M", reason="storm"))
         for command in open_for_pricing():
             execute(bus, command)
 

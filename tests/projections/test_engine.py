@@ -26,6 +26,7 @@ from oms_projections import (
     coupons,
     engine,
     event_log,
+    locations,
     orders,
     returns,
     shipments,
@@ -92,7 +93,7 @@ async def test_rows_are_what_the_aggregates_say(
         AGGREGATES["channels"]: channels.by_ids,
         AGGREGATES["coupons"]: coupons.by_ids,
         AGGREGATES["catalogue"]: catalogue.products_by_ids,
-        AGGREGATES["locations"]: catalogue.locations_by_ids,
+        AGGREGATES["locations"]: locations.by_ids,
     }
     compared = set()
     async with await connect_async(database_url, name="test") as reading:

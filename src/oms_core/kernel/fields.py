@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import pycountry
 from pydantic import AfterValidator, AwareDatetime, Field
@@ -15,6 +16,7 @@ from oms_core.kernel.card_numbers import has_card_number
 from oms_core.kernel.money import LARGEST_AMOUNT, Money, UnknownCurrency, exponent
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+TIME_ZONES = frozenset(available_timezones())
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 CARD_NUMBER = "must not contain a card number; leave it with the payment provider"
@@ -50,6 +52,12 @@ def _country(value: str) -> str:
     country = pycountry.countries.get(alpha_2=value)
     if country is None or country.alpha_2 != value:  # the lookup ignores case
         raise ValueError("is not a country code of ISO 3166-1 alpha-2, such as DE")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in TIME_ZONES:
+        raise ValueError("is not a time zone of the IANA database, such as Europe/Berlin")
     return value
 
 
@@ -96,6 +104,7 @@ Number = Annotated[str, Field(max_length=80), AfterValidator(_clean)]
 Country = Annotated[str, AfterValidator(_country)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Gtin = Annotated[str, AfterValidator(_gtin)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Rate = Annotated[Decimal, Field(ge=0, le=1, max_digits=9, decimal_places=6), AfterValidator(abs)]
 Percent = Annotated[Decimal, Field(gt=0, le=100, max_digits=7, decimal_places=4)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Self
 from uuid import UUID
 
+from pydantic import Field, model_validator
+
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Country, Latitude, Longitude, Text
+from oms_core.kernel.calendar import Calendar
+from oms_core.kernel.fields import Code, Country, Latitude, Longitude, Quantity, Text, TimeZone
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
-from oms_core.locations.events import LocationRegistered
-from oms_core.locations.location import Location, location_id
+from oms_core.locations.events import LocationConfigured, LocationRegistered
+from oms_core.locations.location import Location, NoSuchLocation, location_id
+from oms_core.locations.traits import LocationKind
+
+Weekday = Annotated[int, Field(ge=1, le=7)]
+
+
+class WorkingHours(Calendar):
+    """A calendar, checked."""
+
+    time_zone: TimeZone = "UTC"
+    working_days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = (
+        *(1, 2, 3, 4, 5),
+    )
+    closed_on: Annotated[tuple[date, ...], Field(max_length=400)] = ()
 
 
 class RegisterLocation(Command):
@@ -27,9 +45,76 @@ class RegisterLocation(Command):
         return (location_id(self.code),)
 
 
+class _OnLocation(Command):
+    code: Code
+
+    def target(self) -> UUID:
+        return location_id(self.code)
+
+
+class ConfigureLocation(_OnLocation):
+    """Say how a location works: all of it, also what stays as it was."""
+
+    kind: LocationKind = LocationKind.WAREHOUSE
+    calendar: WorkingHours = WorkingHours()
+    capacity_per_day: Quantity | None = None
+    traits: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("must have both latitude and longitude, or neither")
+        return self
+
+
+class CloseLocation(_OnLocation):
+    """Have no more orders sent there."""
+
+    reason: Text
+
+
+class ReopenLocation(_OnLocation):
+    """Have orders sent there again."""
+
+    reason: Text
+
+
 @handles(RegisterLocation)
 async def register_location(command: RegisterLocation, streams: Streams) -> Location:
     """Record the location; refused when the code is taken."""
     [location] = await streams.find(Location, [location_id(command.code)])
     location.register(LocationRegistered(**command.model_dump()))
+    return location
+
+
+@handles(ConfigureLocation)
+async def configure_location(command: ConfigureLocation, streams: Streams) -> Location:
+    """Record how it works; the latest configuration holds for orders sourced from then on."""
+    location = await _known(command.code, streams)
+    location.configure(LocationConfigured(**command.model_dump(exclude={"code"})))
+    return location
+
+
+@handles(CloseLocation)
+async def close_location(command: CloseLocation, streams: Streams) -> Location:
+    """Close the location, once."""
+    location = await _known(command.code, streams)
+    location.close(command.reason)
+    return location
+
+
+@handles(ReopenLocation)
+async def reopen_location(command: ReopenLocation, streams: Streams) -> Location:
+    """Reopen a location that is closed."""
+    location = await _known(command.code, streams)
+    location.reopen(command.reason)
+    return location
+
+
+async def _known(code: str, streams: Streams) -> Location:
+    [location] = await streams.find(Location, [location_id(code)])
+    if not location.exists:
+        raise NoSuchLocation(code=code, field=("code",))
     return location

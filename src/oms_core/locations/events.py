@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.message import Event
+from oms_core.locations.traits import LocationKind
 
 
 class LocationRegistered(Event):
@@ -19,4 +21,34 @@ class LocationRegistered(Event):
     longitude: float | None = None
 
 
-LocationEvent = LocationRegistered
+class LocationConfigured(Event):
+    """How the location works from now on: all of it, also what stays as it was.
+
+    `capacity_per_day` counts orders; without one there is no limit. `traits` are the shop's own
+    words, which sourcing rules ask for.
+    """
+
+    TOPIC: ClassVar[str] = "locations.LocationConfigured.v1"
+    kind: LocationKind = LocationKind.WAREHOUSE
+    calendar: Calendar = Calendar()
+    capacity_per_day: int | None = None
+    traits: tuple[str, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class LocationClosed(Event):
+    """No order is sent there any more. What is there stays there, and what is promised too."""
+
+    TOPIC: ClassVar[str] = "locations.LocationClosed.v1"
+    reason: str
+
+
+class LocationReopened(Event):
+    """Orders are sent there again."""
+
+    TOPIC: ClassVar[str] = "locations.LocationReopened.v1"
+    reason: str
+
+
+LocationEvent = LocationRegistered | LocationConfigured | LocationClosed | LocationReopened

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate
+from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.identity import natural_id
-from oms_core.kernel.refusal import AlreadyExists, NotFound
-from oms_core.locations.events import LocationEvent, LocationRegistered
+from oms_core.kernel.refusal import AlreadyExists, NotAllowedInState, NotFound
+from oms_core.locations.events import (
+    LocationClosed,
+    LocationConfigured,
+    LocationEvent,
+    LocationRegistered,
+    LocationReopened,
+)
+from oms_core.locations.traits import LocationKind
+
+ALWAYS = Calendar(working_days=(1, 2, 3, 4, 5, 6, 7))
+"""The calendar of a location that was never configured."""
 
 
 class NoSuchLocation(NotFound):
@@ -17,6 +29,14 @@ class NoSuchLocation(NotFound):
 
 class LocationAlreadyRegistered(AlreadyExists):
     """Location {code} is registered already. Choose another code, or use the one that is there."""
+
+
+class LocationIsClosed(NotAllowedInState):
+    """Location {code} is closed already. Reopen it to have orders sent there again."""
+
+
+class LocationIsOpen(NotAllowedInState):
+    """Location {code} is open, so there is nothing to reopen."""
 
 
 def location_id(code: str) -> UUID:
@@ -29,15 +49,38 @@ class LocationView:
     """A location as an answer shows it."""
 
     id: UUID
+    version: int
     code: str
     name: str
     country: str
+    postal_code: str | None
+    latitude: float | None
+    longitude: float | None
+    kind: LocationKind
+    is_open: bool
+    calendar: Calendar
+    capacity_per_day: int | None
+    traits: tuple[str, ...]
 
 
 class Location(Aggregate[LocationEvent]):
-    """One place."""
+    """One place. One that was never configured works on every day, without limit."""
 
+    MISSING = NoSuchLocation
     facts: LocationRegistered
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.is_open = True
+        self.works = LocationConfigured(calendar=ALWAYS)
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude, where they are known."""
+        for source in (self.works, self.facts):
+            if source.latitude is not None and source.longitude is not None:
+                return source.latitude, source.longitude
+        return None
 
     def register(self, facts: LocationRegistered) -> None:
         """Open the location, once."""
@@ -45,9 +88,51 @@ class Location(Aggregate[LocationEvent]):
             raise LocationAlreadyRegistered(code=facts.code, field=("code",))
         self.record(facts)
 
+    def configure(self, works: LocationConfigured) -> None:
+        """Say how the location works; nothing happens when that is so already."""
+        if works != self.works:
+            self.record(works)
+
+    def close(self, reason: str) -> None:
+        """Have no more orders sent there."""
+        if not self.is_open:
+            raise LocationIsClosed(code=self.facts.code)
+        self.record(LocationClosed(reason=reason))
+
+    def reopen(self, reason: str) -> None:
+        """Have orders sent there again."""
+        if self.is_open:
+            raise LocationIsOpen(code=self.facts.code)
+        self.record(LocationReopened(reason=reason))
+
     def evolve(self, event: LocationEvent) -> None:
-        self.facts = event
+        match event:
+            case LocationRegistered():
+                self.facts = event
+            case LocationConfigured():
+                self.works = event
+            case LocationClosed():
+                self.is_open = False
+            case LocationReopened():
+                self.is_open = True
+            case _:
+                assert_never(event)
 
     def view(self) -> LocationView:
         """Show the location as it is now."""
-        return LocationView(self.id, self.facts.code, self.facts.name, self.facts.country)
+        latitude, longitude = self.point or (None, None)
+        return LocationView(
+            id=self.id,
+            version=self.version,
+            code=self.facts.code,
+            name=self.facts.name,
+            country=self.facts.country,
+            postal_code=self.facts.postal_code,
+            latitude=latitude,
+            longitude=longitude,
+            kind=self.works.kind,
+            is_open=self.is_open,
+            calendar=self.works.calendar,
+            capacity_per_day=self.works.capacity_per_day,
+            traits=self.works.traits,
+        )
