@@ -14,7 +14,7 @@ import psycopg
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from oms_api import demo as demonstration
@@ -24,6 +24,7 @@ from oms_core.runtime.connections import connect
 from oms_core.runtime.embedded import database, running
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.migrations import migrate as apply_migrations
+from oms_core.runtime.read_ahead import ReadAhead
 from oms_core.runtime.settings import Settings
 from oms_projections import engine
 from oms_projections.all import KINDS
@@ -148,7 +149,8 @@ def rebuild(
         raise SetupError(f"Name one of {', '.join(known)}, or say --all.")
     if name is not None and name not in known:
         raise SetupError(f"There is no projection {name}. There are {', '.join(known)}.")
-    with _database(_settings(data_dir)) as url, Progress(console=out) as progress:
+    columns = (*Progress.get_default_columns(), TextColumn("{task.fields[events]:,} events"))
+    with _database(_settings(data_dir)) as url, Progress(*columns, console=out) as progress:
         for one in known if name is None else [name]:
             _rebuild(url, one, progress)
 
@@ -159,13 +161,20 @@ async def _status(url: str) -> list[engine.ProjectionStatus]:
 
 
 def _rebuild(url: str, name: str, progress: Progress) -> None:
-    task = progress.add_task(name, total=None)
-    with connect(url, name="oms rebuild") as connection:
+    task = progress.add_task(name, total=1.0, events=0)
+    with (
+        connect(url, name="oms rebuild") as connection,
+        connect(url, name="oms reading ahead") as spare,
+        ReadAhead(connection, spare) as ahead,
+    ):
+        connection.execute("SET synchronous_commit = off")
         rebuild_tables(
             connection,
             KINDS[name](),
-            lambda done, of: progress.update(task, completed=done, total=of),
+            lambda share, events: progress.update(task, completed=share, events=events),
+            ahead=ahead,
         )
+    progress.update(task, completed=1.0)
 
 
 @app.command()

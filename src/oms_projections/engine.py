@@ -8,8 +8,9 @@ bookmark is lost with them, and the same events are applied again.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, LiteralString
 
 import psycopg
@@ -19,6 +20,7 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.runtime import failures
 from oms_core.runtime.bookmarks import advance, locked_position_of, position_of
 from oms_core.runtime.log import LogPage, UnreadableEvent, read_page
+from oms_core.runtime.read_ahead import ReadAhead
 from oms_projections.projection import Projection
 
 log = structlog.get_logger(__name__)
@@ -45,6 +47,7 @@ class Follower:
         self.projection = projection
         self.bookmark = bookmark or projection.NAME
         self.position = 0
+        self.applied = 0
         self._path: LiteralString = f"SET LOCAL search_path = {schema}, public"
         self._retry_at = 0.0
         self._failing = False
@@ -92,6 +95,7 @@ class Follower:
             if not advance(conn, self.bookmark, to):
                 raise Overtaken
         self.position = to
+        self.applied += len(events)
 
     def _one_by_one(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
         """Go as far as possible, then stop at the event that fails."""
@@ -123,33 +127,42 @@ class Follower:
             log.info("projection goes on", projection=self.bookmark)
 
 
-def step(conn: psycopg.Connection[Any], followers: Sequence[Follower]) -> bool:
+ReadPage = Callable[..., LogPage]
+"""Gives the next page `after` a position: `log.read_page` on a connection, or `ReadAhead.page`."""
+
+
+def step(
+    conn: psycopg.Connection[Any], followers: Sequence[Follower], ahead: ReadAhead | None = None
+) -> bool:
     """Let each follower take one page; those at the same position share the reading of it.
 
     Returns whether there was anything to take.
     """
+    read = partial(read_page, conn) if ahead is None else ahead.page
     by_position: dict[int, list[Follower]] = {}
     for follower in followers:
         if not follower.rests:
             by_position.setdefault(follower.position, []).append(follower)
     moved = False
     for position, group in sorted(by_position.items()):
-        moved = _step_from(conn, position, group) or moved
+        moved = _step_from(conn, read, position, group) or moved
     if moved:
         conn.execute(f"NOTIFY {PROJECTED_CHANNEL}")
     return moved
 
 
-def _step_from(conn: psycopg.Connection[Any], position: int, group: Sequence[Follower]) -> bool:
+def _step_from(
+    conn: psycopg.Connection[Any], read: ReadPage, position: int, group: Sequence[Follower]
+) -> bool:
     topics = sorted({topic for follower in group for topic in follower.projection.topics})
     try:
-        page = read_page(conn, after=position, topics=topics, limit=BATCH)
+        page = read(after=position, topics=topics, limit=BATCH)
     except UnreadableEvent as error:
         if len(group) == 1:
             group[0].stop(conn, error.position, str(error))
             return False
         # Those that do not want that event go on, each with what it wants.
-        moved = [_step_from(conn, position, [follower]) for follower in group]
+        moved = [_step_from(conn, read, position, [follower]) for follower in group]
         return any(moved)
     if page.reached == position:
         return False

@@ -54,8 +54,8 @@ KPI_CHANGES = Table(
         "currency": "text NOT NULL",
         "amount": "numeric NOT NULL",
     },
-    ("position",),
-    ("(occurred_at)", "(order_id)"),
+    ("order_id", "position"),
+    ("(occurred_at)",),
 )
 
 

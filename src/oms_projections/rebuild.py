@@ -5,28 +5,36 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, LiteralString
 from zlib import crc32
 
 import psycopg
 
 from oms_core.runtime.bookmarks import advance, locked_position_of
-from oms_core.runtime.log import last_position, read_page
-from oms_projections.engine import BATCH, LIVE, Follower
+from oms_core.runtime.log import read_page, share_read
+from oms_core.runtime.read_ahead import ReadAhead
+from oms_projections.engine import BATCH, LIVE, Follower, ReadPage
 from oms_projections.projection import Projection
 
 NEXT: LiteralString = "read_next"
-SWAP_PATIENCE: LiteralString = "SET LOCAL lock_timeout = '100ms'"
-"""Readers hold the tables only for moments; better to try again than to make others queue."""
+LOCK_MILLISECONDS = 80
+"""How long a swap waits for its locks, at most, and so how long others may have to wait for it.
+They hold the tables only for moments; better to try again than to make them queue."""
+
+SWAP_AGAIN = 0.25
+"""Seconds between two attempts to swap, so that others get their turn."""
 
 ANOTHER_LOOK = 0.5
 """Seconds between two looks whether another process has finished its rebuild."""
 
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = %s"
+
 _LOCKS = 7263
 """The class of our advisory locks; the second number tells which."""
 
-Progress = Callable[[int, int], None]
-"""Called with the position reached, and the log's last position."""
+Progress = Callable[[float, int], None]
+"""Called with the share of the log that was looked at, and the events that were applied so far."""
 
 
 class AlreadyRebuilding(Exception):
@@ -57,12 +65,14 @@ def _lock_of(name: str) -> tuple[int, int]:
     return _LOCKS, crc32(name.encode()) - 2**31
 
 
-def install(conn: psycopg.Connection[Any], projection: Projection) -> None:
+def install(
+    conn: psycopg.Connection[Any], projection: Projection, ahead: ReadAhead | None = None
+) -> None:
     """Make the tables of a projection that is new, or rebuild one whose definition has changed."""
     _create_if_missing(conn, projection)
     while _fingerprint(conn, projection) != projection.fingerprint:
         try:
-            rebuild(conn, projection)
+            rebuild(conn, projection, ahead=ahead)
         except AlreadyRebuilding:
             time.sleep(ANOTHER_LOOK)
 
@@ -73,6 +83,7 @@ def _create_if_missing(conn: psycopg.Connection[Any], projection: Projection) ->
         if _fingerprint(conn, projection) is None:
             conn.execute(f"SET LOCAL search_path = {LIVE}, public")
             projection.create(conn)
+            projection.index(conn)
             _register(conn, projection)
             advance(conn, projection.NAME, 0)
 
@@ -84,20 +95,31 @@ def _fingerprint(conn: psycopg.Connection[Any], projection: Projection) -> str |
 
 
 def rebuild(
-    conn: psycopg.Connection[Any], projection: Projection, progress: Progress | None = None
+    conn: psycopg.Connection[Any],
+    projection: Projection,
+    progress: Progress | None = None,
+    *,
+    ahead: ReadAhead | None = None,
 ) -> None:
     """Build the tables from the first event on, catch up, and swap.
 
     Readers and writers go on meanwhile. One that was interrupted leaves nothing that matters:
     the next one begins anew. Raises `AlreadyRebuilding`.
     """
+    read = partial(read_page, conn) if ahead is None else ahead.page
     with alone(conn, f"rebuild {projection.NAME}") as free:
         if not free:
             raise AlreadyRebuilding(projection.NAME)
         follower = Follower(projection, schema=NEXT, bookmark=f"{projection.NAME}:next")
         _begin(conn, projection, follower)
-        while _catch_up(conn, follower, progress) or not _swap(conn, projection, follower):
-            pass
+        _catch_up(conn, read, follower, progress)
+        with conn.transaction():
+            conn.execute(f"SET LOCAL search_path = {NEXT}, public")
+            projection.index(conn)
+        _catch_up(conn, read, follower, progress)
+        while not _swap(conn, projection, follower):
+            time.sleep(SWAP_AGAIN)
+            _catch_up(conn, read, follower, progress)
 
 
 def _begin(conn: psycopg.Connection[Any], projection: Projection, follower: Follower) -> None:
@@ -110,27 +132,34 @@ def _begin(conn: psycopg.Connection[Any], projection: Projection, follower: Foll
     follower.resume(conn)
 
 
-def _catch_up(conn: psycopg.Connection[Any], follower: Follower, progress: Progress | None) -> bool:
-    """Take one page; returns whether there was one."""
+def _catch_up(
+    conn: psycopg.Connection[Any], read: ReadPage, follower: Follower, progress: Progress | None
+) -> None:
+    """Take page after page, up to the end of the log."""
     topics = follower.projection.topics
-    page = read_page(conn, after=follower.position, topics=topics, limit=BATCH)
-    if page.reached == follower.position:
-        return False
-    follower.take_or_raise(conn, page)
-    if progress is not None:
-        progress(page.reached, last_position(conn))
-    return True
+    while True:
+        page = read(after=follower.position, topics=topics, limit=BATCH)
+        if page.reached == follower.position:
+            return
+        follower.take_or_raise(conn, page)
+        if progress is not None:
+            progress(share_read(conn, page.reached), follower.applied)
 
 
 def _swap(conn: psycopg.Connection[Any], projection: Projection, follower: Follower) -> bool:
     """Put the new tables in the place of the old ones, unless somebody holds those just now."""
+    old = _in_use(conn, projection)
+    patience = LOCK_MILLISECONDS // (1 + len(old))
     try:
         with conn.transaction():
-            conn.execute(SWAP_PATIENCE)
+            conn.execute(f"SET LOCAL lock_timeout = '{patience}ms'".encode())
             if (locked_position_of(conn, projection.NAME) or 0) > follower.position:
                 return False  # nobody may see the tables go back
+            for name in old:
+                conn.execute(f"LOCK TABLE {LIVE}.{name} IN ACCESS EXCLUSIVE MODE")
+            for name in old:
+                conn.execute(f"DROP TABLE {LIVE}.{name}")
             for table in projection.TABLES:
-                conn.execute(f"DROP TABLE IF EXISTS {LIVE}.{table.name}")
                 conn.execute(f"ALTER TABLE {NEXT}.{table.name} SET SCHEMA {LIVE}")
             conn.execute("DELETE FROM oms.bookmarks WHERE name = %s", (follower.bookmark,))
             conn.execute(
@@ -143,6 +172,12 @@ def _swap(conn: psycopg.Connection[Any], projection: Projection, follower: Follo
     except psycopg.errors.LockNotAvailable:
         return False
     return True
+
+
+def _in_use(conn: psycopg.Connection[Any], projection: Projection) -> list[LiteralString]:
+    """Tell which tables of a projection there are to be replaced."""
+    there = {row[0] for row in conn.execute(_TABLES, (LIVE,))}
+    return [table.name for table in projection.TABLES if table.name in there]
 
 
 def _register(conn: psycopg.Connection[Any], projection: Projection) -> None:

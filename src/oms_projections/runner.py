@@ -21,6 +21,7 @@ from oms_core.runtime.followers import LogFollower
 from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.log import EVENTS_CHANNEL, await_news
 from oms_core.runtime.processes import PROCESSES, Process, ProcessRunner, bookmark_of
+from oms_core.runtime.read_ahead import ReadAhead
 from oms_projections.all import KINDS
 from oms_projections.engine import Follower, step
 from oms_projections.rebuild import install, try_lock
@@ -76,12 +77,16 @@ def _keep_running(name: str, job: Job, database_url: str, stop: threading.Event)
 
 def run_projections(database_url: str, stop: threading.Event) -> None:
     """Follow the log with every projection whose lock is free."""
-    with connect(database_url, name="oms projections") as conn:
+    with (
+        connect(database_url, name="oms projections") as conn,
+        connect(database_url, name="oms reading ahead") as spare,
+        ReadAhead(conn, spare) as ahead,
+    ):
         conn.execute("SET synchronous_commit = off")
         conn.execute(f"LISTEN {EVENTS_CHANNEL}")
         idle = [kind() for kind in KINDS.values()]
         for projection in idle:
-            install(conn, projection)
+            install(conn, projection, ahead)
         followers: list[Follower] = []
         while not stop.is_set():
             for projection in list(idle):
@@ -90,7 +95,7 @@ def run_projections(database_url: str, stop: threading.Event) -> None:
                     followers.append(follower := Follower(projection))
                     follower.resume(conn)
             pause = PATIENCE if followers else STAND_BY
-            await_news(conn, 0 if step(conn, followers) else pause)
+            await_news(conn, 0 if step(conn, followers, ahead) else pause)
 
 
 def run_process(process: Process, database_url: str, stop: threading.Event) -> None:

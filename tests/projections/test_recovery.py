@@ -94,7 +94,7 @@ def test_an_interrupted_rebuild_leaves_the_tables_in_use_and_the_next_one_begins
     monkeypatch.setattr("oms_projections.rebuild.BATCH", 5)
     pages = 0
 
-    def interrupt(*_: int) -> None:
+    def interrupt(*_: object) -> None:
         nonlocal pages
         pages += 1
         if pages == 3:

@@ -17,7 +17,11 @@ EVENTS_CHANNEL = "oms_events"
 
 _LAST = "SELECT max(position) FROM oms.events WHERE position < oms.horizon()"
 
+_ENDS = f"SELECT (SELECT min(position) FROM oms.events), ({_LAST})"  # noqa: S608
+
 _PAGE = f"SELECT {COLUMNS} FROM oms.log_page(%s, %s, %s, %s)"  # noqa: S608 - the columns are ours
+
+_POSITION = 2
 
 
 class UnreadableEvent(Exception):
@@ -46,27 +50,57 @@ def last_position(conn: psycopg.Connection[Any]) -> int:
     return (found and found[0]) or 0
 
 
+def share_read(conn: psycopg.Connection[Any], position: int) -> float:
+    """Tell which share of the log lies up to a position, by the positions in between."""
+    found = conn.execute(_ENDS).fetchone()
+    assert found is not None
+    first, last = found
+    return 1.0 if last is None or last <= first else min((position - first) / (last - first), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """A page as the database gives it: rows of `mapper.COLUMNS`, and how far they reach."""
+
+    rows: list[tuple[Any, ...]]
+    reached: int
+
+
 def read_page(
     conn: psycopg.Connection[Any], *, after: int, topics: Sequence[str], limit: int
 ) -> LogPage:
     """Read the next events of these topics after a position.
 
-    What is final is decided first and read then: an event that commits in between is above it.
     The page ends before an event that can't be read; raises `UnreadableEvent` when that is first.
+    """
+    return decoded(read_rows(conn, after=after, topics=topics, limit=limit))
+
+
+def read_rows(
+    conn: psycopg.Connection[Any], *, after: int, topics: Sequence[str], limit: int
+) -> RawPage:
+    """Read the rows of a page.
+
+    What is final is decided first and read then: an event that commits in between is above it.
     """
     last = last_position(conn)
     if last <= after:
-        return LogPage([], after)
+        return RawPage([], after)
     rows = conn.execute(_PAGE, (after + 1, last, list(topics), limit)).fetchall()
+    return RawPage(rows, rows[-1][_POSITION] if len(rows) == limit else last)
+
+
+def decoded(page: RawPage) -> LogPage:
+    """Read the events of a page, up to one that can't be read."""
     events: list[Envelope] = []
-    for row in rows:
+    for row in page.rows:
         try:
             events.append(envelope(row))
         except ValidationError as error:
             if not events:
                 raise UnreadableEvent(row, error) from error
             return LogPage(events, events[-1].position)
-    return LogPage(events, events[-1].position if len(events) == limit else last)
+    return LogPage(events, page.reached)
 
 
 def await_news(conn: psycopg.Connection[Any], patience: float) -> None:
