@@ -36,9 +36,10 @@ lock:  ## resolve the dependencies anew: names, versions and hashes, no registry
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
 	  --python-version 3.11 --group pyproject.toml:dev pyproject.toml --custom-compile-command "make lock" -o requirements.lock
 
-schema: setup  ## write the generated files: schema.graphql and migrations/schema.sql
+schema: setup  ## write what is generated: schema.graphql, migrations/schema.sql, tables of docs/orders.md
 	.venv/bin/oms schema > src/oms_api/schema.graphql
 	.venv/bin/python -m oms_core.runtime.schema_picture > migrations/schema.sql
+	.venv/bin/python -m tests.contracts.order_guide
 
 clean:  ## everything that make made
 	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
+from tests.contracts.transitions import transitions
 
 from oms_core.kernel.aggregate import Aggregate, Streams
 from oms_core.kernel.handling import HANDLERS
@@ -56,6 +57,7 @@ class History:
         asked = _Asked(self)
         answer = _answer_of(command, asked)
         asked.check(command)
+        check_events(command, (type(event) for one in asked.seen.values() for event in one.pending))
         for aggregate in asked.seen.values():
             events, aggregate.pending = aggregate.pending, []
             self.append(aggregate.id, *events)
@@ -144,9 +146,22 @@ def _answer_of(command: Command, asked: _Asked) -> Aggregate[Any]:
     except Refusal as refusal:
         if asked.pending:
             raise HandlerMistake(f"refused after recording: {refusal}") from refusal
+        check_refusal(command, type(refusal))
         raise
     handler.close()
     raise HandlerMistake(f"{command!r} waits for something else than streams")
+
+
+def check_events(command: Command, recorded: Iterable[type[Event]]) -> None:
+    """Check that docs/orders.md says of these events that the command leads to them."""
+    if unknown := set(recorded) - transitions(type(command)).events:
+        raise HandlerMistake(f"{command!r} recorded {unknown}; that was not read from its handler")
+
+
+def check_refusal(command: Command, refusal: type[Refusal]) -> None:
+    """Check that docs/orders.md says that the command may be refused so."""
+    if refusal not in transitions(type(command)).refusals:
+        raise HandlerMistake(f"{command!r}: {refusal} was not read from its handler")
 
 
 def inner(value: object) -> object:

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
 
+from tests.domain.kit import check_events, check_refusal
 from tests.simulation.checks import Checks
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.memory import Memory
@@ -196,6 +197,8 @@ class World:
         if isinstance(error, Refusal):
             self._note(call, type(error).__name__)
             assert str(error)
+            if not isinstance(error, VersionConflict):
+                check_refusal(command, type(error))
             self._refused(call, error)
             return
         if error is not None:
@@ -203,6 +206,7 @@ class World:
             raise error
         assert done.outcome is not None
         recorded = bool(done.events)
+        check_events(command, (type(envelope.event) for envelope in done.events))
         self._note(call, "replayed" if done.outcome.replayed else "done" if recorded else "nothing")
         if call.first is not None:
             assert done.outcome.replayed, f"{command!r} took effect twice"
