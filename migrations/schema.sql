@@ -84,6 +84,20 @@ $$;
 
 COMMENT ON FUNCTION oms.log_page(first bigint, last bigint, topics text[], most integer) IS 'The first events of some topics, or of all, from a position up to another, both included.';
 
+CREATE TABLE oms.clock (
+    ahead interval DEFAULT '00:00:00'::interval NOT NULL,
+    only_row boolean DEFAULT true NOT NULL,
+    CONSTRAINT clock_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE oms.clock IS 'By how much the timers'' clock is ahead of the real one: for tests. The application can''t move it.';
+
+CREATE FUNCTION oms.now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (clock_timestamp() + (SELECT clock.ahead FROM oms.clock));
+
+COMMENT ON FUNCTION oms.now() IS 'The time that timers go by.';
+
 CREATE FUNCTION oms.position_of(ordinal integer) RETURNS bigint
     LANGUAGE sql
     RETURN ((SELECT position_base.base FROM oms.position_base) + ((((pg_current_xact_id())::text)::bigint << 20) | (ordinal)::bigint));
@@ -213,8 +227,28 @@ COMMENT ON COLUMN oms.stock_balances.reserved IS 'Units promised. A count may fi
 
 COMMENT ON COLUMN oms.stock_balances.least_left IS 'on_hand - reserved right after the last promises: the least of it in their transaction.';
 
+CREATE TABLE oms.timers (
+    stream_id uuid NOT NULL,
+    name text NOT NULL,
+    version integer NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    wakes_at timestamp with time zone NOT NULL,
+    error text
+);
+
+COMMENT ON TABLE oms.timers IS 'What is waiting for its time. What has gone off is gone.';
+
+COMMENT ON COLUMN oms.timers.version IS 'The event of the stream that set it; what is to be asked for follows from that.';
+
+COMMENT ON COLUMN oms.timers.wakes_at IS 'due_at, or a little later when it could not be carried out.';
+
+COMMENT ON COLUMN oms.timers.error IS 'Why it could not be carried out so far.';
+
 ALTER TABLE ONLY oms.bookmarks
     ADD CONSTRAINT bookmarks_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY oms.clock
+    ADD CONSTRAINT clock_pkey PRIMARY KEY (only_row);
 
 ALTER TABLE ONLY oms.command_keys
     ADD CONSTRAINT command_keys_pkey PRIMARY KEY (actor, command, key);
@@ -240,7 +274,12 @@ ALTER TABLE ONLY oms.snapshots
 ALTER TABLE ONLY oms.stock_balances
     ADD CONSTRAINT stock_balances_pkey PRIMARY KEY (stream_id);
 
+ALTER TABLE ONLY oms.timers
+    ADD CONSTRAINT timers_pkey PRIMARY KEY (stream_id, name);
+
 CREATE INDEX events_by_position ON oms.events USING btree ("position");
+
+CREATE INDEX timers_by_wake_up ON oms.timers USING btree (wakes_at);
 
 CREATE TRIGGER command_keys_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.command_keys FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
@@ -258,6 +297,8 @@ GRANT SELECT ON TABLE oms.position_base TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.events TO oms_app;
 
+GRANT SELECT ON TABLE oms.clock TO oms_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.bookmarks TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.command_keys TO oms_app;
@@ -273,3 +314,5 @@ GRANT SELECT,INSERT ON TABLE oms.refused_steps TO oms_app;
 GRANT SELECT,INSERT,DELETE ON TABLE oms.snapshots TO oms_app;
 
 GRANT SELECT ON TABLE oms.stock_balances TO oms_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.timers TO oms_app;

@@ -1,7 +1,8 @@
-"""Channels: where orders come from, and how prices are read there."""
+"""Channels: where orders come from, how prices are read there, and how long orders wait."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -51,6 +52,12 @@ class Channel(Node):
     shipping_tax_rate: Decimal = strawberry.field(
         description='Tax on shipping where an order names no rate: "0.19" is 19 %.'
     )
+    unpaid_expires_after: timedelta | None = strawberry.field(
+        description="How long an order may stay unpaid; then it is cancelled. Null: for ever."
+    )
+    holds_escalate_after: timedelta | None = strawberry.field(
+        description="How long a hold may stay open before it escalates. Null: for ever."
+    )
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:
@@ -59,11 +66,11 @@ class Channel(Node):
 
 
 @strawberry.input(
-    description="Say how orders of a channel are priced, all of it: what is missing gets its"
+    description="Say how orders of a channel are treated, all of it: what is missing gets its"
     " default. Orders that were placed before stay as they are."
 )
 class ConfigureChannelInput(VersionedInput):
-    """Say how orders of a channel are priced."""
+    """Say how orders of a channel are treated."""
 
     code: str = strawberry.field(description="The channel's code, as orders name it.")
     currency: str | None = strawberry.field(
@@ -82,6 +89,16 @@ class ConfigureChannelInput(VersionedInput):
         default=None,
         description='Tax on shipping where an order names no rate: "0.19" is 19 %; 0 if missing.',
     )
+    unpaid_expires_after: timedelta | None = strawberry.field(
+        default=None,
+        description="Cancel an order for which nothing was paid or authorized for so long; a minute"
+        " at least. Never if missing.",
+    )
+    holds_escalate_after: timedelta | None = strawberry.field(
+        default=None,
+        description="Escalate a hold that was not released for so long; a minute at least. Never if"
+        " missing.",
+    )
 
 
 @strawberry.type(description="What became of a command on a channel.")
@@ -97,7 +114,7 @@ class ChannelPayload(Payload):
 class ChannelMutations:
     """Commands on channels."""
 
-    @mutation(ChannelPayload, "Say how the orders of a channel are priced from now on.")
+    @mutation(ChannelPayload, "Say how the orders of a channel are treated from now on.")
     async def configure_channel(self, info: Info, input: ConfigureChannelInput) -> Answer:
         """Configure a channel."""
         return await info.context.gateway.carry_out(info.context.cause, input, ConfigureChannel)
@@ -110,7 +127,7 @@ class ChannelQueries:
     @query(
         Channel | None,
         "A channel by its code. Null when it was never configured: then its prices are net, and"
-        " tax is rounded half up per line.",
+        " tax is rounded half up per line, and its orders wait for ever.",
     )
     async def channel(
         self,

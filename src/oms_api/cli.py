@@ -26,6 +26,7 @@ from oms_core.runtime.errors import SetupError
 from oms_core.runtime.migrations import migrate as apply_migrations
 from oms_core.runtime.read_ahead import ReadAhead
 from oms_core.runtime.settings import Settings
+from oms_core.runtime.timers import moved_by, waiting
 from oms_projections import engine
 from oms_projections.all import KINDS
 from oms_projections.rebuild import AlreadyRebuilding
@@ -122,6 +123,22 @@ def import_orders(
         tokens.secret(_settings(data_dir)), tokens.Role.ADMIN, "import", days=1
     )
     asyncio.run(demonstration.bring_in(file, url, bearer, seed, out))
+
+
+@app.command()
+def timers(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the next ones first.")] = 50,
+    data_dir: DataDir = None,
+) -> None:
+    """Show what waits for its time, such as unpaid orders and holds."""
+    with _database(_settings(data_dir)) as url, connect(url, name="oms timers") as connection:
+        found, ahead = waiting(connection, limit), moved_by(connection)
+    table = Table("due at", "stream", "timer", "failed because")
+    for one in found:
+        table.add_row(one.due_at.isoformat(), str(one.stream_id), one.name, one.error or "")
+    out.print(table)
+    if ahead:
+        out.print(f"The clock of the timers is {ahead} ahead of the real one, for a test.")
 
 
 @projections.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
@@ -26,6 +26,7 @@ KIND_OF_ID = {
     "line_id": "OrderLine",
     "shipment_id": "Shipment",
     "return_id": "Return",
+    "hold_id": "Hold",
 }
 
 
@@ -122,4 +123,6 @@ def _canonical(value: CommandInput) -> bytes:
 def _exact(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
+    if isinstance(value, timedelta):
+        return str(value)
     raise TypeError(type(value).__name__)

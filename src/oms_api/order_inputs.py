@@ -154,22 +154,6 @@ class PlaceOrdersInput:
             raise BatchOutOfBounds(most=MOST_ORDERS, orders=len(self.orders), field=("orders",))
 
 
-@strawberry.input(description="Keep an order from going to a warehouse.")
-class HoldOrderInput(VersionedInput):
-    """Keep an order from going to a warehouse."""
-
-    order_id: strawberry.ID = strawberry.field(description="The order's id.")
-    reason: str = strawberry.field(description="Why it must wait.")
-
-
-@strawberry.input(description="Release every hold of an order.")
-class ReleaseOrderInput(VersionedInput):
-    """Release every hold of an order."""
-
-    order_id: strawberry.ID = strawberry.field(description="The order's id.")
-    reason: str = strawberry.field(description="Why it may go on.")
-
-
 @strawberry.input(description="Cancel units that have not left a warehouse.")
 class CancelOrderInput(VersionedInput):
     """Cancel units that have not left a warehouse."""

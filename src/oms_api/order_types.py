@@ -13,6 +13,7 @@ from oms_api.context import Info
 from oms_api.declare import resolved
 from oms_api.enums import describe
 from oms_api.events import EVENTS, EventConnection
+from oms_api.holds import OrderHold
 from oms_api.money import Money, amount_of, line_amount_of
 from oms_api.nodes import Node, global_id, id_of
 from oms_api.returns import Return
@@ -249,6 +250,12 @@ class Order(Node):
         Money,
         "Credit that came from an order which this one replaces, and counts as paid; negative when"
         " it went to replacements of this one.",
+    )
+    payment_due_at: datetime | None = strawberry.field(
+        description="Cancelled if nothing was paid or authorized by then. Null: never."
+    )
+    holds: list[OrderHold] = strawberry.field(
+        description="What keeps it from going to a warehouse; released ones are in `events`."
     )
     events: EventConnection = resolved(
         _events,

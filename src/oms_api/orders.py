@@ -16,20 +16,19 @@ from oms_api.connections import After, Before, Connection, First, Keyset, Last, 
 from oms_api.context import Context, Info
 from oms_api.declare import mutation, query
 from oms_api.failures import InvalidArgument
-from oms_api.gateway import new_id, user_error
+from oms_api.gateway import user_error
 from oms_api.nodes import parse_id
 from oms_api.order_inputs import (
     CancelOrderInput,
-    HoldOrderInput,
     PlaceOrderInput,
     PlaceOrdersInput,
-    ReleaseOrderInput,
 )
 from oms_api.order_types import Order
 from oms_api.scalars import Position
 from oms_api.sources import FoldedStreams, SourcedOrder
 from oms_core.kernel.refusal import Refusal
-from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
+from oms_core.orders.commands import CancelOrder
+from oms_core.orders.holds import HoldKind
 from oms_core.orders.order import order_id
 from oms_core.orders.placing import PlaceOrder
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
@@ -86,6 +85,12 @@ class OrderFilter:
     )
     placed_to: datetime | None = strawberry.field(
         default=None, description="Placed before this moment."
+    )
+    hold_kind: list[HoldKind] | None = strawberry.field(
+        default=None, description="It has an open hold of this kind."
+    )
+    escalated: bool | None = strawberry.field(
+        default=None, description="Whether a hold of it waits longer than it should."
     )
     search: str | None = strawberry.field(
         default=None, description="Text in its number, customer, SKUs or product names."
@@ -168,17 +173,6 @@ class OrderMutations:
 
         placing = [place(i, given) for i, given in enumerate(input.orders)]
         return Answers(await asyncio.gather(*placing, return_exceptions=True))
-
-    @mutation(OrderPayload, "Keep an order from going to a warehouse. It may have several holds.")
-    async def hold_order(self, info: Info, input: HoldOrderInput) -> Answer:
-        """Place a hold."""
-        context = info.context
-        return await context.gateway.carry_out(context.cause, input, HoldOrder, hold_id=new_id())
-
-    @mutation(OrderPayload, "Release every hold of an order, so that it may go on.")
-    async def release_order(self, info: Info, input: ReleaseOrderInput) -> Answer:
-        """Release all holds."""
-        return await info.context.gateway.carry_out(info.context.cause, input, ReleaseOrder)
 
     @mutation(
         OrderPayload,

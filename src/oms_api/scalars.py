@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
+from pydantic import TypeAdapter
 from strawberry.types.scalar import ScalarDefinition
 
 Position = NewType("Position", int)
@@ -22,6 +23,10 @@ _POSITION = re.compile(r"\d{1,18}", re.ASCII)
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+_SPAN = re.compile(
+    r"P(?=.)(\d{1,4}W|(\d{1,5}D)?(T(?=.)(\d{1,6}H)?(\d{1,7}M)?(\d{1,9}S)?)?)", re.ASCII
+)
+_SPANS = TypeAdapter(timedelta)
 
 
 def parse_decimal(value: object) -> Decimal:
@@ -69,6 +74,18 @@ def print_day(value: Any) -> str:
     return day.isoformat()
 
 
+def parse_span(value: object) -> timedelta:
+    """Read a duration of ISO 8601 without months and years, whose length nobody knows."""
+    if not isinstance(value, str) or not _SPAN.fullmatch(value):
+        raise GraphQLError(f"{value!r} is not a duration of ISO 8601, such as PT90M or P3DT12H.")
+    return _SPANS.validate_python(value)
+
+
+def print_span(value: Any) -> str:
+    """Write a duration as ISO 8601."""
+    return str(_SPANS.dump_python(value, mode="json"))
+
+
 def parse_position(value: object) -> Position:
     """Read a position as an earlier answer gave it."""
     if not isinstance(value, str) or not _POSITION.fullmatch(value):
@@ -101,6 +118,14 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
         serialize=print_day,
         parse_value=parse_day,
+    ),
+    timedelta: strawberry.scalar(
+        name="Duration",
+        description="A length of time, ISO 8601, in weeks, or in days, hours, minutes and seconds:"
+        " PT90M, P3DT12H.",
+        specified_by_url="https://scalars.graphql.org/andimarek/duration.html",
+        serialize=print_span,
+        parse_value=parse_span,
     ),
     Position: strawberry.scalar(
         name="Position",

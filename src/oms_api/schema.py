@@ -26,6 +26,7 @@ from oms_api.coupons import Coupon, CouponMutations, CouponQueries
 from oms_api.declare import query
 from oms_api.events import Event, EventQueries, event_by_key
 from oms_api.failures import InvalidId
+from oms_api.hold_mutations import HoldMutations
 from oms_api.input_readers import read_at_once
 from oms_api.kpis import KpiQueries
 from oms_api.locations import Location, LocationMutations, LocationQueries
@@ -130,6 +131,7 @@ class Mutation(
     StockMutations,
     OrderMutations,
     OrderEditMutations,
+    HoldMutations,
     PaymentMutations,
     ShipmentMutations,
     ReturnMutations,

@@ -1,4 +1,4 @@
-"""How is each channel priced? One row a channel."""
+"""How are the orders of each channel treated? One row a channel."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ CHANNELS = Table(
         "rounding_mode": "text NOT NULL",
         "rounding_level": "text NOT NULL",
         "shipping_tax_rate": "numeric NOT NULL",
+        "unpaid_expires_after": "interval",
+        "holds_escalate_after": "interval",
     },
     ("id",),
     ("(code)",),

@@ -52,6 +52,8 @@ ORDERS = Table(
         "shipment_ids": "uuid[] NOT NULL",
         "return_ids": "uuid[] NOT NULL",
         "payment_ids": "uuid[] NOT NULL",
+        "payment_due_at": "timestamptz",
+        "holds": "jsonb NOT NULL",
     },
     ("id",),
     indexes=(
@@ -75,6 +77,7 @@ ORDERS = Table(
         "discounts",
         "shipping_method",
         "prices_include_tax",
+        "payment_due_at",
     ),
 )
 

@@ -9,8 +9,10 @@ from typing import Any, LiteralString, cast
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from pydantic import TypeAdapter
 
 from oms_core.orders.events import AppliedDiscount, CustomerDetails, PostalAddress
+from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_projections.order_rows import ORDERS
@@ -29,6 +31,9 @@ ORDER BY chosen.placed_at DESC, chosen.id DESC
 """  # noqa: S608
 
 
+_HOLD = TypeAdapter(Hold)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
     """Which orders: all conditions must hold; a list means any of its values.
@@ -44,6 +49,8 @@ class OrderFilter:
     sku: str | None = None
     placed_from: datetime | None = None
     placed_to: datetime | None = None
+    hold_kind: Sequence[str] | None = None
+    escalated: bool | None = None
     search: str | None = None
 
 
@@ -56,6 +63,9 @@ _CONDITIONS: Mapping[str, LiteralString] = {
     "sku": "o.id IN (SELECT order_id FROM read.order_lines WHERE sku = %(sku)s)",
     "placed_from": "o.placed_at >= %(placed_from)s",
     "placed_to": "o.placed_at < %(placed_to)s",
+    "hold_kind": "o.status = 'ON_HOLD' AND EXISTS (SELECT FROM jsonb_array_elements(o.holds) AS h"
+    " WHERE h ->> 'kind' = ANY (%(hold_kind)s))",
+    "escalated": "(o.status = 'ON_HOLD' AND o.holds @> '[{\"escalated\": true}]') = %(escalated)s",
     "search": "o.id IN (SELECT order_id FROM read.order_search WHERE words LIKE %(search)s)",
 }
 
@@ -104,7 +114,9 @@ async def page(
 
 
 def _argument(value: object) -> object:
-    return value if isinstance(value, str | datetime) else [str(v) for v in cast("Any", value)]
+    if isinstance(value, str | datetime | bool):
+        return value
+    return [str(each) for each in cast("Any", value)]
 
 
 def _escaped(text: str) -> str:
@@ -138,6 +150,7 @@ def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
             "shipment_ids": tuple(values["shipment_ids"]),
             "return_ids": tuple(values["return_ids"]),
             "payment_ids": tuple(values["payment_ids"]),
+            "holds": tuple(map(_HOLD.validate_python, values["holds"])),
         },
         lines=tuple(lines),
     )

@@ -1,4 +1,4 @@
-"""The background half of a running system: all projections and all processes.
+"""The background half of a running system: all projections, all processes, and the timers.
 
 Several may run at once: whoever holds a reader's lock does its work, the others stand by and take
 over when it goes away.
@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import structlog
 
+from oms_core.runtime import timers
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.followers import LogFollower
@@ -36,6 +37,7 @@ STAND_BY = 1.0
 
 RECONNECT_AFTER = 1.0
 
+Maker = Callable[[psycopg.Connection[Any], CommandBus, threading.Event], LogFollower]
 Job = Callable[[str, threading.Event], None]
 """Work on a database that goes on until it is told to stop."""
 
@@ -50,9 +52,10 @@ def main(database_url: str) -> None:
 
 
 def run(database_url: str, stop: threading.Event) -> None:
-    """Run the projections and each process in a thread until `stop` is set."""
+    """Run the projections, each process and the timers in a thread until `stop` is set."""
     work: dict[str, Job] = {"projections": run_projections}
     work |= {bookmark_of(process): partial(run_process, process) for process in PROCESSES}
+    work |= {timers.BOOKMARK: run_timers}
     threads = [
         threading.Thread(target=_keep_running, args=(name, job, database_url, stop), name=name)
         for name, job in work.items()
@@ -100,15 +103,21 @@ def run_projections(database_url: str, stop: threading.Event) -> None:
 
 def run_process(process: Process, database_url: str, stop: threading.Event) -> None:
     """Run a process once its lock is free."""
-    with connect(database_url, name="oms process") as conn:
+    _run_alone(bookmark_of(process), partial(ProcessRunner, process), database_url, stop)
+
+
+def run_timers(database_url: str, stop: threading.Event) -> None:
+    """Let timers go off once their lock is free."""
+    _run_alone(timers.BOOKMARK, timers.TimerRunner, database_url, stop)
+
+
+def _run_alone(bookmark: str, make: Maker, database_url: str, stop: threading.Event) -> None:
+    with connect(database_url, name=f"oms {bookmark}") as conn:
         conn.execute(f"LISTEN {EVENTS_CHANNEL}")
-        while not try_lock(conn, bookmark_of(process)):
+        while not try_lock(conn, bookmark):
             if stop.wait(STAND_BY):
                 return
         with CommandBus(database_url) as bus:
-            _follow(conn, ProcessRunner(process, conn, bus, stop), stop)
-
-
-def _follow(conn: psycopg.Connection[Any], follower: LogFollower, stop: threading.Event) -> None:
-    while not stop.is_set():
-        await_news(conn, 0 if follower.step() else PATIENCE)
+            follower = make(conn, bus, stop)
+            while not stop.is_set():
+                await_news(conn, 0 if follower.step() else PATIENCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from oms_core.locations import events as locations
 from oms_core.locations.events import LocationRegistered
 from oms_core.locations.traits import LocationKind
 from oms_core.orders import events as orders
+from oms_core.orders.holds import HoldKind
 from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
 from oms_core.payments import events as payments
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
@@ -82,6 +83,8 @@ EVENTS: tuple[Event, ...] = (
         rounding_mode=RoundingMode.HALF_EVEN,
         rounding_level=RoundingLevel.DOCUMENT,
         shipping_tax_rate=Decimal("0.19"),
+        unpaid_expires_after=timedelta(days=3),
+        holds_escalate_after=timedelta(hours=36),
     ),
     coupons.CouponIssued(
         code="SPRING",
@@ -159,6 +162,7 @@ EVENTS: tuple[Event, ...] = (
         shipping_method="express",
         rounding_mode=RoundingMode.HALF_EVEN,
         rounding_level=RoundingLevel.DOCUMENT,
+        payment_due_at=NOON,
     ),
     orders.LinesReserved(lines=(SOURCED,), from_backorder=True),
     orders.LinesBackordered(lines=UNITS),
@@ -240,7 +244,15 @@ EVENTS: tuple[Event, ...] = (
     orders.ExchangeCreditPosted(
         credit_id=CREDIT, amount=Decimal("-24.54"), origin_id=ORDER, replacement_id=REPLACEMENT
     ),
-    orders.HoldPlaced(hold_id=HOLD, reason="fraud check"),
+    orders.HoldPlaced(
+        hold_id=HOLD,
+        reason="fraud check",
+        kind=HoldKind.FRAUD,
+        placed_at=NOON,
+        escalates_at=NOON,
+        only_by=("ada",),
+    ),
+    orders.HoldEscalated(hold_id=HOLD),
     orders.HoldReleased(hold_id=HOLD, reason="checked"),
     payments.AuthorizationRequested(
         request_id=REQUEST,

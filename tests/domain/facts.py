@@ -27,6 +27,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     datetime: st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=ZONES),  # noqa: DTZ001 - bounds have none
     date: st.dates(),
     time: st.times(),
+    timedelta: st.timedeltas(timedelta(0), timedelta(days=3660)),
     UUID: st.uuids(),
 }
 

@@ -235,7 +235,7 @@ class Shop(Places):
     def hold(self, data: st.DataObject, again: bool, go_on: bool) -> None:
         order = self.an_order(data)
         hold_id = next(iter(order.holds)) if again and order.holds else self.new_id()
-        self.do(HoldOrder(order_id=order.id, hold_id=hold_id, reason="fraud check"))
+        self.do(HoldOrder(order_id=order.id, hold_id=hold_id, reason="fraud?", placed_at=NOW))
         if go_on:
             self.dispatch_all(order)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +18,15 @@ from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
 RATES = st.sampled_from([Decimal(0), Decimal("0.07"), Decimal("0.19")])
 CENTS = st.integers(0, 3000).map(lambda cents: Money(Decimal(cents).scaleb(-2), "EUR"))
+PATIENCE: Mapping[str, Any] = {
+    "unpaid_expires_after": timedelta(days=1),
+    "holds_escalate_after": timedelta(hours=1),
+}
 
 
 def open_for_pricing() -> Iterator[Command]:
     """Let `web` be net per line as ever, and `counter` gross per document, halves to even."""
+    yield ConfigureChannel(code="web", **PATIENCE)
     yield ConfigureChannel(
         code="counter",
         currency="EUR",
@@ -28,6 +34,7 @@ def open_for_pricing() -> Iterator[Command]:
         rounding_mode=RoundingMode.HALF_EVEN,
         rounding_level=RoundingLevel.DOCUMENT,
         shipping_tax_rate=Decimal("0.19"),
+        **PATIENCE,
     )
     five = Money(Decimal(5), "EUR")
     yield IssueCoupon(code="TENTH", percent=Decimal(10), usage_limit=2)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 from tests.domain.kit import Story
 from tests.domain.shop import (
     HOLD,
     LINE_1,
     LINE_2,
+    NOW,
     ORDER,
     at,
     authorize,
@@ -25,11 +29,21 @@ from tests.domain.shop import (
     units,
 )
 
-from oms_core.orders.commands import HoldOrder, ReleaseOrder
-from oms_core.orders.events import HoldPlaced, HoldReleased, LinesReleased, LinesReserved
+from oms_core.channels.commands import ConfigureChannel
+from oms_core.orders.commands import EscalateHold, HoldOrder, ReleaseHold, ReleaseOrder
+from oms_core.orders.events import (
+    HoldEscalated,
+    HoldPlaced,
+    HoldReleased,
+    LinesReleased,
+    LinesReserved,
+)
+from oms_core.orders.holds import Hold, HoldKind
 from oms_core.orders.order import Order
 from oms_core.orders.refusals import (
     HoldAlreadyPlaced,
+    HoldNotOpen,
+    HoldNotYours,
     NoSuchOrder,
     OrderCancelled,
     OrderCompleted,
@@ -43,6 +57,11 @@ HOLD_IT = HoldOrder(order_id=ORDER, hold_id=HOLD, reason="fraud check")
 HOLD_IT_TOO = HoldOrder(order_id=ORDER, hold_id=uid(71), reason="address")
 LET_IT_GO = ReleaseOrder(order_id=ORDER, reason="all is well")
 TO_WAREHOUSE = ReleaseToWarehouse(order_id=ORDER)
+ESCALATE = EscalateHold(order_id=ORDER, hold_id=HOLD)
+
+
+def release(hold_id: UUID, by: str | None = None) -> ReleaseHold:
+    return ReleaseHold(order_id=ORDER, hold_id=hold_id, reason="checked", released_by=by)
 
 
 def story() -> Story:
@@ -88,8 +107,64 @@ def test_finished_orders_are_not_held() -> None:
     delivered.when(HOLD_IT).refused(OrderCompleted, "everything was delivered")
 
 
+def test_holds_are_released_one_by_one_and_the_last_one_lets_the_order_go() -> None:
+    begun = story().after(HOLD_IT, HOLD_IT_TOO, authorize("23.80"), capture("23.80"))
+    begun.when(release(HOLD)).then({ORDER: [HoldReleased(hold_id=HOLD, reason="checked")]})
+    assert status(begun) is OrderStatus.ON_HOLD
+    begun.when(TO_WAREHOUSE).then({})
+    begun.when(release(HOLD)).refused(HoldNotOpen, str(HOLD), field="hold_id")
+    begun.after(release(uid(71)))
+    assert status(begun) is OrderStatus.OPEN
+    assert shipment_id(1) in begun.history.execute(TO_WAREHOUSE).events
+
+
+def test_a_hold_tells_its_kind_and_since_when_it_waits() -> None:
+    fraud = HOLD_IT.model_copy(update={"kind": HoldKind.FRAUD, "placed_at": NOW})
+    begun = story().after(fraud)
+    assert begun.history.fold(Order, ORDER).view().holds == (
+        Hold(hold_id=HOLD, kind=HoldKind.FRAUD, reason="fraud check", placed_at=NOW),
+    )
+
+
+def test_a_hold_that_is_reserved_for_some_is_released_by_them_only() -> None:
+    reserved = HOLD_IT.model_copy(update={"only_by": ("eve", "ada")})
+    begun = story().after(reserved, HOLD_IT_TOO)
+    for who in (None, "bob"):
+        begun.when(release(HOLD, by=who)).refused(HoldNotYours, "Only eve or ada may release")
+        begun.when(LET_IT_GO.model_copy(update={"released_by": who})).refused(HoldNotYours)
+    begun.after(release(uid(71), by="bob"), release(HOLD, by="ada"))
+    assert status(begun) is OrderStatus.OPEN
+
+
+def test_a_hold_escalates_when_its_channel_says_so_and_it_is_still_open() -> None:
+    channel = ConfigureChannel(code="web", holds_escalate_after=timedelta(hours=4))
+    held = HOLD_IT.model_copy(update={"placed_at": NOW})
+    begun = story().after(channel)
+    done = begun.when(held).then(
+        {
+            ORDER: [
+                HoldPlaced(
+                    hold_id=HOLD,
+                    reason="fraud check",
+                    placed_at=NOW,
+                    escalates_at=NOW + timedelta(hours=4),
+                )
+            ]
+        }
+    )
+    assert not done.answer.view().holds[0].escalated
+    begun.when(ESCALATE).then({ORDER: [HoldEscalated(hold_id=HOLD)]})
+    assert begun.history.fold(Order, ORDER).view().holds[0].escalated
+    begun.when(ESCALATE).then({})
+    begun.after(LET_IT_GO).when(ESCALATE).then({})
+
+
+def test_a_hold_of_an_order_that_is_cancelled_does_not_escalate() -> None:
+    story().after(HOLD_IT, cancel()).when(ESCALATE).then({})
+
+
 def test_unknown_orders_are_refused() -> None:
-    for command in (HOLD_IT, LET_IT_GO, TO_WAREHOUSE):
+    for command in (HOLD_IT, LET_IT_GO, TO_WAREHOUSE, release(HOLD), ESCALATE):
         Story().when(command).refused(NoSuchOrder)
 
 

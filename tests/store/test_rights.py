@@ -49,4 +49,6 @@ def test_the_application_has_no_more_rights_than_it_needs(owner: psycopg.Connect
         "failures": "DELETE INSERT SELECT UPDATE",
         "projections": "DELETE INSERT SELECT UPDATE",
         "position_base": "SELECT",
+        "timers": "DELETE INSERT SELECT UPDATE",
+        "clock": "SELECT",
     }

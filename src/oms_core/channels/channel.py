@@ -1,8 +1,9 @@
-"""A channel: where orders come from, and how prices are read there."""
+"""A channel: where orders come from, how prices are read there, and how long orders wait."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -36,6 +37,8 @@ class ChannelView:
     rounding_mode: RoundingMode
     rounding_level: RoundingLevel
     shipping_tax_rate: Decimal
+    unpaid_expires_after: timedelta | None
+    holds_escalate_after: timedelta | None
 
 
 class Channel(Aggregate[ChannelEvent]):
@@ -59,6 +62,14 @@ class Channel(Aggregate[ChannelEvent]):
         if self.currency not in (None, currency):
             raise CurrencyMismatch(given=currency, expected=self.currency, field=("currency",))
 
+    def payment_due_at(self, placed_at: datetime) -> datetime | None:
+        """Tell until when an order may stay unpaid; None: for ever."""
+        return _after(placed_at, self.facts.unpaid_expires_after) if self.exists else None
+
+    def holds_escalate_at(self, placed_at: datetime | None) -> datetime | None:
+        """Tell from when on a hold waits too long; None: never."""
+        return _after(placed_at, self.facts.holds_escalate_after) if self.exists else None
+
     def evolve(self, event: ChannelEvent) -> None:
         self.facts = event
         self.currency = event.currency
@@ -72,3 +83,7 @@ class Channel(Aggregate[ChannelEvent]):
     def view(self) -> ChannelView:
         """Show the channel as it is now."""
         return ChannelView(id=self.id, version=self.version, **self.facts.model_dump())
+
+
+def _after(moment: datetime | None, span: timedelta | None) -> datetime | None:
+    return None if moment is None or span is None else moment + span

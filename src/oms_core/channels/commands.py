@@ -8,14 +8,14 @@ from uuid import UUID
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.channels.events import ChannelConfigured
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Currency, Rate
+from oms_core.kernel.fields import Code, Currency, Rate, Span
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
 
 class ConfigureChannel(Command):
-    """Say how orders of a channel are priced: all of it, also what stays as it was."""
+    """Say how orders of a channel are treated: all of it, also what stays as it was."""
 
     code: Code
     currency: Currency | None = None
@@ -23,6 +23,8 @@ class ConfigureChannel(Command):
     rounding_mode: RoundingMode = RoundingMode.HALF_UP
     rounding_level: RoundingLevel = RoundingLevel.LINE
     shipping_tax_rate: Rate = Decimal(0)
+    unpaid_expires_after: Span | None = None
+    holds_escalate_after: Span | None = None
 
     def target(self) -> UUID:
         return channel_id(self.code)

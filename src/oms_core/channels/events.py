@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -10,9 +11,10 @@ from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
 
 class ChannelConfigured(Event):
-    """Orders of this channel are priced so from now on; those placed before stay as they are.
+    """Orders of this channel are treated so from now on; those placed before stay as they are.
 
-    Without a `currency` it takes orders in any. `shipping_tax_rate` 0.19 means 19 %.
+    Without a `currency` it takes orders in any. `shipping_tax_rate` 0.19 means 19 %. Orders wait
+    for their money, and holds for a decision, as long as told, for ever when it is not told.
     """
 
     TOPIC: ClassVar[str] = "channels.ChannelConfigured.v1"
@@ -22,6 +24,8 @@ class ChannelConfigured(Event):
     rounding_mode: RoundingMode = RoundingMode.HALF_UP
     rounding_level: RoundingLevel = RoundingLevel.LINE
     shipping_tax_rate: Decimal = Decimal(0)
+    unpaid_expires_after: timedelta | None = None
+    holds_escalate_after: timedelta | None = None
 
 
 ChannelEvent = ChannelConfigured

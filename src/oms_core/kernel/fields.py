@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -113,3 +113,4 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 Price = Annotated[Money, AfterValidator(_money)]
 PositivePrice = Annotated[Money, AfterValidator(_money), AfterValidator(_positive)]
 Moment = Annotated[datetime, AwareDatetime]
+Span = Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=3660))]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Quantity, Text
+from oms_core.kernel.fields import Code, Moment, Quantity, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
+from oms_core.orders.events import HoldPlaced
+from oms_core.orders.holds import HoldKind
 from oms_core.orders.order import Order
 from oms_core.orders.reservations import freed, reserved_stock, withdrawn
 from oms_core.shipments.shipment import Shipment
@@ -44,16 +47,34 @@ class _OnOrder(Command):
 
 
 class HoldOrder(_OnOrder):
-    """Keep the order from going to a warehouse."""
+    """Keep the order from going to a warehouse. If `only_by` names people, only they release it."""
 
     hold_id: UUID
     reason: Text
+    kind: HoldKind = HoldKind.OTHER
+    placed_at: Moment | None = None
+    only_by: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
 
 
 class ReleaseOrder(_OnOrder):
     """Release every hold of the order."""
 
     reason: Text
+    released_by: Text | None = None
+
+
+class ReleaseHold(_OnOrder):
+    """Release one hold of the order."""
+
+    hold_id: UUID
+    reason: Text
+    released_by: Text | None = None
+
+
+class EscalateHold(_OnOrder):
+    """Note that a hold waits too long; one that is over is left alone."""
+
+    hold_id: UUID
 
 
 class CancelOrder(_OnOrder):
@@ -63,11 +84,21 @@ class CancelOrder(_OnOrder):
     lines: WantedQuantities | None = None
 
 
+class ExpireUnpaidOrder(_OnOrder):
+    """Give the order up and free its stock, if nothing was paid or secured for it in time.
+
+    One that was paid in part, shipped or cancelled is left as it is: a timer may ask at any time.
+    """
+
+
 @handles(HoldOrder)
 async def hold_order(command: HoldOrder, streams: Streams) -> Order:
-    """Place one hold; an order may have several."""
+    """Place one hold; an order may have several. It escalates as its channel says."""
     order = await streams.get(Order, command.order_id)
-    order.hold(command.hold_id, command.reason)
+    [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
+    facts = command.model_dump(exclude={"order_id"})
+    escalates_at = channel.holds_escalate_at(command.placed_at)
+    order.hold(HoldPlaced(**facts, escalates_at=escalates_at))
     return order
 
 
@@ -75,7 +106,23 @@ async def hold_order(command: HoldOrder, streams: Streams) -> Order:
 async def release_order(command: ReleaseOrder, streams: Streams) -> Order:
     """Let the order go on."""
     order = await streams.get(Order, command.order_id)
-    order.release_holds(command.reason)
+    order.release_holds(command.reason, by=command.released_by)
+    return order
+
+
+@handles(ReleaseHold)
+async def release_hold(command: ReleaseHold, streams: Streams) -> Order:
+    """Take one doubt away; the others stay."""
+    order = await streams.get(Order, command.order_id)
+    order.release_hold(command.hold_id, command.reason, by=command.released_by)
+    return order
+
+
+@handles(EscalateHold)
+async def escalate_hold(command: EscalateHold, streams: Streams) -> Order:
+    """Bring a hold to the attention of people, once."""
+    order = await streams.get(Order, command.order_id)
+    order.escalate_hold(command.hold_id)
     return order
 
 
@@ -83,16 +130,39 @@ async def release_order(command: ReleaseOrder, streams: Streams) -> Order:
 async def cancel_order(command: CancelOrder, streams: Streams) -> Order:
     """Cancel, free the reservations and tell the warehouses, in one transaction."""
     order = await streams.get(Order, command.order_id)
-    shipments = await streams.find(
-        Shipment, [i for i, r in order.releases.items() if not r.shipped]
-    )
-    items = await streams.find(StockItem, sorted(reserved_stock(order)))
+    parts = await _parts(order, streams)
     wanted = None if command.lines is None else summed(command.lines)
-    cancelled = order.cancel(command.reason, wanted)
+    _cancel(order, parts, command.reason, wanted)
+    return order
+
+
+@handles(ExpireUnpaidOrder)
+async def expire_unpaid_order(command: ExpireUnpaidOrder, streams: Streams) -> Order:
+    """Cancel what nobody paid for, as `CancelOrder` does."""
+    order = await streams.get(Order, command.order_id)
+    if not order.expires_unpaid:
+        return order
+    parts = await _parts(order, streams)
+    _cancel(order, parts, "not paid in time", None)
+    return order
+
+
+Parts = tuple[Sequence[Shipment], Sequence[StockItem]]
+"""What holds units of an order that have not left a warehouse."""
+
+
+async def _parts(order: Order, streams: Streams) -> Parts:
+    unsent = [id for id, release in order.releases.items() if not release.shipped]
+    shipments = await streams.find(Shipment, unsent)
+    return shipments, await streams.find(StockItem, sorted(reserved_stock(order)))
+
+
+def _cancel(order: Order, parts: Parts, reason: str, wanted: Mapping[UUID, int] | None) -> None:
+    shipments, items = parts
+    cancelled = order.cancel(reason, wanted)
     for item in items:
         if lines := freed(order, cancelled.units, item):
             item.release(order.id, lines)
     for shipment in shipments:
         if lines := withdrawn(cancelled.units, shipment.id):
-            shipment.cancel_lines(lines, command.reason)
-    return order
+            shipment.cancel_lines(lines, reason)

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from oms_core.kernel.message import Event, Message
+from oms_core.orders.holds import HoldKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
@@ -78,7 +79,7 @@ class OrderPlaced(Event):
 
     `total = subtotal - discount + shipping_price + duties + shipping_tax + tax`, without the
     taxes when prices include them; `tax` is on the goods. `discount` is the sum of `discounts`,
-    which older facts do not list.
+    which older facts do not list. Unpaid until `payment_due_at`, it may be cancelled.
     """
 
     TOPIC: ClassVar[str] = "orders.OrderPlaced.v1"
@@ -104,6 +105,7 @@ class OrderPlaced(Event):
     shipping_method: str | None = None
     rounding_mode: RoundingMode = RoundingMode.HALF_UP
     rounding_level: RoundingLevel = RoundingLevel.LINE
+    payment_due_at: datetime | None = None
 
 
 class LinesReserved(Event):
@@ -293,11 +295,25 @@ class ExchangeCreditPosted(Event):
 
 
 class HoldPlaced(Event):
-    """The order must not go to a warehouse until this hold is released."""
+    """The order must not go to a warehouse until this hold is released.
+
+    By one of `only_by`, if there are any. Who did not care for it by `escalates_at` is reminded.
+    """
 
     TOPIC: ClassVar[str] = "orders.HoldPlaced.v1"
     hold_id: UUID
     reason: str
+    kind: HoldKind = HoldKind.OTHER
+    placed_at: datetime | None = None
+    escalates_at: datetime | None = None
+    only_by: tuple[str, ...] = ()
+
+
+class HoldEscalated(Event):
+    """A hold waited longer than it should; it is for people to see."""
+
+    TOPIC: ClassVar[str] = "orders.HoldEscalated.v1"
+    hold_id: UUID
 
 
 class HoldReleased(Event):
@@ -323,5 +339,6 @@ OrderEvent = (
     | CreditGranted
     | ExchangeCreditPosted
     | HoldPlaced
+    | HoldEscalated
     | HoldReleased
 )

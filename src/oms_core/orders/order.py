@@ -8,11 +8,14 @@ from uuid import UUID
 
 from oms_core.kernel.identity import natural_id
 from oms_core.orders import cancelling, events
+from oms_core.orders.holds import Hold
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.orders.refusals import (
     CreditAlreadyGranted,
     CreditWasCarriedOver,
     HoldAlreadyPlaced,
+    HoldNotOpen,
+    HoldNotYours,
     OrderCancelled,
     OrderCompleted,
     OrderNotOnHold,
@@ -50,19 +53,35 @@ class Order(OrderState):
         if lines := tuple(lines):
             self.record(events.LinesBackordered(lines=lines))
 
-    def hold(self, hold_id: UUID, reason: str) -> None:
+    def hold(self, placed: events.HoldPlaced) -> None:
         """Stop the order from going to a warehouse; a hold is placed once."""
         self.refuse_unless_open()
-        if hold_id in self.holds:
-            raise HoldAlreadyPlaced(hold_id=hold_id)
-        self.record(events.HoldPlaced(hold_id=hold_id, reason=reason))
+        if placed.hold_id in self.holds:
+            raise HoldAlreadyPlaced(hold_id=placed.hold_id)
+        self.record(placed)
 
-    def release_holds(self, reason: str) -> None:
-        """Let the order go on: every hold is released."""
+    def release_holds(self, reason: str, *, by: str | None = None) -> None:
+        """Let the order go on: every hold is released, or none."""
         if not self.holds:
             raise OrderNotOnHold()
+        for hold in self.holds.values():
+            _refuse_unless_theirs(hold, by)
         for hold_id in list(self.holds):
             self.record(events.HoldReleased(hold_id=hold_id, reason=reason))
+
+    def release_hold(self, hold_id: UUID, reason: str, *, by: str | None = None) -> None:
+        """Release one hold; the order goes on when it was the last one."""
+        hold = self.holds.get(hold_id)
+        if hold is None:
+            raise HoldNotOpen(hold_id=hold_id, field=("hold_id",))
+        _refuse_unless_theirs(hold, by)
+        self.record(events.HoldReleased(hold_id=hold_id, reason=reason))
+
+    def escalate_hold(self, hold_id: UUID) -> None:
+        """Note that a hold waits too long, once; nothing happens when nothing waits for it."""
+        hold = self.holds.get(hold_id)
+        if hold is not None and not hold.escalated and self.status is OrderStatus.ON_HOLD:
+            self.record(events.HoldEscalated(hold_id=hold_id))
 
     def edit(self, edited: events.OrderEdited) -> None:
         """Change the terms as `editing.decide` has it."""
@@ -146,6 +165,14 @@ class Order(OrderState):
             raise CreditAlreadyGranted(credit_id=credit.credit_id)
         self.record(credit)
 
+    @property
+    def expires_unpaid(self) -> bool:
+        """Tell whether it may be given up: nothing was paid, secured or shipped, and something
+        is owed.
+        """
+        untouched = not (self.captured or self.authorized or self.units.shipped)
+        return untouched and self.total > 0
+
     def refuse_unless_open(self) -> None:
         """Refuse when nothing of the order is left to be done."""
         self.refuse_if_cancelled()
@@ -160,7 +187,7 @@ class Order(OrderState):
     def refuse_if_on_hold(self) -> None:
         """Refuse while any hold is open."""
         if self.holds:
-            raise OrderOnHold(reasons=", ".join(self.holds.values()))
+            raise OrderOnHold(reasons=", ".join(hold.reason for hold in self.holds.values()))
 
     def refuse_authorization_of(self, amount: Decimal) -> None:
         """Refuse beyond what the order comes to; ask before anything is recorded."""
@@ -193,6 +220,11 @@ class Order(OrderState):
                 currency=self.terms.currency,
                 field=("amount",),
             )
+
+
+def _refuse_unless_theirs(hold: Hold, by: str | None) -> None:
+    if not hold.may_be_released_by(by):
+        raise HoldNotYours(names=" or ".join(hold.only_by), reason=hold.reason)
 
 
 def _quantities(lines: Mapping[UUID, int]) -> tuple[LineQuantity, ...]:

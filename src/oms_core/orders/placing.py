@@ -141,7 +141,7 @@ async def place_order(command: PlaceOrder, streams: Streams) -> Order:
     products = await _products(command, streams)
     items = await _stock(products, streams)
     channel.refuse_other_currency(command.currency)
-    terms = terms_of(command, products, channel.policy, coupon)
+    terms = terms_of(command, products, channel, coupon)
     sourcing = _source(terms, items, allow_backorder=command.allow_backorder)
     order.place(terms)
     if coupon is not None:

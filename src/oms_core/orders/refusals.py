@@ -37,6 +37,14 @@ class HoldAlreadyPlaced(AlreadyExists):
     """Hold {hold_id} was placed on the order already."""
 
 
+class HoldNotOpen(NotAllowedInState):
+    """The order has no open hold {hold_id}: it was released already, or is another order's."""
+
+
+class HoldNotYours(NotAllowedInState):
+    """Only {names} may release the hold "{reason}". Ask one of them to do it."""
+
+
 class ReturnAlreadyRequested(AlreadyExists):
     """Return {return_id} of the order was requested already."""
 

@@ -15,6 +15,7 @@ from oms_core.orders import events
 from oms_core.orders.amending import amended
 from oms_core.orders.credits import Credits
 from oms_core.orders.events import OrderEvent, OrderPlaced
+from oms_core.orders.holds import Hold
 from oms_core.orders.line import OrderLine, Release
 from oms_core.orders.refusals import NoSuchOrder, NoSuchOrderLine
 from oms_core.orders.status import (
@@ -44,7 +45,7 @@ class OrderState(Aggregate[OrderEvent]):
         self.releases: dict[UUID, Release] = {}
         self.arrivals: list[Release] = []
         self.returns: dict[UUID, Counter[UUID]] = {}
-        self.holds: dict[UUID, str] = {}
+        self.holds: dict[UUID, Hold] = {}
         self.payment_ids: list[UUID] = []
         self.authorized = self.captured = self.refunded = ZERO
         self.shipping_price = self.shipping_tax = self.duties = ZERO
@@ -181,12 +182,19 @@ class OrderState(Aggregate[OrderEvent]):
                 self._paid(event)
             case events.CreditGranted() | events.ExchangeCreditPosted():
                 self.credits.apply(event, self.lines)
-            case events.HoldPlaced():
-                self.holds[event.hold_id] = event.reason
-            case events.HoldReleased():
-                self.holds.pop(event.hold_id, None)
+            case events.HoldPlaced() | events.HoldEscalated() | events.HoldReleased():
+                self._held(event)
             case _:
                 assert_never(event)
+
+    def _held(self, event: events.HoldPlaced | events.HoldEscalated | events.HoldReleased) -> None:
+        match event:
+            case events.HoldPlaced():
+                self.holds[event.hold_id] = Hold(**event.model_dump())
+            case events.HoldEscalated():
+                self.holds[event.hold_id] = self.holds[event.hold_id].escalate()
+            case events.HoldReleased():
+                self.holds.pop(event.hold_id, None)
 
     def _reserved(self, event: events.LinesReserved) -> None:
         for part in event.lines:
@@ -279,4 +287,6 @@ class OrderState(Aggregate[OrderEvent]):
             shipment_ids=tuple(self.releases),
             return_ids=tuple(self.returns),
             payment_ids=tuple(self.payment_ids),
+            payment_due_at=self.terms.payment_due_at,
+            holds=tuple(self.holds.values()),
         )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from oms_core.catalogue.product import Product
+from oms_core.channels.channel import Channel
 from oms_core.coupons.coupon import Coupon
 from oms_core.kernel.money import Money, checked
 from oms_core.kernel.refusal import CurrencyMismatch
@@ -25,11 +26,11 @@ ZERO = Decimal(0)
 def terms_of(
     command: PlaceOrder,
     products: Mapping[str, Product],
-    policy: PricingPolicy,
+    channel: Channel,
     coupon: Coupon | None,
 ) -> OrderPlaced:
     """Price what a customer wants. Raises refusals that name the field."""
-    currency = command.currency
+    currency, policy = command.currency, channel.policy
     discounts = _discounts(command)
     shipping = _shipping(command, policy)
     items = [
@@ -66,6 +67,7 @@ def terms_of(
         shipping_method=command.shipping_method,
         rounding_mode=policy.rounding_mode,
         rounding_level=policy.rounding_level,
+        payment_due_at=channel.payment_due_at(command.placed_at) if quoted.total else None,
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from oms_core.orders.events import AppliedDiscount, CustomerDetails, PostalAddress
+from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 
 
@@ -79,3 +80,5 @@ class OrderView:
     shipment_ids: tuple[UUID, ...]
     return_ids: tuple[UUID, ...]
     payment_ids: tuple[UUID, ...]
+    payment_due_at: datetime | None
+    holds: tuple[Hold, ...]

@@ -88,7 +88,7 @@ class Steps:
                 answer.result()
                 return
             except Refusal as refusal:
-                self._record(step, refusal)
+                record_refusal(self._conn, self._actor, step, refusal)
                 return
             except Unavailable:
                 time.sleep(RETRY_AFTER)
@@ -96,11 +96,13 @@ class Steps:
             except Exception as fault:
                 raise StepFailed(step, fault) from fault
 
-    def _record(self, step: Step, refusal: Refusal) -> None:
-        name = type(step.command).__name__
-        log.warning("a process was refused a step", command=name, refusal=str(refusal))
-        self._conn.execute(
-            "INSERT INTO oms.refused_steps (process, position, step, command, code, message)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (self._actor, step.event.position, step.number, name, refusal.CODE, str(refusal)),
-        )
+
+def record_refusal(conn: psycopg.Connection[Any], actor: str, step: Step, refusal: Refusal) -> None:
+    """Record what was refused where people can see it."""
+    name = type(step.command).__name__
+    log.warning("a process was refused a step", command=name, refusal=str(refusal))
+    conn.execute(
+        "INSERT INTO oms.refused_steps (process, position, step, command, code, message)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (actor, step.event.position, step.number, name, refusal.CODE, str(refusal)),
+    )

@@ -1,0 +1,1 @@
+"""What must happen when nothing happens."""

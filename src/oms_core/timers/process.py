@@ -1,0 +1,47 @@
+"""What must happen when nothing happens: all timers on one page.
+
+    unpaid      OrderPlaced.payment_due_at    -> ExpireUnpaidOrder   its stock is free again
+    hold:ID     HoldPlaced.escalates_at       -> EscalateHold        people see what waits too long
+
+When a time comes is a fact in an event, decided with it; nothing here reads a clock. Each command
+looks at what became of the order before it does anything: a timer that is outdated, or that goes
+off twice, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from oms_core.kernel.message import Event
+from oms_core.orders import events as orders
+from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder
+from oms_core.timers.timer import CancelTimer, SetTimer
+
+NAME = "timers"
+
+LISTENS_TO: tuple[type[Event], ...] = (
+    orders.OrderPlaced,
+    orders.HoldPlaced,
+    orders.HoldReleased,
+)
+
+
+def timers(stream_id: UUID, event: Event) -> Sequence[SetTimer | CancelTimer]:
+    """Tell which timers an event sets or cancels."""
+    match event:
+        case orders.OrderPlaced(payment_due_at=datetime() as due_at):
+            command = ExpireUnpaidOrder(order_id=stream_id)
+            return [SetTimer("unpaid", due_at, command, since_known=True)]
+        case orders.HoldPlaced(escalates_at=datetime() as due_at):
+            escalate = EscalateHold(order_id=stream_id, hold_id=event.hold_id)
+            return [SetTimer(_of_hold(event.hold_id), due_at, escalate, since_known=True)]
+        case orders.HoldReleased():
+            return [CancelTimer(_of_hold(event.hold_id))]
+        case _:
+            return []
+
+
+def _of_hold(hold_id: UUID) -> str:
+    return f"hold:{hold_id}"
