@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 OFF = 0.03
 """The most that a percentile may be off, as a share of the right one."""
@@ -19,26 +18,29 @@ OFF = 0.03
 GROWTH = 1.06
 """Each class begins so many times later than the one before; at most (1 + OFF) / (1 - OFF)."""
 
-MINUTE = 60.0
+MINUTE = 60_000_000
 """What took less than a minute is class 0."""
 
 
-def seconds_in(time: timedelta) -> Decimal:
-    """Give a time in seconds, to the microsecond."""
-    return Decimal(time // timedelta(microseconds=1)).scaleb(-6)
+HOUR = 60 * MINUTE
 
 
-def class_of(seconds: Decimal) -> int:
+def microseconds_in(time: timedelta) -> int:
+    """Give a time in microseconds, which add up exactly."""
+    return time // timedelta(microseconds=1)
+
+
+def class_of(microseconds: int) -> int:
     """Give the class of a time."""
-    return 0 if seconds < MINUTE else 1 + int(math.log(float(seconds) / MINUTE, GROWTH))
+    return 0 if microseconds < MINUTE else 1 + int(math.log(microseconds / MINUTE, GROWTH))
 
 
 @dataclass(frozen=True, slots=True)
 class TimesTaken:
-    """How many things took how long: the count and the sum of seconds of each class."""
+    """How many things took how long: the count and the sum of microseconds of each class."""
 
     counts: Mapping[int, int]
-    seconds: Mapping[int, Decimal]
+    sums: Mapping[int, int]
 
     @property
     def total(self) -> int:
@@ -50,13 +52,13 @@ class TimesTaken:
         rank = math.ceil(share * self.total)
         for number in sorted(self.counts):
             if 0 < rank <= self.counts[number]:
-                return self._seconds_of(number, rank) / 3600
+                return self._time_of(number, rank) / HOUR
             rank -= self.counts[number]
         return None
 
-    def _seconds_of(self, number: int, rank: int) -> float:
+    def _time_of(self, number: int, rank: int) -> float:
         """Give the mean of a class, moved as far as the one of that rank could be too far off."""
-        count, total = self.counts[number], float(self.seconds.get(number, 0))
+        count, total = self.counts[number], self.sums.get(number, 0)
         mean = total / count
         if number == 0:
             return mean

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,6 +11,7 @@ import psycopg
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.orders import events
+from oms_projections.kpi_cells import KPI_FIGURES, Cells, rolled_up
 from oms_projections.kpi_facts import (
     KPI_CHANGES,
     KPI_ORDERS,
@@ -22,7 +21,7 @@ from oms_projections.kpi_facts import (
     row_of,
     stored,
 )
-from oms_projections.kpi_figures import KPI_FIGURES, Counted, Key, add, change_entry, moved
+from oms_projections.kpi_figures import Counted, Moves
 from oms_projections.projection import Projection, upsert, write
 
 
@@ -30,7 +29,7 @@ class Kpis(Projection):
     """Applies events to the facts of their orders; the difference moves the figures."""
 
     NAME = "kpis"
-    VERSION = 2
+    VERSION = 3
     TABLES: ClassVar = (KPI_ORDERS, KPI_CHANGES, KPI_FIGURES)
     TOPICS: ClassVar = (
         events.OrderPlaced,
@@ -42,6 +41,9 @@ class Kpis(Projection):
         events.OrderEdited,
         events.LinesReturned,
     )
+
+    def __init__(self) -> None:
+        self._cells = Cells()
 
     def handle(self, conn: psycopg.Connection[Any], events_: Sequence[Envelope]) -> None:
         known = stored(conn, {e.originator_id for e in events_})
@@ -55,28 +57,18 @@ class Kpis(Projection):
                 changes.append(less)
         now = {id: Counted.of(order) for id, order in facts.items()}
         upsert(conn, KPI_ORDERS, map(row_of, facts.values()))
-        add(conn, _sum(then, now, changes, _moving(conn, then, now)))
+        moves = Moves()
+        for id, counted in now.items():
+            moves.order(then.get(id), counted)
+        for less in (moving := _moving(conn, then, now)):
+            moves.change(less, then[less.order_id], -1)
+        for less in (*changes, *moving):
+            moves.change(less, now[less.order_id], 1)
+        self._cells.add(conn, rolled_up(moves.by_place))
         write(conn, KPI_CHANGES.insert, map(asdict, changes))
 
-
-def _sum(
-    then: Mapping[UUID, Counted],
-    now: Mapping[UUID, Counted],
-    changes: Iterable[Change],
-    moving: Iterable[Change],
-) -> dict[Key, Decimal]:
-    """Add up by how much a batch moves each figure."""
-    total: defaultdict[Key, Decimal] = defaultdict(Decimal)
-    for id, counted in now.items():
-        for key, value in moved(then.get(id), counted):
-            total[key] += value
-    for less in moving:
-        for key, value in then[less.order_id].put(change_entry(less), -less.amount):
-            total[key] += value
-    for less in (*changes, *moving):
-        for key, value in now[less.order_id].put(change_entry(less), less.amount):
-            total[key] += value
-    return total
+    def forget(self) -> None:
+        self._cells.forget()
 
 
 def _moving(

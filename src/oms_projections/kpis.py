@@ -1,4 +1,4 @@
-"""How is business? Key figures by bucket: sums over the days and hours of `kpi_figures.py`.
+"""How is business? Key figures by bucket: sums over the days and hours of `kpi_cells.py`.
 
 Each figure is counted in the UTC bucket of the moment at which the thing occurred; the four rates
 are shares of the orders that were placed in the bucket.
@@ -16,8 +16,9 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from oms_core.kernel.money import Money, rounded
+from oms_projections.kpi_cells import ALL, Value, read
 from oms_projections.kpi_facts import KPI_ORDERS, OrderFacts
-from oms_projections.kpi_figures import ALL, entries
+from oms_projections.kpi_figures import entries
 from oms_projections.kpi_hours import TimesTaken
 
 MOST_BUCKETS = 1000
@@ -61,12 +62,11 @@ class KpiReport:
 
 
 _FIGURES = """
-SELECT date_trunc(%(bucket)s, at, 'UTC'), figure, part, sum(value) FROM read.kpi_figures
+SELECT at, figures::text FROM read.kpi_figures
 WHERE channel = %(channel)s AND location = %(location)s
   AND (grain = 'day' AND at >= %(first_day)s AND at < %(last_day)s
        OR grain = 'hour' AND at >= %(first_hour)s AND at < %(last_hour)s
           AND NOT (at >= %(first_day)s AND at < %(last_day)s))
-GROUP BY 1, 2, 3
 """
 
 # What lies between the ends of the time asked for and the full hours within it.
@@ -166,7 +166,7 @@ def _begun(moment: datetime, bucket: str) -> datetime:
             return day
 
 
-_Figures = defaultdict[str, defaultdict[str, Decimal]]
+_Figures = defaultdict[str, defaultdict[str, Value]]
 """Values by figure and part."""
 
 
@@ -178,8 +178,10 @@ class Figures:
 
     async def read(self, conn: AsyncConnection[Any], given: dict[str, Any]) -> None:
         """Add up whole days and hours, and at both ends the orders themselves."""
-        for at, figure, part, value in await _rows(conn, _FIGURES, given):
-            self._add(at, figure, part, value)
+        for at, figures in await _rows(conn, _FIGURES, given):
+            bucket = _begun(at.astimezone(UTC), given["bucket"])
+            for (figure, part), value in read(figures):
+                self._add(bucket, figure, part, value)
         if given["first_hour"] == given["start"] and given["last_hour"] == given["end"]:
             return
         for row in await _rows(conn, _ORDERS_AT_EDGES, given):
@@ -189,14 +191,14 @@ class Figures:
             self._add_at_edge(given, at, "less", currency, amount)
 
     def _add_at_edge(
-        self, given: dict[str, Any], at: datetime, figure: str, part: str, value: Any
+        self, given: dict[str, Any], at: datetime, figure: str, part: str, value: Value
     ) -> None:
         at = at.astimezone(UTC)
         in_full_hours = given["first_hour"] <= at < given["last_hour"]
         if given["start"] <= at < given["end"] and not in_full_hours:
             self._add(_begun(at, given["bucket"]), figure, part, value)
 
-    def _add(self, at: datetime, figure: str, part: str, value: Any) -> None:
+    def _add(self, at: datetime, figure: str, part: str, value: Value) -> None:
         for bucket in (at, None):
             self._values[bucket][figure][part] += value
 
@@ -216,7 +218,7 @@ class Figures:
             orders_cancelled=int(values["cancelled"][""]),
             orders_delivered=delivered.total,
             units_ordered=int(values["units"][""]),
-            revenue=[Money(ordered[c] - less[c], c) for c in sorted({*ordered, *less})],
+            revenue=[Money(Decimal(ordered[c] - less[c]), c) for c in sorted({*ordered, *less})],
             average_order_value=_averages(ordered, values["of"]),
             hours_to_dispatch_p50=dispatched.percentile(0.5),
             hours_to_dispatch_p95=dispatched.percentile(0.95),
@@ -230,17 +232,19 @@ class Figures:
 
 
 def _no_figures() -> _Figures:
-    return defaultdict(lambda: defaultdict(Decimal))
+    return defaultdict(lambda: defaultdict(int))
 
 
 def _times(values: _Figures, figure: str) -> TimesTaken:
     counts = {int(part): int(count) for part, count in values[figure].items()}
-    seconds = {int(part): total for part, total in values[f"{figure} seconds"].items()}
-    return TimesTaken(counts, seconds)
+    sums = {int(part): int(total) for part, total in values[f"{figure} within"].items()}
+    return TimesTaken(counts, sums)
 
 
-def _averages(ordered: Mapping[str, Decimal], orders: Mapping[str, Decimal]) -> list[Money]:
-    return [Money(rounded(ordered[c] / orders[c], c), c) for c in sorted(ordered) if orders[c]]
+def _averages(ordered: Mapping[str, Value], orders: Mapping[str, Value]) -> list[Money]:
+    return [
+        Money(rounded(Decimal(ordered[c]) / orders[c], c), c) for c in sorted(ordered) if orders[c]
+    ]
 
 
 async def _rows(conn: AsyncConnection[Any], query: str, given: dict[str, Any]) -> list[Any]:

@@ -6,13 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_projections.kpi_hours import GROWTH, OFF, TimesTaken, class_of, seconds_in
+from oms_projections.kpi_hours import GROWTH, OFF, TimesTaken, class_of, microseconds_in
 
 LONGEST = timedelta(days=4_000)
 TIMES = st.timedeltas(timedelta(0), LONGEST)
@@ -26,11 +25,11 @@ SHARES = st.sampled_from([0.5, 0.95])
 
 def times_taken(times: Sequence[timedelta]) -> TimesTaken:
     counts: Counter[int] = Counter()
-    seconds: Counter[int] = Counter()
+    sums: Counter[int] = Counter()
     for time in times:
-        counts[class_of(seconds_in(time))] += 1
-        seconds[class_of(seconds_in(time))] += seconds_in(time)  # type: ignore[assignment]
-    return TimesTaken(counts, {number: Decimal(total) for number, total in seconds.items()})
+        counts[class_of(microseconds_in(time))] += 1
+        sums[class_of(microseconds_in(time))] += microseconds_in(time)
+    return TimesTaken(counts, sums)
 
 
 def naive(times: Sequence[timedelta], share: float) -> float:
