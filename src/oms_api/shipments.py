@@ -15,7 +15,7 @@ from oms_api.inputs import VersionedInput
 from oms_api.nodes import Node, id_of
 from oms_api.sources import SourcedOrder, SourcedShipment
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
-from oms_core.shipments.shipment import ShipmentStatus
+from oms_core.shipments.status import ShipmentStatus
 
 if TYPE_CHECKING:
     from oms_api.order_types import Order
@@ -26,12 +26,14 @@ describe(
     ShipmentStatus,
     "How far a shipment has come. Values may be added: have a default branch.",
     PENDING="The location is asked to send it.",
-    PICKED="The goods are taken from the shelves.",
-    PACKED="The parcel is packed.",
+    PICKING="Somebody takes the goods from the shelves.",
+    PICKED="All goods are taken from the shelves.",
+    PACKED="All goods are in parcels.",
+    READY_FOR_PICKUP="It waits for the customer at the location.",
     DISPATCHED="A carrier has it.",
     IN_TRANSIT="The carrier reported it under way.",
     DELIVERED="The customer has it.",
-    FAILED="The carrier could not deliver it.",
+    FAILED="The carrier could not deliver it, or not all of it.",
     CANCELLED="Nothing of it is to be sent any more.",
 )
 

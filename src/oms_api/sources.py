@@ -22,7 +22,8 @@ from oms_core.orders.events import AppliedDiscount
 from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.returns.goods_return import Return, ReturnView
-from oms_core.shipments.shipment import Shipment, ShipmentView
+from oms_core.shipments.shipment import Shipment
+from oms_core.shipments.view import ShipmentView
 from oms_projections import orders, returns, shipments
 from oms_projections.event_log import EventRecord
 

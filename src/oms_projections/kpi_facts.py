@@ -105,6 +105,8 @@ class OrderFacts:
             case events.LinesShipped():
                 self.shipped += sum(line.quantity for line in event.lines)
                 self.dispatched_at = min(at, self.dispatched_at or at)
+            case events.LinesUndelivered():
+                self.shipped -= sum(line.quantity for line in event.lines)
             case events.LinesDelivered():
                 self.delivered += sum(line.quantity for line in event.lines)
                 self.last_delivery_at = max(at, self.last_delivery_at or at)

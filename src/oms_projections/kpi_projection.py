@@ -37,6 +37,7 @@ class Kpis(Projection):
         events.LinesBackordered,
         events.LinesShipped,
         events.LinesDelivered,
+        events.LinesUndelivered,
         events.LinesCancelled,
         events.OrderEdited,
         events.LinesReturned,

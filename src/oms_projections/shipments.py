@@ -10,9 +10,10 @@ import psycopg
 from psycopg import AsyncConnection
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.orders.quantities import SkuQuantity
 from oms_core.shipments.events import ShipmentEvent
-from oms_core.shipments.shipment import Shipment, ShipmentStatus, ShipmentView
+from oms_core.shipments.shipment import Shipment
+from oms_core.shipments.status import ShipmentKind, ShipmentStatus
+from oms_core.shipments.view import CarriedLine, ShipmentView, ShippedParcel, TrackingNote
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
 
@@ -22,13 +23,18 @@ SHIPMENTS = Table(
         "id": "uuid NOT NULL",
         "version": "integer NOT NULL",
         "order_id": "uuid NOT NULL",
+        "kind": "text NOT NULL",
         "location": "text NOT NULL",
         "status": "text NOT NULL",
         "carrier": "text",
         "tracking_number": "text",
+        "ready_at": "timestamptz",
+        "collect_by": "timestamptz",
         "dispatched_at": "timestamptz",
         "delivered_at": "timestamptz",
         "lines": "json NOT NULL",
+        "parcels": "json NOT NULL",
+        "tracking": "json NOT NULL",
         "planned": "bigint NOT NULL",  # the position of its first event
     },
     ("id",),
@@ -57,9 +63,10 @@ class Shipments(Projection):
 
 
 def _row(view: ShipmentView, planned: int) -> Mapping[str, object]:
-    row = {name: getattr(view, name) for name in ShipmentView.__slots__}
-    lines = [line.model_dump() for line in view.lines]
-    return row | {"lines": lines, "planned": planned}
+    row: dict[str, object] = {name: getattr(view, name) for name in ShipmentView.__slots__}
+    for name in ("lines", "parcels", "tracking"):
+        row[name] = [each.model_dump(mode="json") for each in getattr(view, name)]
+    return row | {"planned": planned}
 
 
 # ------------------------------------------------------------------------------------- queries
@@ -88,6 +95,9 @@ async def by_orders(
 
 def _view(row: Sequence[Any]) -> ShipmentView:
     values = dict(zip(ShipmentView.__slots__, row, strict=True))
+    values["kind"] = ShipmentKind(values["kind"])
     values["status"] = ShipmentStatus(values["status"])
-    values["lines"] = tuple(SkuQuantity.model_validate(line) for line in values["lines"])
+    values["lines"] = tuple(map(CarriedLine.model_validate, values["lines"]))
+    values["parcels"] = tuple(map(ShippedParcel.model_validate, values["parcels"]))
+    values["tracking"] = tuple(map(TrackingNote.model_validate, values["tracking"]))
     return ShipmentView(**values)

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from tests.domain.expected_shipment_events import SHIPMENT_EVENTS
+
 from oms_core.catalogue.events import ProductRegistered, ProductStocked
 from oms_core.channels.events import ChannelConfigured
 from oms_core.coupons import events as coupons
@@ -17,11 +19,10 @@ from oms_core.locations.events import LocationRegistered
 from oms_core.locations.traits import LocationKind
 from oms_core.orders import events as orders
 from oms_core.orders.holds import HoldKind
-from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
+from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.payments import events as payments
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.events import ReturnedQuantity, ReturnItemsReceived, ReturnRequested
-from oms_core.shipments import events as shipments
 from oms_core.stock import events as stock
 
 LINE = UUID("0192f0c1-0000-7000-8000-000000000001")
@@ -163,12 +164,19 @@ EVENTS: tuple[Event, ...] = (
         rounding_mode=RoundingMode.HALF_EVEN,
         rounding_level=RoundingLevel.DOCUMENT,
         payment_due_at=NOON,
+        pickup_location="HAM",
     ),
     orders.LinesReserved(lines=(SOURCED,), from_backorder=True),
     orders.LinesBackordered(lines=UNITS),
     orders.LinesReleased(shipment_id=SHIPMENT, location="HAM", lines=UNITS),
     orders.LinesShipped(shipment_id=SHIPMENT, location="HAM", lines=UNITS),
     orders.LinesDelivered(shipment_id=SHIPMENT, lines=UNITS),
+    orders.LinesUnreserved(
+        location="HAM", shipment_id=SHIPMENT, lines=UNITS, reason="shelf was empty"
+    ),
+    orders.LinesRecalled(shipment_id=SHIPMENT, lines=UNITS),
+    orders.LinesRegrouped(from_shipment_id=SHIPMENT, shipment_id=RETURN, lines=UNITS),
+    orders.LinesUndelivered(shipment_id=SHIPMENT, lines=UNITS, reason="returned to sender"),
     orders.LinesCancelled(
         reason="changed my mind",
         units=(
@@ -275,15 +283,7 @@ EVENTS: tuple[Event, ...] = (
             ),
         )
     ),
-    shipments.ShipmentPlanned(
-        order_id=ORDER,
-        location="HAM",
-        lines=(SkuQuantity(line_id=LINE, quantity=2, sku="CAP"),),
-    ),
-    shipments.ShipmentLinesCancelled(lines=UNITS, reason="changed my mind"),
-    shipments.ShipmentCancelled(reason="changed my mind"),
-    shipments.ShipmentDispatched(carrier="DHL", tracking_number="00340", dispatched_at=NOON),
-    shipments.ShipmentDelivered(delivered_at=NOON),
+    *SHIPMENT_EVENTS,
     stock.StockReceived(
         sku="CAP", location="HAM", quantity=5, reference="delivery note 7", return_id=RETURN
     ),

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 from uuid import UUID
 
-from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 from tests.domain.history_places import Places
-from tests.domain.invariants import Installation
-from tests.domain.kit import History
+from tests.domain.machine import Machine
 from tests.domain.price_list import PRICED, open_for_pricing
-from tests.domain.shop import NOW, place, stocked, uid, wanted
+from tests.domain.shop import NOW, place, stocked, wanted
 
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.fulfillment.process import next_steps
-from oms_core.kernel.message import Command, Event
 from oms_core.kernel.money import Money
-from oms_core.kernel.refusal import CurrencyMismatch, NotFound, Refusal
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
 from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.order import Order, order_id
@@ -32,7 +27,6 @@ from oms_core.returns.commands import ReceiveReturn, RequestReturn
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
 from oms_core.shipments.shipment import Shipment
 from oms_core.stock.commands import AdjustStock, ReceiveStock
-from oms_core.stock.stock_item import UnitsNotReserved
 
 PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10"}
 SKUS, CODES = st.sampled_from(sorted(PRICES)), st.sampled_from(["HAM", "MUC", "LEJ"])
@@ -42,10 +36,6 @@ KEYED_ONLY = (ReceiveStock, AdjustStock, CapturePayment, RefundPayment)
 """Commands that may be meant twice: only an idempotency key tells a repetition."""
 
 Pay = type[AuthorizePayment] | type[CapturePayment] | type[RefundPayment]
-NEVER = (UnitsNotReserved, NotFound, CurrencyMismatch)
-"""Refusals that tell of a broken history here, where every id and amount is in order."""
-
-REACHED: Counter[tuple[str, str]] = Counter()
 
 
 def euros(cents: int) -> Money:
@@ -57,59 +47,8 @@ def cents(amount: Decimal) -> Decimal:
     return max(amount, Decimal(0)).quantize(Decimal("0.01"), ROUND_DOWN)
 
 
-class Shop(Places):
+class Shop(Machine, Places):
     """Buyers, payers, warehouses and the fulfillment process at once, in any order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.history = History()
-        self.last: Command | None = None
-        self.waiting: list[tuple[UUID, Event]] = []
-        self.available: Mapping[UUID, int] = {}
-        self.count = 0
-
-    # ------------------------------------------------------------------------- what is checked
-
-    def do(self, command: Command) -> bool:
-        """Execute a command, whatever comes of it; tell whether it recorded anything."""
-        before = {id: len(events) for id, events in self.history.streams.items()}
-        note(repr(command))
-        recorded: Mapping[UUID, list[Event]] = {}
-        try:
-            recorded = self.history.execute(command).events
-            outcome = "done" if recorded else "nothing to do"
-        except NEVER:
-            raise
-        except Refusal as refusal:
-            outcome = type(refusal).__name__
-            assert before == {id: len(events) for id, events in self.history.streams.items()}
-            assert str(refusal)
-        REACHED[type(command).__name__, outcome] += 1
-        self.last = command
-        self.waiting += [(id, each) for id, events in recorded.items() for each in events]
-        self.check(command)
-        return bool(recorded)
-
-    def check(self, command: Command) -> None:
-        """A count may find less than was promised. Nothing else takes what is not there."""
-        now = Installation(self.history)
-        now.check()
-        before, self.available = self.available, now.available
-        if not isinstance(command, AdjustStock):
-            for id, units in now.available.items():
-                assert units >= min(before.get(id, 0), 0)
-
-    def new_id(self) -> UUID:
-        self.count += 1
-        return uid(self.count)
-
-    def orders(self) -> list[Order]:
-        return list(self.history.all(Order))
-
-    def an_order(self, data: st.DataObject) -> Order:
-        return data.draw(st.sampled_from(self.orders()), "order")
-
-    # ---------------------------------------------------------------------------- what happens
 
     @initialize()
     def open_shop(self) -> None:
@@ -133,6 +72,7 @@ class Shop(Places):
         shipping=st.none() | CENTS,
         backorder=st.booleans(),
         further=st.integers(0, 5),
+        collected=st.none() | CODES,
         priced=PRICED,
     )
     def order(
@@ -142,6 +82,7 @@ class Shop(Places):
         shipping: int | None,
         backorder: bool,
         further: int,
+        collected: str | None,
         priced: Mapping[str, Any],
     ) -> None:
         wanted_lines = tuple(
@@ -161,6 +102,7 @@ class Shop(Places):
                 discount=None if discount is None else euros(discount),
                 shipping_price=None if shipping is None else euros(shipping),
                 allow_backorder=backorder,
+                pickup_location=collected,
                 **priced,
             )
         )

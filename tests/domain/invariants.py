@@ -17,12 +17,14 @@ from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.payment import Payment
 from oms_core.returns.goods_return import Return, ReturnStatus
-from oms_core.shipments.shipment import Shipment, ShipmentStatus
+from oms_core.shipments.shipment import Shipment
+from oms_core.shipments.status import UNDECIDED, ParcelStatus, ShipmentStatus
 from oms_core.stock.events import StockAdjusted, StockReceived, StockShipped
 from oms_core.stock.stock_item import StockItem
 
 ZERO = Decimal(0)
 RECEIVED = ReturnStatus.RECEIVED
+DELIVERED, FAILED = ShipmentStatus.DELIVERED, ShipmentStatus.FAILED
 
 
 class Installation:
@@ -121,16 +123,17 @@ class Installation:
         for shipment_id, release in order.releases.items():
             shipment = self.shipments[shipment_id]
             assert (shipment.order_id, shipment.location) == (order.id, release.location)
-            carried = {id: line.quantity for id, line in shipment.lines.items()}
-            if shipment.status is ShipmentStatus.CANCELLED:
-                carried = {}
-            assert carried == {id: units for id, units in release.lines.items() if units}
-            assert all(units > 0 for units in carried.values())
-            gone = shipment.status in (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
-            assert release.shipped == gone
-            assert (release in order.arrivals) == (shipment.status is ShipmentStatus.DELIVERED)
-            if gone:
-                (arrived if release in order.arrivals else moving).update(carried)
+            on_their_way, at_home = _content(shipment)
+            moving.update(on_their_way)
+            arrived.update(at_home)
+            carried = on_their_way + at_home
+            if not shipment.under_way and shipment.status is not ShipmentStatus.CANCELLED:
+                carried = Counter(shipment.quantities)
+            assert carried == +release.lines
+            assert min(release.lines.values(), default=0) >= 0
+            assert release.shipped == bool(shipment.under_way)
+            _prepared(shipment)
+        assert sum((r.lines for r in order.arrivals), Counter[UUID]()) == +arrived
         for line_id, line in order.lines.items():
             assert (line.in_transit, line.delivered) == (moving[line_id], arrived[line_id])
         _released_units_are_reserved(order)
@@ -164,6 +167,33 @@ def check_stock(item: StockItem) -> None:
     assert all(units > 0 for units in item.reservations.values())
     assert item.reserved == sum(item.reservations.values())
     assert item.available == item.on_hand - item.reserved  # no safety stock is ever set
+
+
+def _content(shipment: Shipment) -> tuple[Counter[UUID], Counter[UUID]]:
+    """Units on their way, and those that arrived; what came back or is lost is in neither."""
+    moving: Counter[UUID] = Counter()
+    arrived: Counter[UUID] = Counter()
+    for leg in shipment.under_way.values():
+        if leg.status in UNDECIDED:
+            moving.update(leg.lines)
+        if leg.status is ParcelStatus.DELIVERED:
+            arrived.update(leg.lines)
+    return moving, arrived
+
+
+def _prepared(shipment: Shipment) -> None:
+    """No unit is picked twice, and each is in exactly one parcel, if there are parcels."""
+    for line_id, units in shipment.picked.items():
+        assert 0 < units <= shipment.quantities[line_id]
+    legs: Counter[UUID] = Counter()
+    for leg in shipment.under_way.values():
+        legs.update(leg.lines)
+    assert not shipment.under_way or legs == Counter(shipment.quantities)
+    packed: Counter[UUID] = Counter()
+    for parcel in shipment.parcels.values():
+        packed.update({part.line_id: part.quantity for part in parcel.lines})
+    assert not shipment.parcels or packed == Counter(shipment.quantities)
+    assert shipment.delivered_at is None or shipment.status in (DELIVERED, FAILED)
 
 
 def movement(event: Event) -> int:

@@ -29,7 +29,7 @@ PUBLISHED = {
     "RuPay": ("6073849700004947",),
     "Troy": ("9792030394440796",),
 }
-GIVEN_BY_OTHERS = {"sku", "number", "tracking_number"}
+GIVEN_BY_OTHERS = {"sku", "number", "tracking_number", "carrier_event_id"}
 """Long rows of digits are usual here, and nobody is asked for a card; see ADR 20."""
 
 CHECKED_OTHERWISE = {"country", "origin_country", "currency", "gtin", "email", "time_zone"}
@@ -126,7 +126,11 @@ def test_the_walk_finds_the_texts_of_every_command() -> None:
         "EscalateHold",
         "ExpireUnpaidOrder",
         "GiveCouponBack",
+        "MarkReadyForPickup",
+        "MergeShipments",
         "ReceiveReturn",
+        "ReceiveReturnToSender",
         "ReleaseToWarehouse",
+        "SplitShipment",
     }
     assert (PlaceOrder, ("lines", 0, "discount", "reason")) in texts()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.domain.histories import REACHED
+from tests.domain.machine import REACHED
 from tests.domain.waiting import PatientShop
+from tests.domain.warehouse import Warehouse
 
 from oms_core.kernel.handling import HANDLERS
 
@@ -13,18 +14,24 @@ from oms_core.kernel.handling import HANDLERS
 def test_every_invariant_holds_after_every_command() -> None:
     REACHED.clear()
     usual = settings()
-    longer = settings(usual, max_examples=3 * usual.max_examples)
-    run_state_machine_as_test(PatientShop, settings=longer)
+    for machine, times in ((PatientShop, 3), (Warehouse, 2)):
+        often = settings(usual, max_examples=times * usual.max_examples)
+        run_state_machine_as_test(machine, settings=often)
     done = {name for name, outcome in REACHED if outcome == "done"}
     assert done == {command.__name__ for command in HANDLERS}
     refused = {outcome for _, outcome in REACHED}
     assert {
         "InsufficientStock",
         "NothingToTakeAway",
+        "FewerPickedThanBefore",
         "OrderCancelled",
         "PaymentExceedsTotal",
+        "PickingNotFinished",
         "ShipmentAlreadyDelivered",
         "ShipmentAlreadyDispatched",
+        "ShipmentIsBack",
+        "ShipmentIsForPickup",
+        "TooFewUnitsInShipment",
         "TooFewUnitsToCancel",
         "TooFewUnitsToReturn",
     } <= refused

@@ -25,7 +25,10 @@ from oms_core.kernel.message import Event
 from oms_core.orders.events import (
     HoldReleased,
     LinesCancelled,
+    LinesRecalled,
     LinesReserved,
+    LinesUndelivered,
+    LinesUnreserved,
     OrderEdited,
     OrderPlaced,
     PaymentPosted,
@@ -34,7 +37,16 @@ from oms_core.orders.order import Order
 from oms_core.shipments.commands import ReleaseToWarehouse
 
 STEP = [ReleaseToWarehouse(order_id=ORDER)]
-ASKED_AFTER = (HoldReleased, LinesCancelled, LinesReserved, OrderEdited, PaymentPosted)
+ASKED_AFTER = (
+    HoldReleased,
+    LinesCancelled,
+    LinesRecalled,
+    LinesReserved,
+    LinesUndelivered,
+    LinesUnreserved,
+    OrderEdited,
+    PaymentPosted,
+)
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)

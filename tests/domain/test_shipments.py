@@ -27,15 +27,15 @@ from oms_core.orders.order import Order
 from oms_core.orders.refusals import OrderOnHold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus
 from oms_core.shipments.events import ShipmentDelivered, ShipmentDispatched
-from oms_core.shipments.shipment import (
+from oms_core.shipments.refusals import (
     NoSuchShipment,
-    Shipment,
     ShipmentAlreadyDelivered,
     ShipmentAlreadyDispatched,
     ShipmentIsCancelled,
     ShipmentNotDispatched,
-    ShipmentStatus,
 )
+from oms_core.shipments.shipment import Shipment
+from oms_core.shipments.status import ShipmentStatus
 from oms_core.stock.commands import AdjustStock
 from oms_core.stock.events import StockShipped
 from oms_core.stock.stock_item import InsufficientStock, StockItem

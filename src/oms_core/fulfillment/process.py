@@ -4,6 +4,7 @@
     AuthorizePayment    PaymentAuthorized, PaymentPosted
     CapturePayment      PaymentCaptured, PaymentPosted
       -> ReleaseToWarehouse   LinesReleased per location                    (and ShipmentPlanned)
+    StartPicking, RecordPick, PackShipment                                  (if recorded)
     DispatchShipment    ShipmentDispatched, LinesShipped                    (and StockShipped)
     DeliverShipment     ShipmentDelivered, LinesDelivered
 
@@ -28,6 +29,9 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.OrderPlaced,
     orders.PaymentPosted,
     orders.LinesReserved,
+    orders.LinesUnreserved,
+    orders.LinesRecalled,
+    orders.LinesUndelivered,
     orders.LinesCancelled,
     orders.HoldReleased,
     orders.OrderEdited,
@@ -45,7 +49,13 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:
             return [ReleaseToWarehouse(order_id=stream_id)]
         case orders.LinesCancelled():
             return [ReleaseToWarehouse(order_id=stream_id), GiveCouponBack(order_id=stream_id)]
-        case orders.HoldReleased() | orders.OrderEdited():
+        case (
+            orders.HoldReleased()
+            | orders.OrderEdited()
+            | orders.LinesUnreserved()
+            | orders.LinesRecalled()
+            | orders.LinesUndelivered()
+        ):
             return [ReleaseToWarehouse(order_id=stream_id)]
         case _:
             return []

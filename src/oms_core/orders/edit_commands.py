@@ -156,6 +156,7 @@ def _source(
         _place(item): item.available
         + sum(part.quantity for part in freed(order, edited.removed, item))
         for item in items
+        if order.terms.may_come_from(item.location)
     }
     sourcing = plan(wanted, available)
     if sourcing.unsourced and not (command.allow_backorder or order.terms.allow_backorder):

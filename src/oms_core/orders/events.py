@@ -79,7 +79,8 @@ class OrderPlaced(Event):
 
     `total = subtotal - discount + shipping_price + duties + shipping_tax + tax`, without the
     taxes when prices include them; `tax` is on the goods. `discount` is the sum of `discounts`,
-    which older facts do not list. Unpaid until `payment_due_at`, it may be cancelled.
+    which older facts do not list. Unpaid until `payment_due_at`, it may be cancelled. The customer
+    collects the goods at the `pickup_location`, if any.
     """
 
     TOPIC: ClassVar[str] = "orders.OrderPlaced.v1"
@@ -106,6 +107,11 @@ class OrderPlaced(Event):
     rounding_mode: RoundingMode = RoundingMode.HALF_UP
     rounding_level: RoundingLevel = RoundingLevel.LINE
     payment_due_at: datetime | None = None
+    pickup_location: str | None = None
+
+    def may_come_from(self, location: str) -> bool:
+        """Tell whether a location may serve the order: where it is collected, only that one."""
+        return self.pickup_location in (None, location)
 
 
 class LinesReserved(Event):
@@ -147,6 +153,48 @@ class LinesDelivered(Event):
     TOPIC: ClassVar[str] = "orders.LinesDelivered.v1"
     shipment_id: UUID
     lines: tuple[LineQuantity, ...]
+
+
+class LinesUnreserved(Event):
+    """Reserved units need another source: the location has not got them, or is not to send them.
+
+    They are pending again, and no shipment carries them any more.
+    """
+
+    TOPIC: ClassVar[str] = "orders.LinesUnreserved.v1"
+    location: str
+    shipment_id: UUID
+    lines: tuple[LineQuantity, ...]
+    reason: str
+
+
+class LinesRecalled(Event):
+    """Units that a shipment was to carry stay reserved where they are, and wait for another."""
+
+    TOPIC: ClassVar[str] = "orders.LinesRecalled.v1"
+    shipment_id: UUID
+    lines: tuple[LineQuantity, ...]
+
+
+class LinesRegrouped(Event):
+    """Units go with another shipment from the same location, a new one or one that was there."""
+
+    TOPIC: ClassVar[str] = "orders.LinesRegrouped.v1"
+    from_shipment_id: UUID
+    shipment_id: UUID
+    lines: tuple[LineQuantity, ...]
+
+
+class LinesUndelivered(Event):
+    """Shipped units will not arrive: they came back to the sender, or are lost.
+
+    They are pending again.
+    """
+
+    TOPIC: ClassVar[str] = "orders.LinesUndelivered.v1"
+    shipment_id: UUID
+    lines: tuple[LineQuantity, ...]
+    reason: str
 
 
 class CancelledUnits(Message):
@@ -324,13 +372,17 @@ class HoldReleased(Event):
     reason: str
 
 
+Rerouted = LinesUnreserved | LinesRecalled | LinesRegrouped | LinesUndelivered
+"""Units take another way than the one that was planned for them."""
+
+Carried = LinesReleased | LinesShipped | LinesDelivered | Rerouted
+"""Units that a shipment carries, or was to carry."""
+
 OrderEvent = (
     OrderPlaced
     | LinesReserved
     | LinesBackordered
-    | LinesReleased
-    | LinesShipped
-    | LinesDelivered
+    | Carried
     | LinesCancelled
     | OrderEdited
     | LinesReturnRequested

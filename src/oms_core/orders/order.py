@@ -9,7 +9,7 @@ from uuid import UUID
 from oms_core.kernel.identity import natural_id
 from oms_core.orders import cancelling, events
 from oms_core.orders.holds import Hold
-from oms_core.orders.quantities import LineQuantity, SourcedQuantity
+from oms_core.orders.quantities import LineQuantity, SourcedQuantity, line_quantities
 from oms_core.orders.refusals import (
     CreditAlreadyGranted,
     CreditWasCarriedOver,
@@ -101,28 +101,67 @@ class Order(OrderState):
         The id follows from the order and its count of shipments: asked twice at once, both ask
         for the same shipment and only one is recorded.
         """
-        shipment_id = natural_id("shipment", str(self.id), str(len(self.releases) + 1))
+        shipment_id = self._next_shipment_id
         self.record(
             events.LinesReleased(
-                shipment_id=shipment_id, location=location, lines=_quantities(lines)
+                shipment_id=shipment_id, location=location, lines=line_quantities(lines)
             )
         )
         return shipment_id
+
+    @property
+    def _next_shipment_id(self) -> UUID:
+        return natural_id("shipment", str(self.id), str(len(self.releases) + 1))
 
     def ship(self, shipment_id: UUID) -> tuple[LineQuantity, ...]:
         """Note that a shipment left, unless the order is on hold; returns its lines."""
         self.refuse_if_on_hold()
         release = self.releases[shipment_id]
-        lines = _quantities(release.lines)
+        lines = line_quantities(release.lines)
         self.record(
             events.LinesShipped(shipment_id=shipment_id, location=release.location, lines=lines)
         )
         return lines
 
-    def deliver(self, shipment_id: UUID) -> None:
-        """Note that a shipment arrived."""
-        lines = _quantities(self.releases[shipment_id].lines)
-        self.record(events.LinesDelivered(shipment_id=shipment_id, lines=lines))
+    def deliver(self, shipment_id: UUID, lines: Mapping[UUID, int]) -> None:
+        """Note that a shipment, or a part of it, arrived."""
+        self.record(events.LinesDelivered(shipment_id=shipment_id, lines=line_quantities(lines)))
+
+    def unreserve(self, shipment_id: UUID, lines: Mapping[UUID, int], reason: str) -> None:
+        """Note that a shipment can't or shall not carry these units, which need another source."""
+        self.record(
+            events.LinesUnreserved(
+                location=self.releases[shipment_id].location,
+                shipment_id=shipment_id,
+                lines=line_quantities(lines),
+                reason=reason,
+            )
+        )
+
+    def recall(self, shipment_id: UUID) -> None:
+        """Note that all units of a shipment wait for another one."""
+        lines = line_quantities(self.releases[shipment_id].lines)
+        self.record(events.LinesRecalled(shipment_id=shipment_id, lines=lines))
+
+    def regroup(
+        self, shipment_id: UUID, lines: Mapping[UUID, int], into: UUID | None = None
+    ) -> UUID:
+        """Have another shipment carry these units; returns its id, a new one unless it is given."""
+        into = into or self._next_shipment_id
+        self.record(
+            events.LinesRegrouped(
+                from_shipment_id=shipment_id, shipment_id=into, lines=line_quantities(lines)
+            )
+        )
+        return into
+
+    def undeliver(self, shipment_id: UUID, lines: Mapping[UUID, int], reason: str) -> None:
+        """Note that shipped units will not arrive."""
+        self.record(
+            events.LinesUndelivered(
+                shipment_id=shipment_id, lines=line_quantities(lines), reason=reason
+            )
+        )
 
     def request_return(self, return_id: UUID, quantities: Mapping[UUID, int]) -> None:
         """Open a return of units that arrived, once; refused when more than those."""
@@ -137,11 +176,13 @@ class Order(OrderState):
                     returnable=line.returnable,
                     field=("lines",),
                 )
-        self.record(events.LinesReturnRequested(return_id=return_id, lines=_quantities(quantities)))
+        self.record(
+            events.LinesReturnRequested(return_id=return_id, lines=line_quantities(quantities))
+        )
 
     def receive_return(self, return_id: UUID) -> None:
         """Note that the units of a return came back."""
-        lines = _quantities(self.returns[return_id])
+        lines = line_quantities(self.returns[return_id])
         self.record(events.LinesReturned(return_id=return_id, lines=lines))
 
     def post_authorization(self, payment_id: UUID, amount: Decimal) -> None:
@@ -225,7 +266,3 @@ class Order(OrderState):
 def _refuse_unless_theirs(hold: Hold, by: str | None) -> None:
     if not hold.may_be_released_by(by):
         raise HoldNotYours(names=" or ".join(hold.only_by), reason=hold.reason)
-
-
-def _quantities(lines: Mapping[UUID, int]) -> tuple[LineQuantity, ...]:
-    return tuple(LineQuantity(line_id=id, quantity=count) for id, count in lines.items() if count)

@@ -30,6 +30,7 @@ from oms_core.kernel.fields import (
 )
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
+from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.quantities import MOST_LINES, SkuQuantity, SourcedQuantity
@@ -97,7 +98,8 @@ class PlaceOrder(Command):
     """Promise goods to a customer. Without `allow_backorder` it is all or nothing.
 
     Discounts are taken off in turn: those of lines, `discount`, `discounts`, the coupon's.
-    Shipping is taxed at the channel's rate when none is given.
+    Shipping is taxed at the channel's rate when none is given. With a `pickup_location` the
+    customer collects the goods there, and only its stock counts.
     """
 
     number: Number
@@ -120,6 +122,7 @@ class PlaceOrder(Command):
     shipping_method: Code | None = None
     shipping_tax_rate: Rate | None = None
     duties: Price | None = None
+    pickup_location: Code | None = None
 
     def touches(self) -> Iterable[UUID]:
         yield order_id(self.number)
@@ -127,6 +130,8 @@ class PlaceOrder(Command):
         yield from {product_id(line.sku) for line in self.lines}
         if self.coupon_code is not None:
             yield coupon_id(self.coupon_code)
+        if self.pickup_location is not None:
+            yield location_id(self.pickup_location)
 
 
 @handles(PlaceOrder)
@@ -138,6 +143,7 @@ async def place_order(command: PlaceOrder, streams: Streams) -> Order:
     [order] = await streams.find(Order, [order_id(command.number)])
     [channel] = await streams.find(Channel, [channel_id(command.channel)])
     coupon = await _coupon(command, streams)
+    await _refuse_unknown_pickup_location(command, streams)
     products = await _products(command, streams)
     items = await _stock(products, streams)
     channel.refuse_other_currency(command.currency)
@@ -163,6 +169,14 @@ async def _coupon(command: PlaceOrder, streams: Streams) -> Coupon | None:
     return coupon
 
 
+async def _refuse_unknown_pickup_location(command: PlaceOrder, streams: Streams) -> None:
+    if command.pickup_location is None:
+        return
+    [location] = await streams.find(Location, [location_id(command.pickup_location)])
+    if not location.exists:
+        raise NoSuchLocation(code=command.pickup_location, field=("pickup_location",))
+
+
 async def _products(command: PlaceOrder, streams: Streams) -> dict[str, Product]:
     skus = list(dict.fromkeys(line.sku for line in command.lines))
     found = await streams.find(Product, [product_id(sku) for sku in skus])
@@ -186,7 +200,8 @@ def _source(
         SkuQuantity(line_id=line.line_id, sku=line.sku, quantity=line.quantity)
         for line in terms.lines
     ]
-    available = {(item.sku, item.location): item.available for item in items if item.exists}
+    usable = (i for i in items if i.exists and terms.may_come_from(i.location))
+    available = {(item.sku, item.location): item.available for item in usable}
     sourcing = plan(wanted, available)
     if sourcing.unsourced and not allow_backorder:
         raise _short(terms, available, sourcing.unsourced[0].line_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from oms_core.kernel.message import Message
@@ -31,3 +32,8 @@ class SourcedQuantity(SkuQuantity):
     def bare(self) -> LineQuantity:
         """Leave out what the stream it goes to says already."""
         return LineQuantity(line_id=self.line_id, quantity=self.quantity)
+
+
+def line_quantities(lines: Mapping[UUID, int]) -> tuple[LineQuantity, ...]:
+    """Write down so many units of each line, leaving out lines without any."""
+    return tuple(LineQuantity(line_id=id, quantity=count) for id, count in lines.items() if count)

@@ -18,6 +18,7 @@ from oms_core.orders.events import OrderEvent, OrderPlaced
 from oms_core.orders.holds import Hold
 from oms_core.orders.line import OrderLine, Release
 from oms_core.orders.refusals import NoSuchOrder, NoSuchOrderLine
+from oms_core.orders.releases import carry
 from oms_core.orders.status import (
     OrderStatus,
     Units,
@@ -152,19 +153,19 @@ class OrderState(Aggregate[OrderEvent]):
                 for part in event.lines:
                     self.lines[part.line_id].pending -= part.quantity
                     self.lines[part.line_id].backordered += part.quantity
-            case events.LinesReleased():
-                lines = Counter({part.line_id: part.quantity for part in event.lines})
-                self.releases[event.shipment_id] = Release(event.location, lines)
-            case events.LinesShipped():
-                self.releases[event.shipment_id].shipped = True
-                for part in event.lines:
-                    self.lines[part.line_id].unreserve(event.location, part.quantity)
-                    self.lines[part.line_id].in_transit += part.quantity
             case events.LinesDelivered():
-                self.arrivals.append(self.releases[event.shipment_id])
-                for part in event.lines:
-                    self.lines[part.line_id].in_transit -= part.quantity
-                    self.lines[part.line_id].delivered += part.quantity
+                lines = Counter({part.line_id: part.quantity for part in event.lines})
+                self.arrivals.append(Release(self.releases[event.shipment_id].location, lines))
+                carry(event, self.lines, self.releases)
+            case (
+                events.LinesReleased()
+                | events.LinesShipped()
+                | events.LinesUnreserved()
+                | events.LinesRecalled()
+                | events.LinesRegrouped()
+                | events.LinesUndelivered()
+            ):
+                carry(event, self.lines, self.releases)
             case events.LinesCancelled():
                 self._cancelled(event)
             case events.OrderEdited():
@@ -274,6 +275,7 @@ class OrderState(Aggregate[OrderEvent]):
             discounts=self.terms.discounts,
             shipping_price=self.shipping_price,
             shipping_method=self.terms.shipping_method,
+            pickup_location=self.terms.pickup_location,
             shipping_tax=self.shipping_tax,
             duties=self.duties,
             tax=self.tax,

@@ -65,6 +65,7 @@ def terms_of(
         duties=duties,
         shipping_tax_rate=shipping.rate,
         shipping_method=command.shipping_method,
+        pickup_location=command.pickup_location,
         rounding_mode=policy.rounding_mode,
         rounding_level=policy.rounding_level,
         payment_due_at=channel.payment_due_at(command.placed_at) if quoted.total else None,

@@ -67,6 +67,7 @@ class OrderView:
     discounts: tuple[AppliedDiscount, ...]
     shipping_price: Decimal
     shipping_method: str | None
+    pickup_location: str | None
     shipping_tax: Decimal
     duties: Decimal
     tax: Decimal

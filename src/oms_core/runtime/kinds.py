@@ -22,6 +22,12 @@ from oms_core.payments.payment import Payment
 from oms_core.returns import commands as _returns
 from oms_core.returns.goods_return import Return
 from oms_core.shipments import commands as _shipments
+from oms_core.shipments import packing as _packing
+from oms_core.shipments import picking as _picking
+from oms_core.shipments import pickup as _pickup
+from oms_core.shipments import regrouping as _regrouping
+from oms_core.shipments import tracking as _tracking
+from oms_core.shipments import withdrawing as _withdrawing
 from oms_core.shipments.shipment import Shipment
 from oms_core.stock import commands as _stock
 from oms_core.stock.stock_item import StockItem
@@ -37,6 +43,12 @@ COMMAND_MODULES = (
     _payments,
     _returns,
     _shipments,
+    _packing,
+    _picking,
+    _pickup,
+    _regrouping,
+    _tracking,
+    _withdrawing,
     _stock,
 )
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, Number
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
+from oms_core.orders.commands import WantedQuantities
 from oms_core.orders.order import Order
-from oms_core.orders.quantities import LineQuantity, SkuQuantity
+from oms_core.orders.quantities import SkuQuantity
 from oms_core.shipments.events import ShipmentDelivered, ShipmentDispatched, ShipmentPlanned
+from oms_core.shipments.leaving import leave, refuse_unless_there, stock_to_leave
+from oms_core.shipments.regrouping import Parcels, part_of, split_off
 from oms_core.shipments.shipment import Shipment
-from oms_core.stock.stock_item import StockItem, stock_item_id
+from oms_core.shipments.status import ShipmentKind
 
 
 class ReleaseToWarehouse(Command):
@@ -29,12 +33,17 @@ class ReleaseToWarehouse(Command):
 
 
 class DispatchShipment(Command):
-    """Hand the goods of a shipment to a carrier."""
+    """Hand the goods of a shipment to a carrier: all of them, or those of lines or whole parcels.
+
+    The rest stays as a shipment of its own.
+    """
 
     shipment_id: UUID
     carrier: Code
     tracking_number: Number | None = None
     dispatched_at: Moment
+    lines: WantedQuantities | None = None
+    parcels: Parcels | None = None
 
     def target(self) -> UUID:
         return self.shipment_id
@@ -66,6 +75,7 @@ async def release_to_warehouse(command: ReleaseToWarehouse, streams: Streams) ->
                     SkuQuantity(line_id=id, sku=order.lines[id].terms.sku, quantity=quantity)
                     for id, quantity in lines.items()
                 ),
+                kind=ShipmentKind.PICKUP if order.terms.pickup_location else ShipmentKind.DELIVERY,
             )
         )
         streams.add(shipment)
@@ -77,17 +87,18 @@ async def dispatch_shipment(command: DispatchShipment, streams: Streams) -> Ship
     """Take the goods out of stock and mark them shipped on the order, in one transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    ids = {stock_item_id(line.sku, shipment.location) for line in shipment.lines.values()}
-    items = await streams.find(StockItem, sorted(ids))
-    shipment.refuse_unless_dispatchable()
+    items = await stock_to_leave(shipment, streams)
+    part = part_of(shipment, command.lines, command.parcels)
+    shipment.refuse_unless_dispatchable(part)
     order.refuse_if_on_hold()
-    for item in items:
-        item.refuse_unless_there(_of_sku(shipment, item.sku))
-    facts = command.model_dump(exclude={"shipment_id"})
-    shipment.dispatch(ShipmentDispatched(**facts))
-    order.ship(shipment.id)
-    for item in items:
-        item.ship(order.id, shipment.id, _of_sku(shipment, item.sku))
+    refuse_unless_there(order, part, items)
+    if rest := Counter(shipment.quantities) - Counter(part):
+        stay = shipment.parcels.keys() - set(command.parcels or ())
+        streams.add(split_off(order, shipment, rest, sorted(stay)))
+    leave(order, shipment, items)
+    shipment.dispatch(
+        ShipmentDispatched(**command.model_dump(exclude={"shipment_id", "lines", "parcels"}))
+    )
     return shipment
 
 
@@ -96,14 +107,6 @@ async def deliver_shipment(command: DeliverShipment, streams: Streams) -> Shipme
     """Mark the goods delivered on the shipment and on the order."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    shipment.deliver(ShipmentDelivered(delivered_at=command.delivered_at))
-    order.deliver(shipment.id)
+    arrived = shipment.deliver(ShipmentDelivered(delivered_at=command.delivered_at))
+    order.deliver(shipment.id, arrived)
     return shipment
-
-
-def _of_sku(shipment: Shipment, sku: str) -> list[LineQuantity]:
-    return [
-        LineQuantity(line_id=line.line_id, quantity=line.quantity)
-        for line in shipment.lines.values()
-        if line.sku == sku
-    ]

@@ -128,6 +128,19 @@ class StockItem(LongLived[StockEvent, StockItemSnapshot]):
             )
         )
 
+    def miss(self, order_id: UUID, lines: Iterable[LineQuantity], reason: str) -> None:
+        """Withdraw a promise whose units are not on the shelf, and correct the figure by them.
+
+        What a count found missing before is not taken off twice.
+        """
+        lines = tuple(lines)
+        known = max(self.reserved - self.on_hand, 0)
+        self.release(order_id, lines)
+        if missing := max(sum(line.quantity for line in lines) - known, 0):
+            self.record(
+                StockAdjusted(sku=self.sku, location=self.location, delta=-missing, reason=reason)
+            )
+
     def ship(self, order_id: UUID, shipment_id: UUID, lines: Iterable[LineQuantity]) -> None:
         """Let promised units leave; refused when a count found that they are not there."""
         lines = tuple(lines)

@@ -1,0 +1,35 @@
+"""Goods that leave a location: out of its stock, and shipped on the order, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from oms_core.kernel.aggregate import Streams
+from oms_core.orders.order import Order
+from oms_core.shipments.rerouting import of_item
+from oms_core.shipments.shipment import Shipment
+from oms_core.stock.stock_item import StockItem, stock_item_id
+
+
+async def stock_to_leave(shipment: Shipment, streams: Streams) -> list[StockItem]:
+    """Load the stock that a shipment is taken from."""
+    ids = {stock_item_id(line.sku, shipment.location) for line in shipment.lines.values()}
+    return await streams.find(StockItem, sorted(ids))
+
+
+def refuse_unless_there(
+    order: Order, units: Mapping[UUID, int], items: Iterable[StockItem]
+) -> None:
+    """Refuse when a count found that units are not there; ask before anything is recorded."""
+    for item in items:
+        item.refuse_unless_there(of_item(order, units, item))
+
+
+def leave(order: Order, shipment: Shipment, items: Iterable[StockItem]) -> None:
+    """Let all units of a shipment go."""
+    units = shipment.quantities
+    order.ship(shipment.id)
+    for item in items:
+        if lines := of_item(order, units, item):
+            item.ship(order.id, shipment.id, lines)

@@ -1,0 +1,80 @@
+"""A machine that executes random commands and checks every invariant after each one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from uuid import UUID
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine
+from tests.domain.invariants import Installation
+from tests.domain.kit import History
+from tests.domain.shop import uid
+
+from oms_core.kernel.message import Command, Event
+from oms_core.kernel.refusal import CurrencyMismatch, NotFound, Refusal
+from oms_core.orders.order import Order
+from oms_core.shipments.refusals import NoSuchParcel, NoSuchShipmentLine
+from oms_core.stock.commands import AdjustStock
+from oms_core.stock.stock_item import UnitsNotReserved
+
+NEVER = (UnitsNotReserved, NotFound, CurrencyMismatch)
+"""Refusals that tell of a broken history here, where every id and amount is in order."""
+
+MAYBE = (NoSuchParcel, NoSuchShipmentLine)
+"""A parcel or a line may have gone to another shipment."""
+
+REACHED: Counter[tuple[str, str]] = Counter()
+
+
+class Machine(RuleBasedStateMachine):
+    """Its rules say what happens; here is what is checked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history = History()
+        self.last: Command | None = None
+        self.waiting: list[tuple[UUID, Event]] = []
+        self.available: Mapping[UUID, int] = {}
+        self.count = 0
+
+    def do(self, command: Command) -> bool:
+        """Execute a command, whatever comes of it; tell whether it recorded anything."""
+        before = {id: len(events) for id, events in self.history.streams.items()}
+        note(repr(command))
+        recorded: Mapping[UUID, list[Event]] = {}
+        try:
+            recorded = self.history.execute(command).events
+            outcome = "done" if recorded else "nothing to do"
+        except Refusal as refusal:
+            if isinstance(refusal, NEVER) and not isinstance(refusal, MAYBE):
+                raise
+            outcome = type(refusal).__name__
+            assert before == {id: len(events) for id, events in self.history.streams.items()}
+            assert str(refusal)
+        REACHED[type(command).__name__, outcome] += 1
+        self.last = command
+        self.waiting += [(id, each) for id, events in recorded.items() for each in events]
+        self.check(command)
+        return bool(recorded)
+
+    def check(self, command: Command) -> None:
+        """A count may find less than was promised. Nothing else takes what is not there."""
+        now = Installation(self.history)
+        now.check()
+        before, self.available = self.available, now.available
+        if not isinstance(command, AdjustStock):
+            for id, units in now.available.items():
+                assert units >= min(before.get(id, 0), 0)
+
+    def new_id(self) -> UUID:
+        self.count += 1
+        return uid(self.count)
+
+    def orders(self) -> list[Order]:
+        return list(self.history.all(Order))
+
+    def an_order(self, data: st.DataObject) -> Order:
+        return data.draw(st.sampled_from(self.orders()), "order")
