@@ -1,0 +1,164 @@
+"""A process that dies between two SQL statements, at whichever of them one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, LiteralString, Self
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from oms_core.runtime import command_store
+from oms_core.runtime.command_bus import CACHED_AGGREGATES, CommandBus, _Ticket
+from oms_core.runtime.command_store import CommandStore
+from oms_core.runtime.connections import ROLE, SETTINGS
+from oms_core.runtime.request import Outcome, Request
+from oms_core.runtime.working_set import WorkingSet
+
+QUICK = "-c synchronous_commit=off"
+"""It is the process that dies, not the database, whose disk need not be waited for."""
+
+_TABLES = """SELECT relname FROM pg_class
+             WHERE relnamespace = 'oms'::regnamespace AND relkind = 'r'"""
+
+
+class Crash(BaseException):
+    """The process is gone; nobody catches that."""
+
+
+class Boundaries:
+    """Counts what lies between two statements, and lets the process die at one of them.
+
+    A statement of a pipeline may not have been sent when the next one follows. What was not sent,
+    and what was sent but not committed, is the same to those who come after.
+    """
+
+    def __init__(self, crash_at: int = 0) -> None:
+        self.crash_at = crash_at
+        self.passed = 0
+        self.connections: list[psycopg.Connection[Any]] = []
+        self.dead = False
+
+    def pass_one(self) -> None:
+        """Go on to the next statement, or die."""
+        self.passed += 1
+        if self.dead or self.passed == self.crash_at:
+            self.dead = True
+            for connection in self.connections:
+                connection.close()
+            raise Crash
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """After each of its statements the process may die."""
+
+    def execute(self, *query: Any, **options: Any) -> Self:
+        boundaries = boundaries_of(self.connection)
+        if boundaries.dead:
+            raise Crash
+        super().execute(*query, **options)
+        if query[0] == "COMMIT" and self.connection._pipeline is not None:
+            self.connection._pipeline.sync()  # so that it has taken effect when the process dies
+        boundaries.pass_one()
+        return self
+
+
+class Mortal(psycopg.Connection[Any]):
+    """A connection of a process that may die."""
+
+    boundaries: Boundaries
+
+    @contextmanager
+    def pipeline(self) -> Iterator[psycopg.Pipeline]:
+        with super().pipeline() as pipeline:
+            yield pipeline
+        self.boundaries.pass_one()
+
+    @contextmanager
+    def transaction(self, *given: Any, **options: Any) -> Iterator[psycopg.Transaction]:
+        with super().transaction(*given, **options) as transaction:
+            self.boundaries.pass_one()
+            yield transaction
+        self.boundaries.pass_one()
+
+
+def boundaries_of(connection: psycopg.Connection[Any]) -> Boundaries:
+    """Give those of the process that a connection belongs to."""
+    assert isinstance(connection, Mortal)
+    return connection.boundaries
+
+
+class Process:
+    """One life of a process: a command bus without its thread, and whatever else it opens."""
+
+    def __init__(self, url: str, boundaries: Boundaries, patch: pytest.MonkeyPatch) -> None:
+        self._url = url
+        self._boundaries = boundaries
+        patch.setattr(command_store, "connect", lambda _, name: self.connect())
+        self.bus = Threadless(url)
+
+    def connect(self) -> Mortal:
+        """Open a connection that dies with the process."""
+        if self._boundaries.dead:
+            raise Crash
+        connection = Mortal.connect(self._url, autocommit=True, options=f"{SETTINGS} {QUICK}")
+        connection.execute(ROLE)
+        connection.boundaries = self._boundaries
+        connection.cursor_factory = _Cursor
+        self._boundaries.connections.append(connection)
+        return connection
+
+    def end(self) -> None:
+        """End it in peace."""
+        for connection in self._boundaries.connections:
+            connection.close()
+
+
+class Threadless(CommandBus):
+    """Executes what it is asked for at once, so that its process dies where it is asked."""
+
+    def __init__(self, url: str) -> None:
+        self._store = CommandStore(url)
+        self._set = WorkingSet(CACHED_AGGREGATES)
+
+    def submit(self, request: Request) -> Future[Outcome]:
+        [answer] = self.submit_together([request])
+        return answer
+
+    def submit_together(self, requests: Sequence[Request]) -> list[Future[Outcome]]:
+        """Execute the requests of one instant as one group."""
+        group = [_Ticket(request) for request in requests]
+        self._decide(group)
+        for ticket in group:
+            ticket.settle()
+        return [ticket.future for ticket in group]
+
+
+class Reset:
+    """Takes a database back to how it is now, quicker than a new one is made."""
+
+    def __init__(self, url: str) -> None:
+        self._owner = psycopg.connect(url, autocommit=True)
+        self._tables = [sql.Identifier(name) for [name] in self._owner.execute(_TABLES)]
+        self._owner.execute("CREATE SCHEMA saved")
+        self._each("CREATE TABLE saved.{0} AS TABLE oms.{0}")
+
+    def __enter__(self) -> Reset:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._owner.close()
+
+    def back(self) -> None:
+        """Forget everything since; what guards the past looks away for it."""
+        with self._owner.transaction():
+            self._owner.execute("SET LOCAL session_replication_role = replica")
+            self._each("DELETE FROM oms.{0}")
+            self._each("INSERT INTO oms.{0} SELECT * FROM saved.{0}")
+
+    def _each(self, statement: LiteralString) -> None:
+        for table in self._tables:
+            self._owner.execute(sql.SQL(statement).format(table))
