@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,96 +13,205 @@ import psycopg
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from bench import commands, floors, http
+from bench import commands, filling, floors, growth, http, long_streams, projecting
+from bench.live import Watching, statements
 from bench.measure import Rate
+from bench.report import WIDTH, Report
 from bench.serving import serving
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connect
 from oms_core.runtime.embedded import embedded
 from oms_core.runtime.migrations import migrate
+from oms_projections.all import KINDS
+from oms_projections.rebuild import install
 
 CLIENTS = (1, 8, 32)
-WIDTH = 120
+PARTS = ("append", "place", "flash", "long", "live", "projections", "growth")
 
 
-class Report:
-    """Rows of the table, printed at the end."""
+class Bench:
+    """One run on one embedded server; each part has a database of its own."""
 
-    def __init__(self, progress: Progress, steps: int) -> None:
-        self.floors: dict[int, Rate] = {}
-        self._progress = progress
-        self._task = progress.add_task("measuring", total=steps)
-        self.table = Table("what", "clients", "a second", "ratio", "p50 ms", "p95 ms", "answers")
+    def __init__(self, report: Report, server_url: str, seconds: int) -> None:
+        self.report = report
+        self.seconds = seconds
+        self._server_url = server_url
 
-    def add(self, rate: Rate, floor: Rate | None = None) -> Rate:
-        """Add a row, with its ratio to the floor if it has one."""
-        ratio = "" if floor is None else f"{rate.per_second / floor.per_second:.2f}"
-        self.table.add_row(
-            rate.name,
-            str(rate.clients),
-            f"{rate.per_second:,.0f}",
-            ratio,
-            f"{rate.percentile(0.5):.1f}",
-            f"{rate.percentile(0.95):.1f}",
-            ", ".join(f"{count} {kind}" for kind, count in rate.answers.items()),
-        )
-        self._progress.advance(self._task)
-        return rate
+    @contextlib.contextmanager
+    def database(self, name: str) -> Iterator[str]:
+        """Make a migrated database."""
+        with psycopg.connect(self._server_url, autocommit=True) as conn:
+            conn.execute(f"CREATE DATABASE {name}".encode())
+        url = self._server_url.replace("/postgres?", f"/{name}?")
+        migrate(url)
+        yield url
 
-
-def _appending(report: Report, url: str, seconds: int) -> None:
-    with CommandBus(url) as one, CommandBus(url) as two:
-        for clients in CLIENTS:
-            report.add(floors.pgbench_insert(url, clients, seconds))
-            bare = report.add(floors.bare_insert(url, clients, 1000 * seconds))
-            report.add(commands.appends(url, clients, 1000 * seconds), bare)
-            report.add(commands.grouped_appends([one], clients, 1000 * seconds), bare)
-            report.add(commands.grouped_appends([one, two], clients, 1000 * seconds), bare)
-
-
-def _placing(report: Report, url: str, seconds: int) -> None:
-    requests = 300 * seconds
-    with CommandBus(url) as one, CommandBus(url) as two:
-        commands.stock_up(one, hot_units=requests // 10)
-        for clients in CLIENTS:
-            plain = report.add(
-                floors.plain_placement(
-                    url, clients, requests, lambda rng: rng.sample(range(floors.SKUS), 3)
-                )
-            )
-            name = "command bus: place order, 3 lines"
-            report.floors[clients] = plain
-            report.add(
-                commands.placements([one], clients, requests, commands.three_skus, name), plain
-            )
-        name = "two buses: place order, 3 lines"
-        report.add(commands.placements([one, two], 32, requests, commands.three_skus, name), plain)
-        hot = report.add(floors.plain_placement(url, 64, requests, lambda _: [7]))
-        name = "two buses: flash sale of one SKU"
-        report.add(commands.placements([one, two], 64, requests, lambda _: ["HOT"], name), hot)
-
-
-def _over_http(report: Report, url: str, seconds: int) -> None:
-    requests = 200 * seconds
-    for workers in (1, 2):
-        with serving(url, workers) as address:
+    def append(self) -> None:
+        """One event, one commit: our recorder beside bare threads that insert the same row."""
+        report, requests = self.report, 1000 * self.seconds
+        with (
+            self.database("append") as url,
+            CommandBus(url) as one,
+            CommandBus(url) as two,
+        ):
+            floors.prepare(url)
             for clients in CLIENTS:
-                name = f"HTTP, {workers} worker(s): place order, 3 lines"
-                report.add(
-                    http.placements(name, address, clients, requests, commands.three_skus),
-                    report.floors[clients],
+                report.add(floors.pgbench_insert(url, clients, self.seconds))
+                bare = report.add(floors.bare_insert(url, clients, requests))
+                report.add(commands.appends(url, clients, requests), bare)
+                report.add(commands.grouped_appends([one], clients, requests), bare)
+                report.add(commands.grouped_appends([one, two], clients, requests), bare)
+
+    def place(self) -> None:
+        """Orders of three lines, by the bus and over HTTP, beside the same in plain SQL."""
+        report, requests = self.report, 200 * self.seconds
+        with self.database("place") as url:
+            floors.prepare(url)
+            with CommandBus(url) as one, CommandBus(url) as two:
+                commands.stock_up(one, hot_units=requests)
+                plain = {n: report.add(_plain(url, n, requests)) for n in CLIENTS}
+                for buses, name in (([one], "command bus"), ([one, two], "two buses")):
+                    for clients in CLIENTS if len(buses) == 1 else (32,):
+                        rate = commands.placements(
+                            buses, clients, requests, commands.three_skus, f"{name}: place order"
+                        )
+                        report.add(rate, plain[clients])
+            for workers in (1, 2):
+                with serving(url, workers) as address:
+                    for clients in CLIENTS:
+                        name = f"HTTP, {workers} worker(s): place order"
+                        rate = http.placements(
+                            name, address, clients, requests, commands.three_skus
+                        )
+                        report.add(rate, plain[clients])
+                    name = f"HTTP, {workers} worker(s): placeOrders, 100 a request"
+                    report.add(http.batches(name, address, 4, 10 * requests), plain[32])
+
+    def flash(self) -> None:
+        """64 buyers of one SKU that runs out, over two API workers."""
+        report, attempts = self.report, 5_000
+        with self.database("flash") as url:
+            floors.prepare(url)
+            with CommandBus(url) as bus:
+                commands.stock_up(bus, hot_units=500)
+            hot = report.add(floors.plain_placement(url, 64, attempts, lambda _: [7]))
+            with serving(url, 2) as address:
+                spread = http.placements(
+                    "HTTP, 2 workers: one of 1,000 SKUs", address, 64, attempts, commands.one_sku
                 )
-    with serving(url, 2) as address, CommandBus(url) as bus:
-        commands.restock_hot(bus, requests // 10)
-        name = "HTTP, 2 workers: flash sale of one SKU"
-        report.add(http.placements(name, address, 64, requests, lambda _: ["HOT"]))
+                report.add(spread, hot)
+                sale = http.placements(
+                    "HTTP, 2 workers: flash sale", address, 64, attempts, lambda _: ["HOT"]
+                )
+                report.add(sale, spread)
+            assert sale.answers["ok"] == 500, sale.answers
+
+    def long(self, events: int) -> None:
+        """A command on a stock item with many events, beside one with a hundred."""
+        report = self.report
+        with self.database("long") as url:
+            with CommandBus(url) as bus:
+                commands.stock_up(bus, hot_units=1)
+                long_streams.begin(bus)
+                long_streams.lengthen(bus, long_streams.SHORT, 100, lambda _: None)
+                advance = report.doing(f"a stream of {events:,} events", events)
+                long_streams.lengthen(bus, long_streams.LONG, events, advance)
+                pairs = [long_streams.warm(bus, 100 * self.seconds)]
+            pairs.append(long_streams.cold(url))
+        for short, long in pairs:
+            report.add(short)
+            report.add(long, ratio=long.percentile(0.5) / short.percentile(0.5))
+
+    def live(self) -> None:
+        """From commit to visible, while 32 clients place orders."""
+        report, requests = self.report, 200 * self.seconds
+        with self.database("live") as url:
+            with CommandBus(url) as bus:
+                commands.stock_up(bus, hot_units=1)
+            for asking in (False, True):
+                with serving(url, 2) as address:
+                    watching = Watching(url)
+                    with statements(url) as counted:
+                        name = "placing, every order read back" if asking else "placing"
+                        rate = http.placements(
+                            name, address, 32, requests, commands.three_skus, read_back=asking
+                        )
+                    rate.answers["transactions"] = counted["transactions"]
+                    report.add(rate)
+                    report.add(watching.lags("from commit to visible", 32))
+
+    def projections(self, orders: int) -> None:
+        """A backlog, and rebuilds while orders are placed, beside the barest projection."""
+        report = self.report
+        with self.filled("projections", orders) as url:
+            floor = report.add(projecting.bare_projection(url, "orders"))
+            report.add(projecting.catching_up(url, "orders"), floor)
+            for name in KINDS:
+                with connect(url, name="bench") as conn:
+                    install(conn, KINDS[name]())
+                report.add(projecting.rebuilding(url, name), floor)
+            self._rebuild_under_load(url, floor)
+
+    def _rebuild_under_load(self, url: str, floor: Rate) -> None:
+        with serving(url, 1) as address, CommandBus(url) as bus:
+            commands.stock_up(bus, hot_units=1)
+            with projecting.Blocked(url) as blocked, http.in_background(address, 8):
+                rate = projecting.rebuilding(url, "orders")
+            rate.name += " under load; p50 is the longest wait for a lock"
+            rate.taken = [blocked.longest]
+            self.report.add(rate, floor)
+
+    @contextlib.contextmanager
+    def filled(self, name: str, orders: int) -> Iterator[str]:
+        """Make a database with so many orders and all that became of them."""
+        with self.database(name) as url:
+            advance = self.report.doing(f"filling in {orders:,} orders", orders)
+            rate = filling.fill(url, orders, advance=advance)
+            self.report.add(rate)
+            yield url
+
+    def growth(self, small: int, large: int) -> None:
+        """Questions to a large store beside the same ones to a small store."""
+        report = self.report
+        with (
+            self.filled("small", small) as few,
+            self.filled("large", large) as many,
+        ):
+            for url, size in ((few, small), (many, large)):
+                advance = report.doing(f"read tables of {size:,} orders", len(KINDS))
+                for name in KINDS:
+                    with connect(url, name="bench") as conn:
+                        install(conn, KINDS[name]())
+                    projecting.rebuilding(url, name)
+                    advance(1)
+                growth.tidy(url)
+            with serving(few, 1) as one, serving(many, 1) as two:
+                times = 20 * self.seconds
+                for before, after in growth.compare(one, two, (small, large), times):
+                    report.add(before)
+                    report.add(after, ratio=after.percentile(0.5) / before.percentile(0.5))
+
+
+def _plain(url: str, clients: int, requests: int) -> Rate:
+    return floors.plain_placement(
+        url, clients, requests, lambda rng: rng.sample(range(floors.SKUS), 3)
+    )
 
 
 def main(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help=f"{', '.join(PARTS)}; all if missing."),
+    ] = None,
     seconds: Annotated[int, typer.Option(help="About how long each figure is measured.")] = 5,
+    small: Annotated[int, typer.Option(help="Orders in the small store.")] = 10_000,
+    large: Annotated[int, typer.Option(help="Orders in the large store.")] = 50_000,
+    events: Annotated[int, typer.Option(help="Events of the long stream.")] = 100_000,
 ) -> None:
     """Measure on an embedded Postgres that is as durable as in production."""
+    if unknown := set(only or ()) - set(PARTS):
+        raise typer.BadParameter(f"there is no part {', '.join(sorted(unknown))}")
     random.seed(1)
     console = Console(width=WIDTH)
     with (
@@ -108,15 +219,22 @@ def main(
         tempfile.TemporaryDirectory() as folder,
         embedded(Path(folder)) as url,
     ):
-        migrate(url)
-        floors.prepare(url)
-        report = Report(progress, 9 * len(CLIENTS) + 4)
-        _appending(report, url, seconds)
-        _placing(report, url, seconds)
-        _over_http(report, url, seconds)
+        report = Report(progress, len(only or PARTS))
+        bench = Bench(report, url, seconds)
+        parts: dict[str, Callable[[], None]] = {
+            "append": bench.append,
+            "place": bench.place,
+            "flash": bench.flash,
+            "long": lambda: bench.long(events),
+            "live": bench.live,
+            "projections": lambda: bench.projections(small),
+            "growth": lambda: bench.growth(small, large),
+        }
+        for name in only or parts:
+            report.part(name, parts[name])
         with psycopg.connect(url) as conn:
             console.print(conn.execute("SELECT version()").fetchone()[0])  # type: ignore[index]
-    console.print(report.table)
+    report.print(console)
 
 
 if __name__ == "__main__":

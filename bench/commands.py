@@ -51,11 +51,6 @@ def stock_up(bus: CommandBus, hot_units: int) -> None:
             future.result()
 
 
-def restock_hot(bus: CommandBus, units: int) -> None:
-    """Put so many units more of the hot SKU on the shelf."""
-    bus.submit(_request(ReceiveStock(sku="HOT", location="L", quantity=units))).result()
-
-
 def place(skus: list[str]) -> PlaceOrder:
     """Make an order of one unit of each SKU."""
     return PlaceOrder(
@@ -72,6 +67,11 @@ def place(skus: list[str]) -> PlaceOrder:
 def three_skus(rng: random.Random) -> list[str]:
     """Choose three of the thousand."""
     return [f"S-{i}" for i in rng.sample(range(SKUS), 3)]
+
+
+def one_sku(rng: random.Random) -> list[str]:
+    """Choose one of the thousand."""
+    return [f"S-{rng.randrange(SKUS)}"]
 
 
 def placements(

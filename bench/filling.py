@@ -11,6 +11,7 @@ import contextlib
 import multiprocessing
 import queue
 import random
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from uuid import UUID
 import psycopg
 
 from bench import lives
+from bench.measure import Rate
 from oms_core.fulfillment import process
 from oms_core.kernel.aggregate import Aggregate, Streams
 from oms_core.kernel.envelope import Cause, Envelope
@@ -165,9 +167,12 @@ def _fill_share(database_url: str, orders: int, share: int, shares: int, told: A
 
 
 def fill(
-    database_url: str, orders: int, *, shares: int = 2, advance: Callable[[int], object]
-) -> None:
+    database_url: str, orders: int, *, shares: int = 2, advance: Callable[[float], object]
+) -> Rate:
     """Write so many orders with all that became of them. `advance` is told of each thousand."""
+    rate = Rate(f"generator: {orders:,} orders and their lives", shares, 0)
+    rate.answers["orders"] = orders
+    began = time.perf_counter()
     with connect(database_url, name="bench filling") as conn:
         memory = Memory(conn)
         for command in lives.locations():
@@ -184,3 +189,5 @@ def fill(
             advance(told.get(timeout=1))
     if any(one.exitcode for one in processes):
         raise RuntimeError("a process that fills the store has failed; its error is above")
+    rate.seconds = time.perf_counter() - began
+    return rate

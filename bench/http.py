@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from uuid import uuid4
 
 from bench.commands import three_skus
@@ -15,8 +17,18 @@ from bench.measure import Rate
 _DOCUMENT = """mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) {
   order { id number total { amount currency } } position userErrors { code message } } }"""
 
+_BATCH = """mutation Place($input: PlaceOrdersInput!) { placeOrders(input: $input) {
+  results { order { id number } userErrors { code message } } } }"""
+
+_READ_BACK = """query Order($number: String!, $position: Position!) {
+  order(number: $number, minPosition: $position) { number status } }"""
+
 WARM_UP = three_skus
 """What is ordered before the stopwatch starts: not the SKU that runs out."""
+
+Skus = Callable[[random.Random], list[str]]
+
+A_BATCH = 100
 
 _ADDRESS = {
     "name": "Ada",
@@ -57,9 +69,9 @@ class Connection:
         return await self._reader.readexactly(length)
 
 
-def order(skus: list[str]) -> bytes:
-    """Write the body that places an order of one unit of each SKU, with an idempotency key."""
-    given = {
+def wanted(skus: list[str]) -> dict[str, object]:
+    """Write the input that places an order of one unit of each SKU, with an idempotency key."""
+    return {
         "idempotencyKey": uuid4().hex,
         "number": uuid4().hex,
         "channel": "bench",
@@ -68,7 +80,11 @@ def order(skus: list[str]) -> bytes:
         "shippingAddress": _ADDRESS,
         "lines": [{"sku": sku, "quantity": 1} for sku in skus],
     }
-    return json.dumps({"query": _DOCUMENT, "variables": {"input": given}}).encode()
+
+
+def body(document: str, **variables: object) -> bytes:
+    """Write the body of a request."""
+    return json.dumps({"query": document, "variables": variables}).encode()
 
 
 def kind_of(answer: bytes) -> str:
@@ -80,30 +96,56 @@ def kind_of(answer: bytes) -> str:
     return str(errors[0]["code"]) if errors else "ok"
 
 
-async def _load(
-    name: str,
-    connections: list[Connection],
-    requests: int,
-    make: Callable[[random.Random], bytes],
-) -> Rate:
-    rate = Rate(name, len(connections), 0)
-    numbers = iter(range(requests))
+Send = Callable[[Connection, random.Random, Rate], Awaitable[None]]
+"""Sends one request on a connection, and notes its answer."""
 
-    async def work(i: int, connection: Connection) -> None:
-        rng = random.Random(i)
-        for _ in numbers:
-            body = make(rng)
-            began = time.perf_counter()
-            answer = await connection.send(body)
-            rate.taken.append(time.perf_counter() - began)
-            rate.answers[kind_of(answer)] += 1
 
-    began = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for i, connection in enumerate(connections):
-            group.create_task(work(i, connection))
-    rate.seconds = time.perf_counter() - began
-    return rate
+class Load:
+    """Many connections; each sends one request after the other, and the answers are counted."""
+
+    def __init__(self, address: tuple[str, int, str], clients: int) -> None:
+        self._connections = [Connection(*address) for _ in range(clients)]
+
+    async def run(self, name: str, requests: Iterator[int], send: Send) -> Rate:
+        """Send so many requests."""
+        rate = Rate(name, len(self._connections), 0)
+
+        async def work(i: int, connection: Connection) -> None:
+            rng = random.Random(i)
+            for _ in requests:
+                await send(connection, rng, rate)
+
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for i, connection in enumerate(self._connections):
+                group.create_task(work(i, connection))
+        rate.seconds = time.perf_counter() - began
+        return rate
+
+    async def __aenter__(self) -> Load:
+        for connection in self._connections:
+            await connection.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for connection in self._connections:
+            connection.close()
+
+
+def _placing(skus: Skus, *, read_back: bool = False) -> Send:
+    async def send(connection: Connection, rng: random.Random, rate: Rate) -> None:
+        asked = body(_DOCUMENT, input=wanted(skus(rng)))
+        began = time.perf_counter()
+        answer = await connection.send(asked)
+        rate.taken.append(time.perf_counter() - began)
+        rate.answers[kind_of(answer)] += 1
+        if read_back:
+            placed = json.loads(answer)["data"]["placeOrder"]
+            number, position = placed["order"]["number"], placed["position"]
+            found = await connection.send(body(_READ_BACK, number=number, position=position))
+            rate.answers["read back" if json.loads(found)["data"]["order"] else "not there"] += 1
+
+    return send
 
 
 def placements(
@@ -111,18 +153,51 @@ def placements(
     address: tuple[str, int, str],
     clients: int,
     requests: int,
-    skus: Callable[[random.Random], list[str]],
+    skus: Skus,
+    *,
+    read_back: bool = False,
 ) -> Rate:
     """Place orders from so many connections; `address` is host, port and token."""
 
     async def run() -> Rate:
-        connections = [Connection(*address) for _ in range(clients)]
-        for connection in connections:
-            await connection.open()
-        await _load(name, connections, clients * 5, lambda rng: order(WARM_UP(rng)))
-        rate = await _load(name, connections, requests, lambda rng: order(skus(rng)))
-        for connection in connections:
-            connection.close()
-        return rate
+        async with Load(address, clients) as load:
+            await load.run(name, iter(range(clients * 5)), _placing(WARM_UP))
+            return await load.run(name, iter(range(requests)), _placing(skus, read_back=read_back))
 
     return asyncio.run(run())
+
+
+def batches(name: str, address: tuple[str, int, str], clients: int, orders: int) -> Rate:
+    """Place orders a hundred a request; what is counted are orders."""
+
+    async def send(connection: Connection, rng: random.Random, rate: Rate) -> None:
+        given = [wanted(three_skus(rng)) for _ in range(A_BATCH)]
+        began = time.perf_counter()
+        answer = json.loads(await connection.send(body(_BATCH, input={"orders": given})))
+        rate.taken.append(time.perf_counter() - began)
+        for result in answer["data"]["placeOrders"]["results"]:
+            rate.answers["refused" if result["userErrors"] else "ok"] += 1
+
+    async def run() -> Rate:
+        async with Load(address, clients) as load:
+            await load.run(name, iter(range(clients)), send)
+            return await load.run(name, iter(range(orders // A_BATCH)), send)
+
+    return asyncio.run(run())
+
+
+@contextlib.contextmanager
+def in_background(address: tuple[str, int, str], clients: int) -> Iterator[None]:
+    """Keep so many clients placing orders from another thread."""
+    stop = threading.Event()
+
+    async def run() -> None:
+        async with Load(address, clients) as load:
+            until = iter(lambda: int(stop.is_set()), 1)
+            await load.run("background", until, _placing(WARM_UP))
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    yield
+    stop.set()
+    thread.join()

@@ -8,13 +8,14 @@ from uuid import UUID
 import structlog
 from graphql import GraphQLError
 from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
+from psycopg_pool import TooManyRequests
 
 from oms_core.runtime.request import Unavailable
 from oms_projections.waiting import ReadModelBehind
 
 log = structlog.get_logger(__name__)
 
+_FULL = "Too many queries are waiting. Send the request again in a moment."
 _NOT_READABLE = "The database did not answer in time. Send the request again in a moment."
 
 
@@ -68,7 +69,8 @@ def _told(error: GraphQLError) -> tuple[str | None, dict[str, Any]]:
             return str(cause), {"code": "READ_MODEL_BEHIND", "currentPosition": now}
         case Unavailable() as cause:
             return str(cause), {"code": "UNAVAILABLE"}
-        case OperationalError() | PoolTimeout():
-            return _NOT_READABLE, {"code": "UNAVAILABLE"}
+        case OperationalError() as cause:
+            full = isinstance(cause, TooManyRequests)
+            return _FULL if full else _NOT_READABLE, {"code": "UNAVAILABLE"}
         case _:
             return None, {}

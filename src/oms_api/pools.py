@@ -11,6 +11,8 @@ from oms_core.runtime.connections import ROLE, SETTINGS
 SIZE = 10
 STATEMENT_SECONDS = 15
 WAIT_SECONDS = 10.0
+MOST_WAITING = 100
+"""Queries that may wait for a connection; more are told at once to come again."""
 
 
 def async_pool(database_url: str) -> Pool:
@@ -21,6 +23,7 @@ def async_pool(database_url: str) -> Pool:
         max_size=SIZE,
         open=False,
         timeout=WAIT_SECONDS,
+        max_waiting=MOST_WAITING,
         configure=_configure,
         kwargs={
             "autocommit": True,

@@ -1,0 +1,134 @@
+"""Questions to large read tables go by an index: no table is read from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from tests.projections.history import History
+
+from oms_core.runtime.command_bus import CommandBus
+from oms_projections import kpis, orders
+from oms_projections.orders import OrderFilter
+
+MANY = 10_000
+NEWEST = datetime(2026, 6, 1, tzinfo=UTC)
+
+# The rows of real orders again and again, each with keys, a customer and a time of its own.
+MULTIPLY = """
+INSERT INTO read.orders
+SELECT new.* FROM (SELECT o FROM read.orders AS o LIMIT 1) AS one,
+    generate_series(1, %(many)s) AS n,
+    jsonb_populate_record(o, jsonb_build_object(
+        'id', md5('order' || n)::uuid, 'number', 'N-' || n, 'customer_reference', 'C-' || n / 10,
+        'status', CASE WHEN mod(n, 50) = 0 THEN 'ON_HOLD' ELSE 'COMPLETED' END,
+        'placed_at', %(newest)s::timestamptz - n * interval '1 minute')) AS new;
+
+INSERT INTO read.order_lines
+SELECT new.* FROM (SELECT l FROM read.order_lines AS l LIMIT 1) AS one,
+    generate_series(1, %(many)s) AS n,
+    generate_series(0, 1) AS i,
+    jsonb_populate_record(l, jsonb_build_object(
+        'order_id', md5('order' || n)::uuid, 'line', i, 'sku', 'SKU-' || mod(n, 1000))) AS new;
+
+INSERT INTO read.order_search
+SELECT md5('order' || n)::uuid, concat('n-', n, ' c-', n / 10, ' ', md5(n::text))
+FROM generate_series(1, %(many)s) AS n;
+
+INSERT INTO read.kpi_orders
+SELECT new.* FROM (SELECT o FROM read.kpi_orders AS o LIMIT 1) AS one,
+    generate_series(1, %(many)s) AS n,
+    jsonb_populate_record(o, jsonb_build_object(
+        'order_id', md5('order' || n)::uuid,
+        'placed_at', %(newest)s::timestamptz - n * interval '1 minute')) AS new;
+
+INSERT INTO read.kpi_changes
+SELECT n, md5('order' || n)::uuid, %(newest)s::timestamptz - n * interval '1 minute', 'EUR', 1
+FROM generate_series(1, %(many)s) AS n;
+
+INSERT INTO read.kpi_figures
+SELECT channel, '', 'hour', %(newest)s::timestamptz - n * interval '1 hour', '{}'
+FROM generate_series(1, %(many)s / 4) AS n, unnest('{"",a,b,c}'::text[]) AS channel
+ON CONFLICT DO NOTHING;
+
+ANALYZE
+"""
+
+
+class Explaining:
+    """Stands for a connection: executes, and keeps which tables were read from end to end."""
+
+    def __init__(self, conn: psycopg.AsyncConnection[Any]) -> None:
+        self._conn = conn
+        self.queries = 0
+        self.read_whole: set[str] = set()
+
+    async def execute(self, query: bytes | str, given: Any = None) -> Any:
+        text = query if isinstance(query, bytes) else query.encode()
+        if b"FROM read." in text:
+            cursor = await self._conn.execute(b"EXPLAIN (FORMAT JSON) " + text, given)
+            [(answer,)] = await cursor.fetchall()
+            self.queries += 1
+            self.read_whole.update(_read_whole(answer[0]["Plan"]))
+        return await self._conn.execute(text, given)
+
+    def transaction(self) -> Any:
+        return self._conn.transaction()
+
+
+def _read_whole(plan: dict[str, Any]) -> Iterator[str]:
+    if plan["Node Type"] == "Seq Scan":
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from _read_whole(part)
+
+
+@pytest.fixture
+async def explaining(
+    bus: CommandBus,
+    conn: psycopg.Connection,
+    catch_up: Callable[[], None],
+    reading: psycopg.AsyncConnection,
+    database_url: str,
+) -> Explaining:
+    History(bus, 1).play(12)
+    catch_up()
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        for statement in MULTIPLY.split(";"):
+            given = {"newest": NEWEST, "many": MANY}
+            owner.execute(statement.encode(), given if "%(" in statement else None)
+    return Explaining(reading)
+
+
+async def test_no_question_reads_a_whole_table(explaining: Explaining) -> None:
+    conn: Any = explaining
+    found = await orders.by_number(conn, "N-7777")
+    assert found is not None
+    assert len(found.lines) == 2
+    asked = {
+        "all": OrderFilter(),
+        "by status": OrderFilter(status=["ON_HOLD"]),
+        "by channel": OrderFilter(channel=["web", "counter"]),
+        "by customer": OrderFilter(customer="C-777"),
+        "by SKU": OrderFilter(sku="SKU-77"),
+        "by time": OrderFilter(placed_to=NEWEST - timedelta(days=3)),
+        "by search": OrderFilter(search="n-777"),
+        "by two": OrderFilter(status=["ON_HOLD"], customer="C-50"),
+    }
+    for name, filter in asked.items():
+        rows = await orders.page(conn, filter, limit=100)
+        assert rows, name
+        middle = rows[len(rows) // 2]
+        await orders.page(conn, filter, limit=100, after=(middle.placed_at, middle.id))
+        assert not explaining.read_whole, name
+    for minutes in (0, 25):  # full days alone, and single orders at both ends
+        start = NEWEST - timedelta(days=31, minutes=minutes)
+        report = await kpis.report(conn, start=start, end=NEWEST, bucket="DAY")
+        assert len(report.rows) >= 31
+        assert not explaining.read_whole, f"kpis, {minutes} minutes more"
+    assert explaining.queries == 1 + 2 * len(asked) + 4
+    await explaining.execute("SELECT count(*) FROM read.orders WHERE total = 1")
+    assert explaining.read_whole == {"orders"}  # this test can fail
