@@ -17,13 +17,16 @@ BEGIN
     UPDATE oms.stock_balances AS balance
     SET on_hand = balance.on_hand + moved.on_hand,
         reserved = balance.reserved + moved.reserved,
-        least_left = coalesce(balance.on_hand - balance.reserved + moved.least, least_left)
+        unsellable = balance.unsellable + moved.unsellable,
+        least_left = coalesce(
+            balance.on_hand - balance.unsellable - balance.reserved + moved.least, least_left)
     FROM (
         SELECT stream_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved,
-               min(left_over) FILTER (WHERE reserved > 0) AS least
+               sum(unsellable) AS unsellable, min(left_over) FILTER (WHERE takes) AS least
         FROM (
-            SELECT stream_id, on_hand, reserved,
-                   sum(on_hand - reserved) OVER (PARTITION BY stream_id ORDER BY version) AS left_over
+            SELECT stream_id, on_hand, reserved, unsellable, takes,
+                   sum(on_hand - unsellable - reserved)
+                       OVER (PARTITION BY stream_id ORDER BY version) AS left_over
             FROM new_events CROSS JOIN LATERAL oms.stock_moved(topic, body)
             WHERE topic LIKE 'stock.%'
         ) AS moves
@@ -112,31 +115,64 @@ BEGIN
         TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 
-CREATE FUNCTION oms.stock_moved(topic text, body json, OUT on_hand bigint, OUT reserved bigint) RETURNS record
+CREATE FUNCTION oms.stock_moved(topic text, body json, OUT on_hand bigint, OUT reserved bigint, OUT unsellable bigint, OUT takes boolean) RETURNS record
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
+DECLARE
+    units constant bigint := body ->> 'quantity';
+    on_the_shelf constant boolean := NOT coalesce((body ->> 'made_to_order')::boolean, false);
 BEGIN
     on_hand := 0;
     reserved := 0;
+    unsellable := 0;
+    takes := false;
     CASE topic
-        WHEN 'stock.StockReceived.v1' THEN on_hand := body ->> 'quantity';
-        WHEN 'stock.StockAdjusted.v1' THEN on_hand := body ->> 'delta';
-        WHEN 'stock.StockReserved.v1' THEN reserved := oms.units_of(body);
-        WHEN 'stock.ReservationReleased.v1' THEN reserved := -oms.units_of(body);
+        WHEN 'stock.StockReceived.v1' THEN
+            on_hand := units;
+            IF coalesce(body ->> 'condition', 'AVAILABLE') <> 'AVAILABLE' THEN
+                unsellable := units;
+            END IF;
+        WHEN 'stock.StockAdjusted.v1', 'stock.StockCounted.v1' THEN on_hand := body ->> 'delta';
+        WHEN 'stock.StockConditionChanged.v1' THEN
+            unsellable := units * ((body ->> 'after' <> 'AVAILABLE')::int
+                                   - (body ->> 'before' <> 'AVAILABLE')::int);
+        WHEN 'stock.StockScrapped.v1' THEN
+            on_hand := -units;
+            IF body ->> 'condition' <> 'AVAILABLE' THEN
+                unsellable := -units;
+            END IF;
+        WHEN 'stock.StockReserved.v1' THEN
+            IF on_the_shelf THEN
+                reserved := oms.units_of(body);
+                takes := true;
+            END IF;
+        WHEN 'stock.ReservationReleased.v1' THEN
+            IF on_the_shelf THEN
+                reserved := -oms.units_of(body);
+            END IF;
         WHEN 'stock.StockShipped.v1' THEN
-            reserved := -oms.units_of(body);
-            on_hand := reserved;
+            IF on_the_shelf THEN
+                reserved := -oms.units_of(body);
+                on_hand := reserved;
+            END IF;
+        WHEN 'stock.StockTransferredOut.v1' THEN
+            on_hand := -units;
+            takes := true;
+        WHEN 'stock.StockPolicySet.v1', 'stock.ChannelShareSet.v1', 'stock.SupplyExpected.v1',
+             'stock.SupplyRevised.v1', 'stock.SupplyCancelled.v1' THEN
+            NULL;
         ELSE
             RAISE EXCEPTION 'oms.stock_moved() does not know what % moves. Teach it in a migration.',
                 topic;
     END CASE;
 END $$;
 
-COMMENT ON FUNCTION oms.stock_moved(topic text, body json, OUT on_hand bigint, OUT reserved bigint) IS 'By how much an event of a stock item changes what is on hand and what is reserved.';
+COMMENT ON FUNCTION oms.stock_moved(topic text, body json, OUT on_hand bigint, OUT reserved bigint, OUT unsellable bigint, OUT takes boolean) IS 'By how much an event of a stock item changes what is on hand, reserved and unsellable, and whether
+it takes units that must be free.';
 
 CREATE FUNCTION oms.units_of(body json) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT sum(((line.value ->> 'quantity'::text))::bigint) AS sum FROM json_array_elements((units_of.body -> 'lines'::text)) line(value));
+    RETURN (SELECT COALESCE(sum(((line.value ->> 'quantity'::text))::bigint), (0)::numeric) AS "coalesce" FROM json_array_elements((units_of.body -> 'lines'::text)) line(value));
 
 COMMENT ON FUNCTION oms.units_of(body json) IS 'The units of all lines of an event.';
 
@@ -215,9 +251,11 @@ CREATE TABLE oms.stock_balances (
     on_hand bigint DEFAULT 0 NOT NULL,
     reserved bigint DEFAULT 0 NOT NULL,
     least_left bigint DEFAULT 0 NOT NULL,
+    unsellable bigint DEFAULT 0 NOT NULL,
     CONSTRAINT nothing_is_oversold CHECK ((least_left >= 0)),
     CONSTRAINT nothing_is_released_twice CHECK ((reserved >= 0)),
-    CONSTRAINT nothing_leaves_that_is_not_there CHECK ((on_hand >= 0))
+    CONSTRAINT nothing_leaves_that_is_not_there CHECK ((on_hand >= 0)),
+    CONSTRAINT what_is_unsellable_is_there CHECK (((unsellable >= 0) AND (unsellable <= on_hand)))
 )
 WITH (fillfactor='50');
 
@@ -225,7 +263,10 @@ COMMENT ON TABLE oms.stock_balances IS 'What the events of each stock item add u
 
 COMMENT ON COLUMN oms.stock_balances.reserved IS 'Units promised. A count may find less on hand than that; a new promise never makes it so.';
 
-COMMENT ON COLUMN oms.stock_balances.least_left IS 'on_hand - reserved right after the last promises: the least of it in their transaction.';
+COMMENT ON COLUMN oms.stock_balances.least_left IS 'on_hand - unsellable - reserved right after the last promises or transfers: the least of it in
+their transaction.';
+
+COMMENT ON COLUMN oms.stock_balances.unsellable IS 'Units on hand that are on hold or damaged.';
 
 CREATE TABLE oms.timers (
     stream_id uuid NOT NULL,

@@ -39,7 +39,9 @@ from oms_api.returns import Return, ReturnMutations
 from oms_api.scalars import SCALARS
 from oms_api.shipments import Shipment, ShipmentMutations
 from oms_api.sources import SourcedShipment, attribute
-from oms_api.stock import StockItem, StockMutations, StockQueries
+from oms_api.stock import StockQueries
+from oms_api.stock_mutations import StockMutations
+from oms_api.stock_types import StockItem
 from oms_projections import (
     catalogue,
     channels,

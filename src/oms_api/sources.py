@@ -24,8 +24,9 @@ from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.returns.goods_return import Return, ReturnView
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.view import ShipmentView
-from oms_projections import orders, returns, shipments
+from oms_projections import orders, returns, shipments, stock_supplies
 from oms_projections.event_log import EventRecord
+from oms_projections.stock_supplies import SupplyView
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
@@ -117,6 +118,19 @@ class ReadTables:
 
     async def events(self, order: OrderView) -> list[EventRecord]:
         return await self._histories.load(streams_of(order))
+
+    @cached_property
+    def _supplies(self) -> DataLoader[UUID, list[SupplyView]]:
+        return DataLoader(self._load_supplies)
+
+    async def supplies(self, item_id: UUID) -> list[SupplyView]:
+        """Return what was announced of a stock item."""
+        return await self._supplies.load(item_id)
+
+    async def _load_supplies(self, ids: list[UUID]) -> Sequence[list[SupplyView]]:
+        async with self._pool.connection() as connection:
+            found = await stock_supplies.of_items(connection, ids)
+        return [found.get(id, []) for id in ids]
 
     async def _load_orders(self, ids: list[UUID]) -> Sequence[SourcedOrder | None]:
         async with self._pool.connection() as connection:

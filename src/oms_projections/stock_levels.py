@@ -1,9 +1,11 @@
-"""How much is where, and what of it may be promised? One row per SKU and location."""
+"""How much is where, and what of it may be promised to whom? One row per SKU and location."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, assert_never, get_args
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
 import orjson
@@ -12,16 +14,13 @@ from psycopg import AsyncConnection
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.locations.events import LocationRegistered
-from oms_core.stock.events import (
-    ReservationReleased,
-    StockAdjusted,
-    StockEvent,
-    StockReceived,
-    StockReserved,
-    StockShipped,
-)
-from oms_core.stock.stock_item import StockItemView
-from oms_projections.projection import Projection, Table, upsert
+from oms_core.stock.events import StockEvent, StockPolicySet
+from oms_core.stock.movements import Movement, movement
+from oms_core.stock.view import UNLIMITED, StockItemView
+from oms_projections import stock_shares, stock_supplies
+from oms_projections.projection import Projection, Table, upsert, write
+from oms_projections.stock_shares import STOCK_SHARES
+from oms_projections.stock_supplies import STOCK_SUPPLIES
 
 STOCK_LEVELS = Table(
     "stock_levels",
@@ -32,7 +31,12 @@ STOCK_LEVELS = Table(
         "location": "text NOT NULL",
         "on_hand": "integer NOT NULL",
         "reserved": "integer NOT NULL",
-        "available": "integer NOT NULL",
+        "available": "integer NOT NULL",  # as if it were not unlimited
+        "quality_hold": "integer NOT NULL",
+        "damaged": "integer NOT NULL",
+        "made_to_order": "integer NOT NULL",
+        "safety_stock": "integer NOT NULL DEFAULT 0",
+        "unlimited": "boolean NOT NULL DEFAULT false",
     },
     ("id",),
     ("(sku, location)", "(location, sku)"),
@@ -43,96 +47,141 @@ STOCK_LOCATIONS = Table(
 )
 
 # Adds what a batch moved; the row's own numbers stay in the database, so nothing is read first.
-_MOVE = """
-INSERT INTO stock_levels AS level (id, version, sku, location, on_hand, reserved, available)
-SELECT id, version, sku, location, on_hand, reserved, on_hand - reserved
-FROM json_to_recordset(%s::json) AS moved
-     (id uuid, version int, sku text, location text, on_hand int, reserved int)
+_MOVE: LiteralString = """
+INSERT INTO stock_levels AS level
+  (id, version, sku, location, on_hand, reserved, quality_hold, damaged, made_to_order, available)
+SELECT id, version, sku, location, on_hand, reserved, quality_hold, damaged, made_to_order,
+       on_hand - reserved - quality_hold - damaged
+FROM json_to_recordset(%s::json) AS moved (
+  id uuid, version int, sku text, location text,
+  on_hand int, reserved int, quality_hold int, damaged int, made_to_order int)
 ON CONFLICT (id) DO UPDATE
 SET version = excluded.version,
     on_hand = level.on_hand + excluded.on_hand,
     reserved = level.reserved + excluded.reserved,
-    available = level.available + excluded.available
+    available = level.available + excluded.available,
+    quality_hold = level.quality_hold + excluded.quality_hold,
+    damaged = level.damaged + excluded.damaged,
+    made_to_order = level.made_to_order + excluded.made_to_order
 """
+
+_SET_POLICIES: LiteralString = """
+UPDATE stock_levels AS level
+SET available = level.available + level.safety_stock - policy.safety_stock,
+    safety_stock = policy.safety_stock,
+    unlimited = policy.unlimited
+FROM json_to_recordset(%s::json) AS policy (id uuid, safety_stock int, unlimited boolean)
+WHERE level.id = policy.id
+"""
+
+_FIGURES = tuple(field.name for field in fields(Movement))
 
 
 class StockLevels(Projection):
     """Sums of movements. A location's country is kept beside, for the question by country."""
 
     NAME = "stock_levels"
-    TABLES: ClassVar = (STOCK_LEVELS, STOCK_LOCATIONS)
+    VERSION = 2
+    TABLES: ClassVar = (STOCK_LEVELS, STOCK_SHARES, STOCK_SUPPLIES, STOCK_LOCATIONS)
     TOPICS: ClassVar = (*get_args(StockEvent), LocationRegistered)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
         moved: dict[UUID, dict[str, Any]] = {}
+        policies: dict[UUID, dict[str, object]] = {}
         places: dict[str, dict[str, object]] = {}
         for envelope in events:
-            match envelope.event:
-                case LocationRegistered() as opened:
-                    places[opened.code] = {"code": opened.code, "country": opened.country}
-                case StockReceived() | StockAdjusted() | StockReserved() as event:
-                    _add(moved, envelope, event)
-                case ReservationReleased() | StockShipped() as event:
-                    _add(moved, envelope, event)
-                case _:
-                    pass
+            event: Any = envelope.event
+            if isinstance(event, LocationRegistered):
+                places[event.code] = {"code": event.code, "country": event.country}
+                continue
+            _add(moved, envelope, event)
+            if isinstance(event, StockPolicySet):
+                facts = event.model_dump(include={"safety_stock", "unlimited"})
+                policies[envelope.originator_id] = {"id": envelope.originator_id, **facts}
         upsert(conn, STOCK_LOCATIONS, places.values())
         if moved:
             conn.execute(_MOVE, (orjson.dumps(list(moved.values())).decode(),))
+        write(conn, _SET_POLICIES, policies.values())
+        stock_shares.apply(conn, events)
+        for envelope in events:
+            stock_supplies.apply(conn, envelope)
 
 
 def _add(moved: dict[UUID, dict[str, Any]], envelope: Envelope, event: StockEvent) -> None:
     id = envelope.originator_id
-    fresh = {"id": id, "sku": event.sku, "location": event.location, "on_hand": 0, "reserved": 0}
+    fresh = {"id": id, "sku": event.sku, "location": event.location, **dict.fromkeys(_FIGURES, 0)}
     row = moved.setdefault(id, fresh)
-    on_hand, reserved = _movement(event)
     row["version"] = envelope.originator_version
-    row["on_hand"] += on_hand
-    row["reserved"] += reserved
-
-
-def _movement(event: StockEvent) -> tuple[int, int]:
-    """Tell what an event adds to what is there, and to what is promised."""
-    match event:
-        case StockReceived():
-            return event.quantity, 0
-        case StockAdjusted():
-            return event.delta, 0
-        case StockReserved():
-            return 0, sum(line.quantity for line in event.lines)
-        case ReservationReleased():
-            return 0, -sum(line.quantity for line in event.lines)
-        case StockShipped():
-            gone = sum(line.quantity for line in event.lines)
-            return -gone, -gone
-        case _:
-            assert_never(event)
+    change = movement(event)
+    for name in _FIGURES:
+        row[name] += getattr(change, name)
 
 
 # ------------------------------------------------------------------------------------- queries
 
-_SELECT = f"SELECT {', '.join(STOCK_LEVELS.columns)} FROM read.stock_levels"  # noqa: S608
-_OF_SKUS = """
+_COLUMNS: LiteralString = f"""
+SELECT id, version, sku, location, on_hand, reserved,
+       CASE WHEN unlimited THEN {UNLIMITED} ELSE available END, quality_hold, damaged, safety_stock,
+       coalesce((SELECT sum(greatest(quantity - received, 0)) FROM read.stock_supplies AS supply
+                 WHERE supply.id = level.id AND NOT closed), 0)::int,
+       made_to_order, unlimited
+"""  # noqa: S608 - the number is ours
+_BY_IDS: LiteralString = f"{_COLUMNS} FROM read.stock_levels AS level WHERE id = ANY (%s)"
+
+# Of what is available, what is set aside for other channels is not free; what is announced up to
+# a day is.
+_OF_SKUS: LiteralString = f"""{_COLUMNS},
+       CASE WHEN unlimited THEN {UNLIMITED} ELSE available
+         - coalesce((SELECT sum(units) FROM read.stock_shares AS share
+                     WHERE share.id = level.id
+                       AND %(for_channel)s AND channel IS DISTINCT FROM %(channel)s), 0)
+         + coalesce((SELECT sum(greatest(quantity - received, 0))
+                     FROM read.stock_supplies AS supply
+                     WHERE supply.id = level.id AND NOT closed AND expected_on <= %(on)s), 0)
+       END::int
+FROM read.stock_levels AS level
 WHERE sku = ANY (%(skus)s)
   AND (%(country)s::text IS NULL
        OR location IN (SELECT code FROM read.stock_locations WHERE country = %(country)s))
 ORDER BY sku, location
-"""
+"""  # noqa: S608 - the number is ours
+
+
+@dataclass(frozen=True, slots=True)
+class StockOffer:
+    """Stock, and what of it may be promised to who asks, by the day that they ask for."""
+
+    item: StockItemView
+    free: int
 
 
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, StockItemView]:
     """Read stock items by id; unknown ones are missing."""
-    cursor = await conn.execute(f"{_SELECT} WHERE id = ANY (%s)".encode(), (list(ids),))
+    cursor = await conn.execute(_BY_IDS, (list(ids),))
     return {row[0]: StockItemView(*row) for row in await cursor.fetchall()}
 
 
 async def of_skus(
-    conn: AsyncConnection[Any], skus: Sequence[str], country: str | None = None
-) -> dict[str, list[StockItemView]]:
-    """Read where SKUs are, by location code; `country` counts only the locations in it."""
-    given = {"skus": list(skus), "country": country}
-    found: dict[str, list[StockItemView]] = {}
-    for row in await (await conn.execute((_SELECT + _OF_SKUS).encode(), given)).fetchall():
+    conn: AsyncConnection[Any],
+    skus: Sequence[str],
+    country: str | None = None,
+    channel: str | None = None,
+    on: date | None = None,
+) -> dict[str, list[StockOffer]]:
+    """Read where SKUs are, by location code; `country` counts only the locations in it.
+
+    For a `channel`, what is set aside for others is not free. By a day, what was announced up to
+    then is free as well.
+    """
+    given = {
+        "skus": list(skus),
+        "country": country,
+        "channel": channel,
+        "for_channel": channel is not None,
+        "on": on,
+    }
+    found: dict[str, list[StockOffer]] = {}
+    for *row, free in await (await conn.execute(_OF_SKUS, given)).fetchall():
         view = StockItemView(*row)
-        found.setdefault(view.sku, []).append(view)
+        found.setdefault(view.sku, []).append(StockOffer(view, free))
     return found

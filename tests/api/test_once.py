@@ -44,6 +44,21 @@ def _adjustment(shop: Shop) -> JSON:
     return item | {"delta": -1, "reason": "count", "expectedVersion": 1}
 
 
+def _on_stock(**given: object) -> Callable[[Shop], JSON]:
+    return lambda shop: {"sku": shop.sku, "location": shop.location, **given, "expectedVersion": 1}
+
+
+def _supply(**given: object) -> Callable[[Shop], JSON]:
+    """Revise or cancel a supply that is expected: then the version is 2."""
+
+    def announced(shop: Shop) -> JSON:
+        supply = {"sku": shop.sku, "location": shop.location, "supply": "PO-1"}
+        shop.client.done("expectSupply", **supply, quantity=9, expectedOn="2030-01-01")
+        return {**supply, **given, "expectedVersion": 2}
+
+    return announced
+
+
 def _order(shop: Shop) -> JSON:
     return shop.order(number=f"N-{uuid4().hex}")
 
@@ -79,6 +94,16 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "withdrawCoupon": _withdrawal,
     "receiveStock": _receipt,
     "adjustStock": _adjustment,
+    "countStock": _on_stock(counted=99, reason="inventory"),
+    "changeStockCondition": _on_stock(
+        quantity=1, before="AVAILABLE", after="DAMAGED", reason="wet"
+    ),
+    "scrapStock": _on_stock(quantity=1, condition="AVAILABLE", reason="wet"),
+    "setStockPolicy": _on_stock(safetyStock=3),
+    "setChannelShare": _on_stock(channel="web", quantity=3),
+    "expectSupply": _on_stock(supply="PO-1", quantity=9, expectedOn="2030-01-01"),
+    "reviseSupply": _supply(quantity=10),
+    "cancelSupply": _supply(reason="sold out"),
     "placeOrder": _order,
     "authorizePayment": lambda shop: shop.payment(shop.placed()),
     "capturePayment": lambda shop: shop.payment(shop.authorized()),

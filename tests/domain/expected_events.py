@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from tests.domain.expected_shipment_events import SHIPMENT_EVENTS
+from tests.domain.expected_stock import STOCK_EVENTS
 
 from oms_core.catalogue.events import ProductRegistered, ProductStocked
 from oms_core.channels.events import ChannelConfigured
@@ -23,7 +24,6 @@ from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.payments import events as payments
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.events import ReturnedQuantity, ReturnItemsReceived, ReturnRequested
-from oms_core.stock import events as stock
 
 LINE = UUID("0192f0c1-0000-7000-8000-000000000001")
 ORDER = UUID("0192f0c1-0000-7000-8000-000000000002")
@@ -284,13 +284,5 @@ EVENTS: tuple[Event, ...] = (
         )
     ),
     *SHIPMENT_EVENTS,
-    stock.StockReceived(
-        sku="CAP", location="HAM", quantity=5, reference="delivery note 7", return_id=RETURN
-    ),
-    stock.StockAdjusted(sku="CAP", location="HAM", delta=-1, reason="count"),
-    stock.StockReserved(sku="CAP", location="HAM", order_id=ORDER, lines=UNITS),
-    stock.ReservationReleased(sku="CAP", location="HAM", order_id=ORDER, lines=UNITS),
-    stock.StockShipped(
-        sku="CAP", location="HAM", order_id=ORDER, shipment_id=SHIPMENT, lines=UNITS
-    ),
+    *STOCK_EVENTS,
 )

@@ -13,6 +13,7 @@ from tests.domain.history_places import Places
 from tests.domain.machine import Machine
 from tests.domain.price_list import PRICED, open_for_pricing
 from tests.domain.shop import NOW, place, stocked, wanted
+from tests.domain.stock_histories import CODES, MEANT_TWICE, PRICES, SKUS, StockRules
 
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.fulfillment.process import next_steps
@@ -26,13 +27,10 @@ from oms_core.payments.payment import Payment
 from oms_core.returns.commands import ReceiveReturn, RequestReturn
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
 from oms_core.shipments.shipment import Shipment
-from oms_core.stock.commands import AdjustStock, ReceiveStock
 
-PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10"}
-SKUS, CODES = st.sampled_from(sorted(PRICES)), st.sampled_from(["HAM", "MUC", "LEJ"])
 FEW, CENTS = st.integers(1, 8), st.integers(0, 9000)
 THIRD, ALL = Decimal("0.33"), Decimal(1)
-KEYED_ONLY = (ReceiveStock, AdjustStock, CapturePayment, RefundPayment)
+KEYED_ONLY = (*MEANT_TWICE, CapturePayment, RefundPayment)
 """Commands that may be meant twice: only an idempotency key tells a repetition."""
 
 Pay = type[AuthorizePayment] | type[CapturePayment] | type[RefundPayment]
@@ -47,7 +45,7 @@ def cents(amount: Decimal) -> Decimal:
     return max(amount, Decimal(0)).quantize(Decimal("0.01"), ROUND_DOWN)
 
 
-class Shop(Machine, Places):
+class Shop(Machine, Places, StockRules):
     """Buyers, payers, warehouses and the fulfillment process at once, in any order."""
 
     @initialize()
@@ -57,13 +55,6 @@ class Shop(Machine, Places):
             self.do(command)
         for command in open_for_pricing():
             self.do(command)
-
-    @rule(sku=SKUS, code=CODES, units=st.integers(-4, 12))
-    def change_stock(self, sku: str, code: str, units: int) -> None:
-        if units > 3:
-            self.do(ReceiveStock(sku=sku, location=code, quantity=units))
-        else:
-            self.do(AdjustStock(sku=sku, location=code, delta=units, reason="count"))
 
     @precondition(lambda self: len(self.orders()) < 4)  # a few, for more to happen to each
     @rule(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 
 from tests.domain.kit import History
 
 from oms_core.coupons.coupon import Coupon, coupon_id
-from oms_core.kernel.message import Event
 from oms_core.kernel.money import smallest
 from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order
@@ -19,8 +19,9 @@ from oms_core.payments.payment import Payment
 from oms_core.returns.goods_return import Return, ReturnStatus
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import UNDECIDED, ParcelStatus, ShipmentStatus
-from oms_core.stock.events import StockAdjusted, StockReceived, StockShipped
+from oms_core.stock.movements import movement as moves
 from oms_core.stock.stock_item import StockItem
+from oms_core.stock.view import UNLIMITED
 
 ZERO = Decimal(0)
 RECEIVED = ReturnStatus.RECEIVED
@@ -73,13 +74,13 @@ class Installation:
             assert all(self.orders[id].status is OrderStatus.CANCELLED for id in given_back)
 
     @property
-    def available(self) -> Mapping[UUID, int]:
-        """What may be promised, by stock item."""
-        return {item.id: item.available for item in self.items}
+    def unpromised(self) -> Mapping[UUID, int]:
+        """What is there, sellable, and not promised, by stock item."""
+        return {item.id: item.sellable - item.reserved for item in self.items}
 
     def _stock(self, item: StockItem) -> None:
-        assert item.on_hand == sum(map(movement, self.history.streams[item.id]))
         check_stock(item)
+        check_movements(item, self.history.streams[item.id])
 
     def _reservations(self) -> None:
         """Orders and stock say the same of every promise, in both directions."""
@@ -163,10 +164,19 @@ class Installation:
 
 def check_stock(item: StockItem) -> None:
     """Check what can be seen from the stock of one SKU at one location."""
-    assert item.on_hand >= 0
+    assert min(item.on_hand, item.quality_hold, item.damaged, item.sellable) >= 0
+    unsellable = item.quality_hold + item.damaged
+    free = item.on_hand - unsellable - item.reserved - item.safety_stock
+    assert item.available == (UNLIMITED if item.unlimited else free)
     assert all(units > 0 for units in item.reservations.values())
-    assert item.reserved == sum(item.reservations.values())
-    assert item.available == item.on_hand - item.reserved  # no safety stock is ever set
+    made = sum(item.made_to_order.values())
+    assert item.reserved + made == sum(item.reservations.values())
+    for line_id, units in item.made_to_order.items():
+        assert 0 < units <= item.reservations[line_id]
+    assert all(units > 0 for units in item.shares.values())
+    for line_id, drawn in item.drawn.items():
+        assert 0 < drawn.quantity <= item.reservations[line_id]
+    assert all(supply.incoming > 0 for supply in item.supplies.values())
 
 
 def _content(shipment: Shipment) -> tuple[Counter[UUID], Counter[UUID]]:
@@ -196,17 +206,18 @@ def _prepared(shipment: Shipment) -> None:
     assert shipment.delivered_at is None or shipment.status in (DELIVERED, FAILED)
 
 
-def movement(event: Event) -> int:
+def check_movements(item: StockItem, events: Iterable[Any]) -> None:
+    """Check that each figure is the sum of all movements."""
+    moved = [moves(event) for event in events]
+    for figure in ("on_hand", "reserved", "quality_hold", "damaged"):
+        assert getattr(item, figure) == sum(getattr(each, figure) for each in moved)
+    made = sum(item.made_to_order.values())
+    assert made == sum(each.made_to_order for each in moved)
+
+
+def movement(event: Any) -> int:
     """Tell by how much an event changes what is on hand."""
-    match event:
-        case StockReceived():
-            return event.quantity
-        case StockAdjusted():
-            return event.delta
-        case StockShipped():
-            return -sum(line.quantity for line in event.lines)
-        case _:
-            return 0
+    return moves(event).on_hand
 
 
 def _conserved(line: OrderLine) -> None:

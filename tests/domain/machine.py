@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine
 from tests.domain.invariants import Installation
 from tests.domain.kit import History
 from tests.domain.shop import uid
+from tests.domain.stock_histories import FINDS_LESS
 
 from oms_core.kernel.message import Command, Event
 from oms_core.kernel.refusal import CurrencyMismatch, NotFound, Refusal
 from oms_core.orders.order import Order
 from oms_core.shipments.refusals import NoSuchParcel, NoSuchShipmentLine
-from oms_core.stock.commands import AdjustStock
 from oms_core.stock.stock_item import UnitsNotReserved
 
 NEVER = (UnitsNotReserved, NotFound, CurrencyMismatch)
@@ -37,7 +37,7 @@ class Machine(RuleBasedStateMachine):
         self.history = History()
         self.last: Command | None = None
         self.waiting: list[tuple[UUID, Event]] = []
-        self.available: Mapping[UUID, int] = {}
+        self.unpromised: Mapping[UUID, int] = {}
         self.count = 0
 
     def do(self, command: Command) -> bool:
@@ -64,9 +64,9 @@ class Machine(RuleBasedStateMachine):
         """A count may find less than was promised. Nothing else takes what is not there."""
         now = Installation(self.history)
         now.check()
-        before, self.available = self.available, now.available
-        if not isinstance(command, AdjustStock):
-            for id, units in now.available.items():
+        before, self.unpromised = self.unpromised, now.unpromised
+        if not isinstance(command, FINDS_LESS):
+            for id, units in now.unpromised.items():
                 assert units >= min(before.get(id, 0), 0)
 
     def new_id(self) -> UUID:

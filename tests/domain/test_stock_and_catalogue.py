@@ -32,7 +32,8 @@ from oms_core.locations.location import (
 from oms_core.locations.traits import LocationKind
 from oms_core.stock.commands import AdjustStock, NothingAdjusted, ReceiveStock
 from oms_core.stock.events import StockAdjusted, StockReceived
-from oms_core.stock.stock_item import NothingToTakeAway, StockItem, StockItemView
+from oms_core.stock.stock_item import NothingToTakeAway, StockItem
+from oms_core.stock.view import StockItemView
 
 CAP, HAMBURG, MUNICH = product_id("CAP"), location_id("HAM"), location_id("MUC")
 CAP_FACTS = ProductRegistered(sku="CAP", name="Cap", price=eur("10.00"))

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.domain.price_list import open_for_pricing
+from tests.projections.stock_history import any_on_stock
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
 from oms_core.kernel.message import Command
@@ -25,7 +26,6 @@ from oms_core.returns.commands import ReceiveReturn, RequestReturn
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.request import Request
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
-from oms_core.stock.commands import AdjustStock, ReceiveStock
 
 SKUS, LOCATIONS = ("A", "B", "C"), ("L", "M")
 
@@ -84,6 +84,7 @@ class History:
             self._edit,
             self._hold,
             self._give_back,
+            self._stock,
             self._stock,
         ]
         made: Command = self._rng.choice(makers)(id)
@@ -158,7 +159,4 @@ class History:
         return RequestReturn(return_id=uuid4(), order_id=id, lines=wanted, reason="small")
 
     def _stock(self, _: UUID) -> Command:
-        sku, place = self._rng.choice(SKUS), self._rng.choice(LOCATIONS)
-        if self._rng.random() < 0.5:
-            return ReceiveStock(sku=sku, location=place, quantity=self._rng.randint(1, 9))
-        return AdjustStock(sku=sku, location=place, delta=-1, reason="broken")
+        return any_on_stock(self._rng, self._rng.choice(SKUS), self._rng.choice(LOCATIONS))

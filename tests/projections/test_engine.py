@@ -150,13 +150,13 @@ async def test_a_poison_event_stops_only_its_projection_which_goes_on_after_a_fi
         assert stopped["poisoned"].lag_events == 2
         assert stopped["catalogue"].failure is None
         assert stopped["catalogue"].lag_events == 0
-        assert (await stock_levels.of_skus(reading, ["A"]))["A"][0].on_hand == 5
+        assert (await stock_levels.of_skus(reading, ["A"]))["A"][0].item.on_hand == 5
         poisoned.healed = True
         monkeypatch.setattr(engine, "RETRY_AFTER", 0)
         sick._retry_at = 0
         project_all(conn, everyone)
         assert all(s.failure is None for s in await engine.status(reading))
-        assert (await stock_levels.of_skus(reading, ["A"]))["A"][0].on_hand == 672
+        assert (await stock_levels.of_skus(reading, ["A"]))["A"][0].item.on_hand == 672
 
 
 def test_two_runners_without_locks_still_apply_each_event_once(

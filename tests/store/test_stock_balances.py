@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.errors import CheckViolation
 from psycopg_pool import ConnectionPool
+from tests.domain.facts import fact
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
 from oms_core.kernel.envelope import Envelope
@@ -18,13 +23,24 @@ from oms_core.orders.commands import CancelOrder
 from oms_core.orders.quantities import LineQuantity
 from oms_core.runtime.application import OrderManagement
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connect
 from oms_core.runtime.mapper import SYSTEM, EnvelopeMapper
 from oms_core.runtime.recorder import PostgresRecorder
 from oms_core.stock.commands import AdjustStock
-from oms_core.stock.events import StockAdjusted, StockEvent, StockReceived, StockReserved
+from oms_core.stock.events import (
+    StockAdjusted,
+    StockCondition,
+    StockConditionChanged,
+    StockEvent,
+    StockReceived,
+    StockReserved,
+    StockTransferredOut,
+)
+from oms_core.stock.movements import movement
 from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
 
 ITEM = stock_item_id("A", "L")
+PLACE = {"sku": "A", "location": "L"}
 
 
 @pytest.fixture
@@ -49,6 +65,12 @@ def received(quantity: int) -> StockReceived:
 
 def adjusted(delta: int) -> StockAdjusted:
     return StockAdjusted(sku="A", location="L", delta=delta, reason="count")
+
+
+def changed(quantity: int, before: StockCondition, after: StockCondition) -> StockConditionChanged:
+    return StockConditionChanged(
+        **PLACE, quantity=quantity, before=before, after=after, reason="wet"
+    )
 
 
 def reserved(quantity: int) -> StockReserved:
@@ -104,6 +126,68 @@ def test_no_less_than_nothing_is_there(recorder: PostgresRecorder) -> None:
     append(recorder, received(5))
     with pytest.raises(IntegrityError, match="nothing_leaves_that_is_not_there"):
         append(recorder, adjusted(-6), after=1)
+
+
+def test_what_is_on_hold_or_damaged_is_not_promised_either(
+    recorder: PostgresRecorder, pool: ConnectionPool
+) -> None:
+    append(recorder, received(5), changed(2, StockCondition.AVAILABLE, StockCondition.DAMAGED))
+    with pytest.raises(IntegrityError, match="nothing_is_oversold"):
+        append(recorder, reserved(4), after=2)
+    append(recorder, reserved(3), after=2)
+    with pytest.raises(IntegrityError, match="nothing_is_oversold"):
+        append(recorder, StockTransferredOut(**PLACE, transfer_id=uuid4(), quantity=1), after=3)
+    freed = changed(1, StockCondition.DAMAGED, StockCondition.AVAILABLE)
+    append(recorder, freed, StockTransferredOut(**PLACE, transfer_id=uuid4(), quantity=1), after=3)
+    assert balance(pool) == (4, 3)
+
+
+def test_no_more_is_on_hold_than_is_there(recorder: PostgresRecorder) -> None:
+    append(recorder, received(5))
+    with pytest.raises(IntegrityError, match="what_is_unsellable_is_there"):
+        append(
+            recorder,
+            changed(6, StockCondition.AVAILABLE, StockCondition.QUALITY_HOLD),
+            after=1,
+        )
+    with pytest.raises(IntegrityError, match="what_is_unsellable_is_there"):
+        append(recorder, changed(1, StockCondition.DAMAGED, StockCondition.AVAILABLE), after=1)
+
+
+def test_raw_sql_cannot_oversell_either(recorder: PostgresRecorder, pool: ConnectionPool) -> None:
+    append(recorder, received(3), changed(1, StockCondition.AVAILABLE, StockCondition.DAMAGED))
+    body = reserved(3).model_dump_json()
+    statement = """
+        INSERT INTO oms.events (stream_id, position, version, occurred_at, correlation_id, topic,
+                                actor, body)
+        VALUES (%s, oms.position_of(0), 3, now(), %s, 'stock.StockReserved.v1', 'me', %s::json)
+    """
+    with pool.connection() as conn, pytest.raises(CheckViolation, match="nothing_is_oversold"):
+        conn.execute(statement, [ITEM, uuid4(), body])
+    assert balance(pool) == (3, 0)
+
+
+@pytest.fixture
+def alone(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection without a pool's threads, which draw random numbers of their own."""
+    with connect(database_url, name="test") as conn:
+        yield conn
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(event=st.sampled_from(get_args(StockEvent)).flatmap(fact))
+def test_the_database_moves_what_the_program_moves(
+    alone: psycopg.Connection[Any], event: StockEvent
+) -> None:
+    moved = movement(event)
+    query = "SELECT on_hand, reserved, unsellable FROM oms.stock_moved(%s, %s::json)"
+    found = alone.execute(query, [event.TOPIC, sql_text(event)]).fetchone()
+    assert found == (moved.on_hand, moved.reserved, moved.quality_hold + moved.damaged)
+
+
+def sql_text(event: StockEvent) -> str:
+    """JSON that Postgres takes: it knows no NUL characters."""
+    return event.model_dump_json().replace("\\u0000", "")
 
 
 def test_a_bug_in_the_program_is_stopped_and_disturbs_nobody_else(

@@ -89,7 +89,7 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
         if lines := given_back[item.id]:
             item.release(order.id, lines)
         if new := [s for s in sourcing.sourced if (s.sku, s.location) == _place(item)]:
-            item.reserve(order.id, [line.bare() for line in new])
+            item.reserve(order.id, [line.bare() for line in new], order.terms.channel)
     for shipment in shipments:
         if lines := withdrawn(edited.removed, shipment.id):
             shipment.cancel_lines(lines, command.reason or "edited")
@@ -153,8 +153,8 @@ def _source(
         for part in edited.added
     ]
     available = {
-        _place(item): item.available
-        + sum(part.quantity for part in freed(order, edited.removed, item))
+        _place(item): item.available_to(order.terms.channel)
+        + item.on_shelf(freed(order, edited.removed, item))
         for item in items
         if order.terms.may_come_from(item.location)
     }

@@ -154,7 +154,7 @@ async def place_order(command: PlaceOrder, streams: Streams) -> Order:
         coupon.redeem(order.id, command.customer.reference)
     for item in items:
         if lines := [line for line in sourcing.sourced if _is_at(line, item)]:
-            item.reserve(order.id, [line.bare() for line in lines])
+            item.reserve(order.id, [line.bare() for line in lines], command.channel)
     order.reserve(sourcing.sourced)
     order.backorder(sourcing.unsourced)
     return order
@@ -201,7 +201,7 @@ def _source(
         for line in terms.lines
     ]
     usable = (i for i in items if i.exists and terms.may_come_from(i.location))
-    available = {(item.sku, item.location): item.available for item in usable}
+    available = {(i.sku, i.location): i.available_to(terms.channel) for i in usable}
     sourcing = plan(wanted, available)
     if sourcing.unsourced and not allow_backorder:
         raise _short(terms, available, sourcing.unsourced[0].line_id)

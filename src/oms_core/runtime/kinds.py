@@ -30,6 +30,8 @@ from oms_core.shipments import tracking as _tracking
 from oms_core.shipments import withdrawing as _withdrawing
 from oms_core.shipments.shipment import Shipment
 from oms_core.stock import commands as _stock
+from oms_core.stock import policy_commands as _stock_policies
+from oms_core.stock import supply_commands as _supplies
 from oms_core.stock.stock_item import StockItem
 
 COMMAND_MODULES = (
@@ -50,6 +52,8 @@ COMMAND_MODULES = (
     _tracking,
     _withdrawing,
     _stock,
+    _stock_policies,
+    _supplies,
 )
 
 KINDS: dict[str, type[Aggregate[Any]]] = {

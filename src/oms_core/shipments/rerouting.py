@@ -88,10 +88,11 @@ def _source(order: Order, units: Mapping[UUID, int], items: Sequence[StockItem])
         SkuQuantity(line_id=id, sku=order.lines[id].terms.sku, quantity=count)
         for id, count in units.items()
     ]
-    found = plan(wanted, {(item.sku, item.location): item.available for item in items})
+    channel = order.terms.channel
+    found = plan(wanted, {(i.sku, i.location): i.available_to(channel) for i in items})
     for item in items:
         place = (item.sku, item.location)
         if lines := [line.bare() for line in found.sourced if (line.sku, line.location) == place]:
-            item.reserve(order.id, lines)
+            item.reserve(order.id, lines, channel)
     order.reserve(found.sourced)
     order.backorder(found.unsourced)

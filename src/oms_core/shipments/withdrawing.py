@@ -76,12 +76,12 @@ async def relocate_shipment(command: RelocateShipment, streams: Streams) -> Ship
     if command.location == shipment.location:
         raise RelocatedToItself(location=command.location, field=("location",))
     there = {item.sku: item for item in at(command.location, items)}
-    _refuse_unless_all_there(shipment, there)
+    _refuse_unless_all_there(shipment, there, order.terms.channel)
     units = shipment.quantities
     order.unreserve(shipment.id, units, command.reason)
     free(order, units, at(shipment.location, items))
     for item in there.values():
-        item.reserve(order.id, of_item(order, units, item))
+        item.reserve(order.id, of_item(order, units, item), order.terms.channel)
     order.reserve(
         SourcedQuantity(**line.model_dump(), location=command.location)
         for line in shipment.lines.values()
@@ -118,10 +118,10 @@ def withdraw(
     reroute(order, units, how, reason, items, but=shipment.location)
 
 
-def _refuse_unless_all_there(shipment: Shipment, there: dict[str, StockItem]) -> None:
+def _refuse_unless_all_there(shipment: Shipment, there: dict[str, StockItem], channel: str) -> None:
     for sku in sorted({line.sku for line in shipment.lines.values()}):
         wanted = sum(line.quantity for line in shipment.lines.values() if line.sku == sku)
-        available = there[sku].available if sku in there else 0
+        available = there[sku].available_to(channel) if sku in there else 0
         if wanted > available:
             raise InsufficientStock(
                 sku=sku, wanted=wanted, available=max(available, 0), field=("location",)

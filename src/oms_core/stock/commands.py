@@ -1,4 +1,4 @@
-"""Commands on stock."""
+"""Commands on what is there: receipts, corrections, counts, conditions and scrap."""
 
 from __future__ import annotations
 
@@ -15,15 +15,26 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid
 from oms_core.locations.location import Location, NoSuchLocation, location_id
-from oms_core.stock.events import StockAdjusted, StockReceived
+from oms_core.stock.events import (
+    StockAdjusted,
+    StockCondition,
+    StockConditionChanged,
+    StockCounted,
+    StockReceived,
+    StockScrapped,
+)
 from oms_core.stock.stock_item import StockItem, stock_item_id
+
+UnitsFound = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class NothingAdjusted(Invalid):
     """An adjustment of 0 changes nothing. Give what is there less what the figure says."""
 
 
-class _OnStock(Command):
+class OnStock(Command):
+    """A command on one SKU at one location."""
+
     sku: Number
     location: Code
 
@@ -34,24 +45,63 @@ class _OnStock(Command):
         return product_id(self.sku), location_id(self.location)
 
 
-class ReceiveStock(_OnStock):
-    """Take goods in at a location; `reference` is the delivery note, for instance."""
+class ReceiveStock(OnStock):
+    """Take goods in at a location; `reference` is the delivery note, for instance.
+
+    `supply` names what was announced. More may come than that; `supply_complete` says that
+    nothing more of it will come, though less did.
+    """
 
     quantity: Quantity
     reference: Text | None = None
+    condition: StockCondition = StockCondition.AVAILABLE
+    supply: Code | None = None
+    supply_complete: bool = False
 
 
-class AdjustStock(_OnStock):
+class AdjustStock(OnStock):
     """Correct the figure by a difference, with the reason why it was off."""
 
     delta: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
     reason: Text
 
 
+class CountStock(OnStock):
+    """Set the figure to what was counted, in whatever condition it is.
+
+    `expected_on_hand` is the figure that the counter set out from: when somebody booked something
+    since, the count is refused.
+    """
+
+    counted: UnitsFound
+    reason: Text
+    reference: Text | None = None
+    expected_on_hand: UnitsFound | None = None
+
+
+class ChangeStockCondition(OnStock):
+    """Put units on hold, release them, or mark them damaged."""
+
+    quantity: Quantity
+    before: StockCondition
+    after: StockCondition
+    reason: Text
+    reference: Text | None = None
+
+
+class ScrapStock(OnStock):
+    """Throw units away, damaged ones unless another condition is named."""
+
+    quantity: Quantity
+    condition: StockCondition = StockCondition.DAMAGED
+    reason: Text
+    reference: Text | None = None
+
+
 @handles(ReceiveStock)
 async def receive_stock(command: ReceiveStock, streams: Streams) -> StockItem:
     """Raise what is on hand; the first receipt of a product opens its record at the location."""
-    item, product = await _keeping(command, streams)
+    item, product = await keeping(command, streams)
     item.receive(StockReceived(**command.model_dump()))
     product.stocked_at(command.location)
     return item
@@ -60,7 +110,7 @@ async def receive_stock(command: ReceiveStock, streams: Streams) -> StockItem:
 @handles(AdjustStock)
 async def adjust_stock(command: AdjustStock, streams: Streams) -> StockItem:
     """Correct what is on hand; refused when it would fall below zero."""
-    item, product = await _keeping(command, streams)
+    item, product = await keeping(command, streams)
     if command.delta == 0:
         raise NothingAdjusted(field=("delta",))
     item.adjust(StockAdjusted(**command.model_dump()))
@@ -68,7 +118,35 @@ async def adjust_stock(command: AdjustStock, streams: Streams) -> StockItem:
     return item
 
 
-async def _keeping(command: _OnStock, streams: Streams) -> tuple[StockItem, Product]:
+@handles(CountStock)
+async def count_stock(command: CountStock, streams: Streams) -> StockItem:
+    """Record the count, also one that finds no difference."""
+    item, product = await keeping(command, streams)
+    facts = command.model_dump(exclude={"expected_on_hand"})
+    delta = command.counted - item.on_hand
+    item.count(StockCounted(**facts, expected=item.on_hand, delta=delta), command.expected_on_hand)
+    product.stocked_at(command.location)
+    return item
+
+
+@handles(ChangeStockCondition)
+async def change_stock_condition(command: ChangeStockCondition, streams: Streams) -> StockItem:
+    """Move units between conditions; what is on hand stays."""
+    item, _ = await keeping(command, streams)
+    item.change_condition(StockConditionChanged(**command.model_dump()))
+    return item
+
+
+@handles(ScrapStock)
+async def scrap_stock(command: ScrapStock, streams: Streams) -> StockItem:
+    """Lower what is on hand."""
+    item, _ = await keeping(command, streams)
+    item.scrap(StockScrapped(**command.model_dump()))
+    return item
+
+
+async def keeping(command: OnStock, streams: Streams) -> tuple[StockItem, Product]:
+    """Load the stock and its product. Raises refusals that name what is not there."""
     [product] = await streams.find(Product, [product_id(command.sku)])
     if not product.exists:
         raise NoSuchProduct(sku=command.sku, field=("sku",))

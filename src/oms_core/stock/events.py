@@ -1,15 +1,26 @@
 """What happens to the stock of one SKU at one location. One stream per SKU and location.
 
-Every event names both, so that an analyst reads it without a join.
+Every event names both, so that an analyst reads it without a join. Whatever moves units says so
+here: the sum of all movements is what is there.
 """
 
 from __future__ import annotations
 
+from datetime import date
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from oms_core.kernel.message import Event
 from oms_core.orders.quantities import LineQuantity
+
+
+class StockCondition(StrEnum):
+    """What units that are physically there may be used for. Only AVAILABLE ones are promised."""
+
+    AVAILABLE = "AVAILABLE"
+    QUALITY_HOLD = "QUALITY_HOLD"
+    DAMAGED = "DAMAGED"
 
 
 class _AtLocation(Event):
@@ -18,12 +29,20 @@ class _AtLocation(Event):
 
 
 class StockReceived(_AtLocation):
-    """Goods came in: from a supplier, or back from a customer when `return_id` is set."""
+    """Goods came in: from a supplier, or back from a customer when `return_id` is set.
+
+    `supply` names the announced supply that they belong to; `supply_complete` says that nothing
+    more of it will come. `transfer_id` tells that they came from another location.
+    """
 
     TOPIC: ClassVar[str] = "stock.StockReceived.v1"
     quantity: int
     reference: str | None = None
     return_id: UUID | None = None
+    condition: StockCondition = StockCondition.AVAILABLE
+    supply: str | None = None
+    supply_complete: bool = False
+    transfer_id: UUID | None = None
 
 
 class StockAdjusted(_AtLocation):
@@ -34,20 +53,68 @@ class StockAdjusted(_AtLocation):
     reason: str
 
 
+class StockCounted(_AtLocation):
+    """Somebody counted what is there, in whatever condition, and the figure follows.
+
+    `expected` is what the figure was, `delta` what was counted less that; it may be 0.
+    """
+
+    TOPIC: ClassVar[str] = "stock.StockCounted.v1"
+    expected: int
+    counted: int
+    delta: int
+    reason: str
+    reference: str | None = None
+
+
+class StockConditionChanged(_AtLocation):
+    """Units are in another condition now; they stay where they are."""
+
+    TOPIC: ClassVar[str] = "stock.StockConditionChanged.v1"
+    quantity: int
+    before: StockCondition
+    after: StockCondition
+    reason: str
+    reference: str | None = None
+
+
+class StockScrapped(_AtLocation):
+    """Units were thrown away."""
+
+    TOPIC: ClassVar[str] = "stock.StockScrapped.v1"
+    quantity: int
+    condition: StockCondition
+    reason: str
+    reference: str | None = None
+
+
 class StockReserved(_AtLocation):
-    """Units are promised to lines of an order; they are still on the shelf."""
+    """Units are promised to lines of an order; they are still on the shelf.
+
+    `from_share` of them were taken from what is set aside for the `channel`. Units that are
+    `made_to_order` are not on the shelf and leave the figures as they are.
+    """
 
     TOPIC: ClassVar[str] = "stock.StockReserved.v1"
     order_id: UUID
     lines: tuple[LineQuantity, ...]
+    channel: str | None = None
+    from_share: int = 0
+    made_to_order: bool = False
 
 
 class ReservationReleased(_AtLocation):
-    """A promise was withdrawn; the units may be promised to somebody else."""
+    """A promise was withdrawn; the units may be promised to somebody else.
+
+    `to_share` of them went back to what is set aside for the `channel`.
+    """
 
     TOPIC: ClassVar[str] = "stock.ReservationReleased.v1"
     order_id: UUID
     lines: tuple[LineQuantity, ...]
+    channel: str | None = None
+    to_share: int = 0
+    made_to_order: bool = False
 
 
 class StockShipped(_AtLocation):
@@ -57,6 +124,75 @@ class StockShipped(_AtLocation):
     order_id: UUID
     shipment_id: UUID
     lines: tuple[LineQuantity, ...]
+    made_to_order: bool = False
 
 
-StockEvent = StockReceived | StockAdjusted | StockReserved | ReservationReleased | StockShipped
+class StockTransferredOut(_AtLocation):
+    """Units left for another location."""
+
+    TOPIC: ClassVar[str] = "stock.StockTransferredOut.v1"
+    transfer_id: UUID
+    quantity: int
+
+
+class StockPolicySet(_AtLocation):
+    """So many units are kept back from every promise; or none are needed to promise any number.
+
+    `unlimited` is for what is made to order, or digital.
+    """
+
+    TOPIC: ClassVar[str] = "stock.StockPolicySet.v1"
+    safety_stock: int = 0
+    unlimited: bool = False
+
+
+class ChannelShareSet(_AtLocation):
+    """So many of the free units are for one channel alone from now on; 0 ends that."""
+
+    TOPIC: ClassVar[str] = "stock.ChannelShareSet.v1"
+    channel: str
+    quantity: int
+
+
+class SupplyExpected(_AtLocation):
+    """Units were announced: a purchase order, a shipping notice, or a transfer on its way."""
+
+    TOPIC: ClassVar[str] = "stock.SupplyExpected.v1"
+    supply: str
+    quantity: int
+    expected_on: date
+
+
+class SupplyRevised(_AtLocation):
+    """The announced quantity or day is another one now. What was received of it stays counted."""
+
+    TOPIC: ClassVar[str] = "stock.SupplyRevised.v1"
+    supply: str
+    quantity: int
+    expected_on: date
+
+
+class SupplyCancelled(_AtLocation):
+    """Nothing more of this supply will come."""
+
+    TOPIC: ClassVar[str] = "stock.SupplyCancelled.v1"
+    supply: str
+    reason: str
+
+
+StockEvent = (
+    StockReceived
+    | StockAdjusted
+    | StockCounted
+    | StockConditionChanged
+    | StockScrapped
+    | StockReserved
+    | ReservationReleased
+    | StockShipped
+    | StockTransferredOut
+    | StockPolicySet
+    | ChannelShareSet
+    | SupplyExpected
+    | SupplyRevised
+    | SupplyCancelled
+)

@@ -1,24 +1,42 @@
-"""The truth about one SKU at one location: what is there, and what of it is promised."""
+"""The truth about one SKU at one location: what may be decided about it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import assert_never
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 from uuid import UUID
 
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.refusal import NotAllowedInState, Refusal
-from oms_core.kernel.snapshot import LongLived, Snapshot
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock.events import (
+    ChannelShareSet,
     ReservationReleased,
     StockAdjusted,
-    StockEvent,
+    StockCondition,
+    StockConditionChanged,
+    StockCounted,
+    StockPolicySet,
     StockReceived,
     StockReserved,
+    StockScrapped,
     StockShipped,
+    StockTransferredOut,
+    SupplyCancelled,
+    SupplyExpected,
+    SupplyRevised,
 )
+from oms_core.stock.refusals import (
+    ConditionUnchanged,
+    CountedLessThanUnsellable,
+    CountOutdated,
+    NoSuchSupply,
+    SupplyAlreadyExpected,
+    TooFewInCondition,
+    TooManySetAside,
+)
+from oms_core.stock.state import StockState
+from oms_core.stock.view import Supply
 
 
 class InsufficientStock(Refusal):
@@ -44,89 +62,119 @@ def stock_item_id(sku: str, location: str) -> UUID:
     return natural_id("stock", sku, location)
 
 
-@dataclass(frozen=True, slots=True)
-class StockItemView:
-    """Stock as an answer shows it. `available = on_hand - reserved - safety_stock`."""
-
-    id: UUID
-    version: int
-    sku: str
-    location: str
-    on_hand: int
-    reserved: int
-    available: int
-
-
-class StockItemSnapshot(Snapshot):
-    """Everything that decisions about a stock item need."""
-
-    TOPIC = "stock.StockItemSnapshot.v1"
-
-    sku: str
-    location: str
-    on_hand: int
-    reserved: int
-    safety_stock: int
-    reservations: dict[UUID, int]
-
-
-class StockItem(LongLived[StockEvent, StockItemSnapshot]):
-    """One SKU at one location.
-
-    Reality may fall below what was promised (a count finds less): that is recorded and shows as
-    negative `available`. A new promise never makes it so.
-    """
-
-    CONTENDED = True
-    sku: str
-    location: str
-
-    def __init__(self, id: UUID) -> None:
-        super().__init__(id)
-        self.on_hand = 0
-        self.reserved = 0
-        self.safety_stock = 0
-        self.reservations: dict[UUID, int] = {}
+class Place(Protocol):
+    """What names a SKU and a location."""
 
     @property
-    def available(self) -> int:
-        """Units that may be promised."""
-        return self.on_hand - self.reserved - self.safety_stock
+    def sku(self) -> str:
+        """What is kept."""
+        ...
+
+    @property
+    def location(self) -> str:
+        """The code of the location that keeps it."""
+        ...
+
+
+class StockItem(StockState):
+    """One SKU at one location."""
 
     def receive(self, event: StockReceived) -> None:
-        """Take goods in."""
+        """Take goods in; the supply that they belong to, if any, must be expected."""
+        if event.supply is not None:
+            self.supply(event, event.supply)
         self.record(event)
 
     def adjust(self, event: StockAdjusted) -> None:
         """Correct the figure; what is there can't become less than nothing."""
-        if self.on_hand + event.delta < 0:
+        if self.sellable + event.delta < 0:
             raise NothingToTakeAway(
                 sku=event.sku,
                 location=event.location,
-                on_hand=self.on_hand,
+                on_hand=self.sellable,
                 delta=-event.delta,
                 field=("delta",),
             )
         self.record(event)
 
-    def reserve(self, order_id: UUID, lines: Iterable[LineQuantity]) -> None:
-        """Promise units to an order; refused when not all of them are available."""
+    def count(self, facts: StockCounted, expected: int | None) -> None:
+        """Take over what was counted; refused when the figure moved since the count began."""
+        place = {"sku": facts.sku, "location": facts.location}
+        if expected is not None and expected != self.on_hand:
+            raise CountOutdated(
+                **place, expected=expected, current=self.on_hand, field=("expected_on_hand",)
+            )
+        unsellable = self.quality_hold + self.damaged
+        if facts.counted < unsellable:
+            raise CountedLessThanUnsellable(
+                **place, unsellable=unsellable, counted=facts.counted, field=("counted",)
+            )
+        self.record(facts)
+
+    def change_condition(self, event: StockConditionChanged) -> None:
+        """Note that units are in another condition, also when they are promised already."""
+        if event.before is event.after:
+            raise ConditionUnchanged(condition=event.before, field=("after",))
+        self._refuse_unless_in_condition(event, event.before)
+        self.record(event)
+
+    def scrap(self, event: StockScrapped) -> None:
+        """Take units away for good."""
+        self._refuse_unless_in_condition(event, event.condition)
+        self.record(event)
+
+    def _refuse_unless_in_condition(
+        self, event: StockConditionChanged | StockScrapped, condition: StockCondition
+    ) -> None:
+        if event.quantity > (there := self.in_condition(condition)):
+            raise TooFewInCondition(
+                sku=event.sku,
+                location=event.location,
+                there=there,
+                condition=condition,
+                quantity=event.quantity,
+                field=("quantity",),
+            )
+
+    # ---------------------------------------------------------------------------------- promises
+
+    def reserve(
+        self, order_id: UUID, lines: Iterable[LineQuantity], channel: str | None = None
+    ) -> None:
+        """Promise units to an order; refused when not all are available to its channel."""
         lines = tuple(lines)
         wanted = sum(line.quantity for line in lines)
-        if wanted > self.available:
-            raise InsufficientStock(sku=self.sku, wanted=wanted, available=max(self.available, 0))
+        available = self.available_to(channel)
+        if wanted > available:
+            raise InsufficientStock(sku=self.sku, wanted=wanted, available=max(available, 0))
+        share = self.shares.get(channel, 0) if channel is not None and not self.unlimited else 0
         self.record(
-            StockReserved(sku=self.sku, location=self.location, order_id=order_id, lines=lines)
+            StockReserved(
+                sku=self.sku,
+                location=self.location,
+                order_id=order_id,
+                lines=lines,
+                channel=channel if share else None,
+                from_share=min(share, wanted),
+                made_to_order=self.unlimited,
+            )
         )
 
     def release(self, order_id: UUID, lines: Iterable[LineQuantity]) -> None:
         """Withdraw a promise."""
-        lines = self._reserved(lines)
-        self.record(
-            ReservationReleased(
-                sku=self.sku, location=self.location, order_id=order_id, lines=lines
+        for made_to_order, part in self._told_apart(self._reserved(lines)):
+            channel, units = (None, 0) if made_to_order else self.going_back(part)
+            self.record(
+                ReservationReleased(
+                    sku=self.sku,
+                    location=self.location,
+                    order_id=order_id,
+                    lines=part,
+                    channel=channel,
+                    to_share=units,
+                    made_to_order=made_to_order,
+                )
             )
-        )
 
     def miss(self, order_id: UUID, lines: Iterable[LineQuantity], reason: str) -> None:
         """Withdraw a promise whose units are not on the shelf, and correct the figure by them.
@@ -145,21 +193,28 @@ class StockItem(LongLived[StockEvent, StockItemSnapshot]):
         """Let promised units leave; refused when a count found that they are not there."""
         lines = tuple(lines)
         self.refuse_unless_there(lines)
-        self.record(
-            StockShipped(
-                sku=self.sku,
-                location=self.location,
-                order_id=order_id,
-                shipment_id=shipment_id,
-                lines=lines,
+        for made_to_order, part in self._told_apart(lines):
+            self.record(
+                StockShipped(
+                    sku=self.sku,
+                    location=self.location,
+                    order_id=order_id,
+                    shipment_id=shipment_id,
+                    lines=part,
+                    made_to_order=made_to_order,
+                )
             )
-        )
 
     def refuse_unless_there(self, lines: Iterable[LineQuantity]) -> None:
         """Refuse when these units were not promised, or a count found that they are not there."""
-        leaving = sum(line.quantity for line in self._reserved(lines))
-        if leaving > self.on_hand:
-            raise InsufficientStock(sku=self.sku, wanted=leaving, available=self.on_hand)
+        leaving = self.on_shelf(self._reserved(lines))
+        if leaving > self.sellable:
+            raise InsufficientStock(sku=self.sku, wanted=leaving, available=self.sellable)
+
+    def on_shelf(self, lines: Iterable[LineQuantity]) -> int:
+        """Tell how many of these promised units are not made to order."""
+        parts = self._told_apart(tuple(lines))
+        return sum(line.quantity for made, part in parts if not made for line in part)
 
     def _reserved(self, lines: Iterable[LineQuantity]) -> tuple[LineQuantity, ...]:
         lines = tuple(lines)
@@ -170,60 +225,83 @@ class StockItem(LongLived[StockEvent, StockItemSnapshot]):
                 )
         return lines
 
-    def evolve(self, event: StockEvent) -> None:
-        self.sku, self.location = event.sku, event.location
-        match event:
-            case StockReceived():
-                self.on_hand += event.quantity
-            case StockAdjusted():
-                self.on_hand += event.delta
-            case StockReserved():
-                self._move(event.lines, +1)
-            case ReservationReleased():
-                self._move(event.lines, -1)
-            case StockShipped():
-                self._move(event.lines, -1)
-                self.on_hand -= sum(line.quantity for line in event.lines)
-            case _:
-                assert_never(event)
+    def _told_apart(
+        self, lines: tuple[LineQuantity, ...]
+    ) -> Iterator[tuple[bool, tuple[LineQuantity, ...]]]:
+        """Tell units that are made to order from those on the shelf; the former go first."""
+        if not self.made_to_order:
+            yield False, lines
+            return
+        made = {ln.line_id: min(self.made_to_order.get(ln.line_id, 0), ln.quantity) for ln in lines}
+        shelf = {line.line_id: line.quantity - made[line.line_id] for line in lines}
+        for made_to_order, units in ((True, made), (False, shelf)):
+            part = tuple(LineQuantity(line_id=id, quantity=n) for id, n in units.items() if n)
+            if part:
+                yield made_to_order, part
 
-    def _move(self, lines: Iterable[LineQuantity], sign: int) -> None:
-        for line in lines:
-            left = self.reservations.pop(line.line_id, 0) + sign * line.quantity
-            if left:
-                self.reservations[line.line_id] = left
-            self.reserved += sign * line.quantity
+    # ------------------------------------------------------------------------ transfers and supply
 
-    @property
-    def entries(self) -> int:
-        return len(self.reservations)
+    def transfer_out(self, event: StockTransferredOut, *, clearing: bool = False) -> None:
+        """Let units leave for another location; promised ones stay. So do the safety stock and
+        what is set aside for channels, unless the location is being cleared.
+        """
+        free = self.sellable - self.reserved
+        if not clearing:
+            free = min(free, self.available_to(None))
+        if event.quantity > free:
+            raise InsufficientStock(sku=event.sku, wanted=event.quantity, available=max(free, 0))
+        self.record(event)
 
-    def snapshot(self) -> StockItemSnapshot:
-        """Show the whole state."""
-        return StockItemSnapshot(
-            sku=self.sku,
-            location=self.location,
-            on_hand=self.on_hand,
-            reserved=self.reserved,
-            safety_stock=self.safety_stock,
-            reservations=dict(self.reservations),
-        )
+    def expect(self, event: SupplyExpected) -> None:
+        """Note that units will come; nothing happens when the very same was announced."""
+        known = self.supplies.get(event.supply)
+        if known is not None:
+            if (known.quantity, known.expected_on) == (event.quantity, event.expected_on):
+                return
+            raise SupplyAlreadyExpected(
+                supply=event.supply, sku=event.sku, location=event.location, field=("supply",)
+            )
+        self.record(event)
 
-    def restore(self, snapshot: StockItemSnapshot) -> None:
-        """Take over a state that `snapshot` showed."""
-        self.sku, self.location = snapshot.sku, snapshot.location
-        self.on_hand, self.reserved = snapshot.on_hand, snapshot.reserved
-        self.safety_stock = snapshot.safety_stock
-        self.reservations = dict(snapshot.reservations)
+    def revise_supply(self, event: SupplyRevised) -> None:
+        """Change what is expected; nothing happens when that is so already."""
+        known = self.supply(event, event.supply)
+        if (event.quantity, event.expected_on) != (known.quantity, known.expected_on):
+            self.record(event)
 
-    def view(self) -> StockItemView:
-        """Show the stock as it is now."""
-        return StockItemView(
-            self.id,
-            self.version,
-            self.sku,
-            self.location,
-            self.on_hand,
-            self.reserved,
-            self.available,
-        )
+    def cancel_supply(self, event: SupplyCancelled) -> None:
+        """Expect nothing more of a supply."""
+        self.supply(event, event.supply)
+        self.record(event)
+
+    def supply(self, place: Place, name: str) -> Supply:
+        """Find a supply that is expected. Raises `NoSuchSupply`."""
+        if name not in self.supplies:
+            raise NoSuchSupply(
+                supply=name, sku=place.sku, location=place.location, field=("supply",)
+            )
+        return self.supplies[name]
+
+    # ------------------------------------------------------------------------------------ policies
+
+    def set_policy(self, event: StockPolicySet) -> None:
+        """Keep units back, or need none; nothing happens when that is so already."""
+        known = self.safety_stock, self.unlimited
+        if not self.exists or (event.safety_stock, event.unlimited) != known:
+            self.record(event)
+
+    def set_aside(self, event: ChannelShareSet) -> None:
+        """Keep free units for one channel; nothing happens when that is so already."""
+        if self.exists and event.quantity == self.shares.get(event.channel, 0):
+            return
+        free = max(self.available_to(event.channel), 0)
+        if event.quantity > free:
+            raise TooManySetAside(
+                sku=event.sku,
+                location=event.location,
+                free=free,
+                quantity=event.quantity,
+                channel=event.channel,
+                field=("quantity",),
+            )
+        self.record(event)

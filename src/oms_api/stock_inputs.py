@@ -1,0 +1,151 @@
+"""Inputs of the mutations on stock."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import strawberry
+
+from oms_api.inputs import VersionedInput
+from oms_core.stock.events import StockCondition
+
+
+@strawberry.input
+class OnStockInput(VersionedInput):
+    """What every input on stock names."""
+
+    sku: str = strawberry.field(description="What it is about; a registered product.")
+    location: str = strawberry.field(description="Code of a registered location.")
+
+
+@strawberry.input(description="Take goods in at a location.")
+class ReceiveStockInput(OnStockInput):
+    """Take goods in at a location."""
+
+    quantity: int = strawberry.field(description="How many units, 1 or more.")
+    reference: str | None = strawberry.field(
+        default=None, description="The delivery note or purchase order, for instance."
+    )
+    condition: StockCondition = strawberry.field(
+        default=StockCondition.AVAILABLE, description="The condition in which they came."
+    )
+    supply: str | None = strawberry.field(
+        default=None,
+        description="The announced supply that they belong to. More may come than was announced.",
+    )
+    supply_complete: bool = strawberry.field(
+        default=False, description="Nothing more of the supply will come, though less did."
+    )
+
+
+@strawberry.input(description="Correct what is on hand by a difference.")
+class AdjustStockInput(OnStockInput):
+    """Correct what is on hand by a difference."""
+
+    delta: int = strawberry.field(
+        description="What is there less what the figure says: -2 when two are missing."
+    )
+    reason: str = strawberry.field(description="Why the figure was off.")
+
+
+@strawberry.input(description="Set what is on hand to what was counted.")
+class CountStockInput(OnStockInput):
+    """Set what is on hand to what was counted."""
+
+    counted: int = strawberry.field(
+        description="Units that are physically there, in whatever condition; 0 or more."
+    )
+    reason: str = strawberry.field(description="Why it was counted: a cycle count, an inventory.")
+    reference: str | None = strawberry.field(
+        default=None, description="The counting list, for instance."
+    )
+    expected_on_hand: int | None = strawberry.field(
+        default=None,
+        description="The figure when the count began. When somebody booked something since, the"
+        " count is refused with VERSION_CONFLICT.",
+    )
+
+
+@strawberry.input(description="Put units on hold, release them, or mark them damaged.")
+class ChangeStockConditionInput(OnStockInput):
+    """Move units between conditions."""
+
+    quantity: int = strawberry.field(description="How many units, 1 or more.")
+    before: StockCondition = strawberry.field(description="The condition that they were in.")
+    after: StockCondition = strawberry.field(description="The condition that they are in now.")
+    reason: str = strawberry.field(description="What was found.")
+    reference: str | None = strawberry.field(
+        default=None, description="The inspection report, for instance."
+    )
+
+
+@strawberry.input(description="Throw units away.")
+class ScrapStockInput(OnStockInput):
+    """Throw units away."""
+
+    quantity: int = strawberry.field(description="How many units, 1 or more.")
+    condition: StockCondition = strawberry.field(
+        default=StockCondition.DAMAGED, description="The condition that they were in."
+    )
+    reason: str = strawberry.field(description="Why they are thrown away.")
+    reference: str | None = strawberry.field(
+        default=None, description="The disposal record, for instance."
+    )
+
+
+@strawberry.input(
+    description="Keep units back from promises, or promise without stock. Give all of it: what is"
+    " missing gets its default."
+)
+class SetStockPolicyInput(OnStockInput):
+    """Keep units back from promises, or promise without stock."""
+
+    safety_stock: int = strawberry.field(
+        default=0, description="Units that are kept back from promises."
+    )
+    unlimited: bool = strawberry.field(
+        default=False,
+        description="Any number may be promised without stock: it is made to order, or digital.",
+    )
+
+
+@strawberry.input(description="Set free units aside for one channel.")
+class SetChannelShareInput(OnStockInput):
+    """Set free units aside for one channel."""
+
+    channel: str = strawberry.field(description="The channel whose orders alone may take them.")
+    quantity: int = strawberry.field(
+        description="How many units are left for it from now on; 0 ends that."
+    )
+
+
+@strawberry.input(description="Announce units that will come.")
+class ExpectSupplyInput(OnStockInput):
+    """Announce units that will come."""
+
+    supply: str = strawberry.field(
+        description="Its name, unique for the SKU at the location: the purchase order's number."
+    )
+    quantity: int = strawberry.field(description="How many units, 1 or more.")
+    expected_on: date = strawberry.field(description="The day on which they are to come.")
+
+
+@strawberry.input(description="Announce another quantity or day of a supply.")
+class ReviseSupplyInput(OnStockInput):
+    """Announce another quantity or day of a supply."""
+
+    supply: str = strawberry.field(description="Its name.")
+    quantity: int | None = strawberry.field(
+        default=None, description="Units in all, those that came included; as it was if missing."
+    )
+    expected_on: date | None = strawberry.field(
+        default=None, description="The day; as it was if missing."
+    )
+
+
+@strawberry.input(description="Announce that nothing more of a supply will come.")
+class CancelSupplyInput(OnStockInput):
+    """Announce that nothing more of a supply will come."""
+
+    supply: str = strawberry.field(description="Its name.")
+    reason: str = strawberry.field(description="Why it does not come.")

@@ -1,0 +1,95 @@
+"""Commands on stock through the API."""
+
+from __future__ import annotations
+
+import strawberry
+
+from oms_api.answers import Answer, Payload, the_view
+from oms_api.context import Info
+from oms_api.declare import mutation, resolved
+from oms_api.stock_inputs import (
+    AdjustStockInput,
+    CancelSupplyInput,
+    ChangeStockConditionInput,
+    CountStockInput,
+    ExpectSupplyInput,
+    ReceiveStockInput,
+    ReviseSupplyInput,
+    ScrapStockInput,
+    SetChannelShareInput,
+    SetStockPolicyInput,
+)
+from oms_api.stock_types import StockItem
+from oms_core.stock.commands import (
+    AdjustStock,
+    ChangeStockCondition,
+    CountStock,
+    ReceiveStock,
+    ScrapStock,
+)
+from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
+
+
+@strawberry.type(description="What became of a command on stock.")
+class StockPayload(Payload):
+    """What became of a command on stock."""
+
+    stock_item: StockItem | None = resolved(
+        the_view, StockItem | None, "The stock right after the command; null when it was refused."
+    )
+
+
+@strawberry.type
+class StockMutations:
+    """Commands on stock."""
+
+    @mutation(StockPayload, "Take goods in at a location.")
+    async def receive_stock(self, info: Info, input: ReceiveStockInput) -> Answer:
+        """Take goods in."""
+        return await info.context.gateway.carry_out(info.context.cause, input, ReceiveStock)
+
+    @mutation(StockPayload, "Correct what is on hand by a difference, with the reason.")
+    async def adjust_stock(self, info: Info, input: AdjustStockInput) -> Answer:
+        """Correct the figure."""
+        return await info.context.gateway.carry_out(info.context.cause, input, AdjustStock)
+
+    @mutation(StockPayload, "Set what is on hand to what was counted; the difference is booked.")
+    async def count_stock(self, info: Info, input: CountStockInput) -> Answer:
+        """Take over a count."""
+        return await info.context.gateway.carry_out(info.context.cause, input, CountStock)
+
+    @mutation(StockPayload, "Put units on quality hold, release them, or mark them damaged.")
+    async def change_stock_condition(self, info: Info, input: ChangeStockConditionInput) -> Answer:
+        """Move units between conditions."""
+        return await info.context.gateway.carry_out(info.context.cause, input, ChangeStockCondition)
+
+    @mutation(StockPayload, "Throw units away.")
+    async def scrap_stock(self, info: Info, input: ScrapStockInput) -> Answer:
+        """Throw units away."""
+        return await info.context.gateway.carry_out(info.context.cause, input, ScrapStock)
+
+    @mutation(StockPayload, "Keep units back from promises, or promise without stock.")
+    async def set_stock_policy(self, info: Info, input: SetStockPolicyInput) -> Answer:
+        """Set the policy."""
+        return await info.context.gateway.carry_out(info.context.cause, input, SetStockPolicy)
+
+    @mutation(StockPayload, "Set free units aside for one channel.")
+    async def set_channel_share(self, info: Info, input: SetChannelShareInput) -> Answer:
+        """Set units aside."""
+        return await info.context.gateway.carry_out(info.context.cause, input, SetChannelShare)
+
+    @mutation(StockPayload, "Announce units that will come, and when.")
+    async def expect_supply(self, info: Info, input: ExpectSupplyInput) -> Answer:
+        """Announce supply."""
+        return await info.context.gateway.carry_out(info.context.cause, input, ExpectSupply)
+
+    @mutation(StockPayload, "Announce another quantity or day of a supply.")
+    async def revise_supply(self, info: Info, input: ReviseSupplyInput) -> Answer:
+        """Revise supply."""
+        return await info.context.gateway.carry_out(info.context.cause, input, ReviseSupply)
+
+    @mutation(StockPayload, "Announce that nothing more of a supply will come.")
+    async def cancel_supply(self, info: Info, input: CancelSupplyInput) -> Answer:
+        """Cancel supply."""
+        return await info.context.gateway.carry_out(info.context.cause, input, CancelSupply)

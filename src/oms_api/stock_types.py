@@ -1,0 +1,112 @@
+"""What the API shows of stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import strawberry
+
+from oms_api.context import Info
+from oms_api.declare import resolved
+from oms_api.enums import describe
+from oms_api.nodes import Node, id_of
+from oms_core.stock.events import StockCondition
+from oms_core.stock.view import StockItemView
+from oms_projections.stock_levels import StockOffer
+from oms_projections.stock_supplies import SupplyView
+
+describe(
+    StockCondition,
+    "What units that are physically there may be used for.",
+    AVAILABLE="They may be promised.",
+    QUALITY_HOLD="Kept back until somebody has looked at them.",
+    DAMAGED="Not to be sold.",
+)
+
+
+@strawberry.type(description="Units that were announced: a purchase order, or a shipping notice.")
+class Supply:
+    """Announced units; resolved from `SupplyView`."""
+
+    supply: str = strawberry.field(description="Its name, such as the purchase order's number.")
+    expected_on: date = strawberry.field(description="The day on which the units are to come.")
+    quantity: int = strawberry.field(description="Units announced.")
+    received: int = strawberry.field(description="Units that came.")
+    incoming: int = strawberry.field(description="Units that are still to come.")
+    closed: bool = strawberry.field(description="Whether nothing more of it will come.")
+    delta: int | None = strawberry.field(
+        description="What came less what was announced: over-delivery, or short when negative."
+        " Null while more may come."
+    )
+
+
+async def _supplies(root: StockItemView, info: Info) -> list[SupplyView]:
+    return await info.context.tables.supplies(root.id)
+
+
+@strawberry.type(description="One SKU at one location.")
+class StockItem(Node):
+    """One SKU at one location; resolved from `StockItemView`."""
+
+    id: strawberry.ID = resolved(id_of("StockItem"), strawberry.ID, "Its global id.")
+    version: int = strawberry.field(description="How many events it has; grows with each change.")
+    sku: str = strawberry.field(description="What is kept.")
+    location: str = strawberry.field(description="Code of the location that keeps it.")
+    on_hand: int = strawberry.field(
+        description="Units that are physically there, in whatever condition."
+    )
+    reserved: int = strawberry.field(description="Units promised to orders that are still there.")
+    available: int = strawberry.field(
+        description="Units that may be promised: on hand less reserved, on hold, damaged and safety"
+        " stock. Negative when a count found less than was promised."
+    )
+    quality_hold: int = strawberry.field(description="Units on hand that wait to be looked at.")
+    damaged: int = strawberry.field(description="Units on hand that are not to be sold.")
+    safety_stock: int = strawberry.field(description="Units that are kept back from promises.")
+    incoming: int = strawberry.field(description="Units that were announced and did not come yet.")
+    made_to_order: int = strawberry.field(
+        description="Units promised that are not on the shelf: they are made, or digital."
+    )
+    unlimited: bool = strawberry.field(
+        description="Whether any number may be promised without stock."
+    )
+    supplies: list[Supply] = resolved(
+        _supplies, list[Supply], "What was announced, as the read tables know it: open ones first."
+    )
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: Info) -> bool:
+        """Tell whether a value is shown as stock."""
+        return isinstance(value, StockItemView)
+
+
+@strawberry.type(description="What of a SKU may be promised, over all locations asked for.")
+class Availability:
+    """What of a SKU may be promised."""
+
+    sku: str = strawberry.field(description="What was asked for.")
+    available: int = strawberry.field(
+        description="Units that may be promised; a location that is short does not count against"
+        " the others."
+    )
+    locations: list[StockItem] = strawberry.field(description="The locations that keep it.")
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityView:
+    """What of a SKU may be promised."""
+
+    sku: str
+    offers: list[StockOffer]
+
+    @property
+    def available(self) -> int:
+        """The sum over the locations that have some."""
+        return sum(max(offer.free, 0) for offer in self.offers)
+
+    @property
+    def locations(self) -> list[Any]:
+        """The stock items behind it."""
+        return [offer.item for offer in self.offers]

@@ -1,0 +1,90 @@
+"""How much each event of a stock item moves: levels, ledger and database agree on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from oms_core.stock.events import (
+    ChannelShareSet,
+    ReservationReleased,
+    StockAdjusted,
+    StockCondition,
+    StockConditionChanged,
+    StockCounted,
+    StockEvent,
+    StockPolicySet,
+    StockReceived,
+    StockReserved,
+    StockScrapped,
+    StockShipped,
+    StockTransferredOut,
+    SupplyCancelled,
+    SupplyExpected,
+    SupplyRevised,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What an event adds to each figure. `quality_hold` and `damaged` are parts of `on_hand`."""
+
+    on_hand: int = 0
+    reserved: int = 0
+    quality_hold: int = 0
+    damaged: int = 0
+    made_to_order: int = 0
+
+
+NOTHING = Movement()
+
+
+def movement(event: StockEvent) -> Movement:
+    """Tell what an event moves."""
+    match event:
+        case StockReceived():
+            moved = _of_condition(event.condition, event.quantity, event.quantity)
+        case StockAdjusted() | StockCounted():
+            moved = Movement(on_hand=event.delta)
+        case StockConditionChanged():
+            gone = _of_condition(event.before, -event.quantity)
+            come = _of_condition(event.after, event.quantity)
+            moved = Movement(
+                quality_hold=gone.quality_hold + come.quality_hold,
+                damaged=gone.damaged + come.damaged,
+            )
+        case StockScrapped():
+            moved = _of_condition(event.condition, -event.quantity, -event.quantity)
+        case StockReserved():
+            moved = _promised(event, +1)
+        case ReservationReleased():
+            moved = _promised(event, -1)
+        case StockShipped():
+            gone = _promised(event, -1)
+            moved = Movement(gone.reserved, gone.reserved, made_to_order=gone.made_to_order)
+        case StockTransferredOut():
+            moved = Movement(on_hand=-event.quantity)
+        case StockPolicySet() | ChannelShareSet():
+            moved = NOTHING
+        case SupplyExpected() | SupplyRevised() | SupplyCancelled():
+            moved = NOTHING
+        case _:
+            assert_never(event)
+    return moved
+
+
+def _promised(event: StockReserved | ReservationReleased | StockShipped, sign: int) -> Movement:
+    units = sign * sum(line.quantity for line in event.lines)
+    return Movement(made_to_order=units) if event.made_to_order else Movement(reserved=units)
+
+
+def _of_condition(condition: StockCondition, units: int, on_hand: int = 0) -> Movement:
+    match condition:
+        case StockCondition.AVAILABLE:
+            return Movement(on_hand=on_hand)
+        case StockCondition.QUALITY_HOLD:
+            return Movement(on_hand=on_hand, quality_hold=units)
+        case StockCondition.DAMAGED:
+            return Movement(on_hand=on_hand, damaged=units)
+        case _:
+            assert_never(condition)

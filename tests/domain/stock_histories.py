@@ -1,0 +1,98 @@
+"""What warehouses and buyers do to stock, at random: a part of the shop of histories.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from oms_core.kernel.message import Command
+from oms_core.stock.commands import (
+    AdjustStock,
+    ChangeStockCondition,
+    CountStock,
+    ReceiveStock,
+    ScrapStock,
+)
+from oms_core.stock.events import StockCondition
+from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
+
+PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10"}
+SKUS, CODES = st.sampled_from(sorted(PRICES)), st.sampled_from(["HAM", "MUC", "LEJ"])
+FEW = st.integers(1, 4)
+CONDITIONS = st.sampled_from(StockCondition)
+
+MEANT_TWICE = (ReceiveStock, AdjustStock, CountStock, ChangeStockCondition, ScrapStock)
+"""Repeating them moves stock again, or is a second count."""
+
+FINDS_LESS = (AdjustStock, CountStock, ChangeStockCondition, ScrapStock)
+"""Reality may take what was promised already. Nothing else does."""
+
+
+def on_stock(kind: type[Command], **given: st.SearchStrategy[object]) -> st.SearchStrategy[Command]:
+    return st.builds(kind, sku=SKUS, location=CODES, **given)
+
+
+WORK = st.one_of(
+    on_stock(ReceiveStock, quantity=st.integers(4, 12)),
+    on_stock(ReceiveStock, quantity=st.integers(4, 12), condition=CONDITIONS),
+    on_stock(AdjustStock, delta=st.integers(-4, 3), reason=st.just("count")),
+    on_stock(
+        CountStock,
+        counted=st.integers(0, 15),
+        reason=st.just("count"),
+        expected_on_hand=st.sampled_from([None, 6]),
+    ),
+    on_stock(
+        ChangeStockCondition,
+        quantity=FEW,
+        before=CONDITIONS,
+        after=CONDITIONS,
+        reason=st.just("wet"),
+    ),
+    on_stock(ScrapStock, quantity=FEW, condition=CONDITIONS, reason=st.just("wet")),
+    on_stock(
+        SetStockPolicy,
+        safety_stock=st.integers(0, 3),
+        unlimited=st.sampled_from([False, False, True]),
+    ),
+    on_stock(
+        SetChannelShare,
+        channel=st.sampled_from(["web", "counter"]),
+        quantity=st.integers(0, 4),
+    ),
+)
+"""One command on a stock item."""
+
+
+@st.composite
+def announced(draw: st.DrawFn) -> list[Command]:
+    """Supply that is announced, and what becomes of it."""
+    supply = {
+        "sku": draw(SKUS),
+        "location": draw(CODES),
+        "supply": draw(st.sampled_from(["PO-1", "PO-2"])),
+    }
+    units = draw(st.integers(1, 9))
+    expected = ExpectSupply(**supply, quantity=units, expected_on=date(2026, 3, draw(FEW)))
+    then: list[Command] = [
+        ReceiveStock(**supply, quantity=3),
+        ReceiveStock(**supply, quantity=3, supply_complete=True),
+        ReviseSupply(**supply, quantity=units + 1),
+        CancelSupply(**supply, reason="sold out"),
+    ]
+    return [expected, draw(st.sampled_from(then))]
+
+
+class StockRules(RuleBasedStateMachine):
+    """The rules on stock; `do` executes a command and checks every invariant."""
+
+    do: Callable[[Command], bool]
+
+    @rule(commands=WORK.map(lambda command: [command]) | announced())
+    def work_on_stock(self, commands: list[Command]) -> None:
+        for command in commands:
+            self.do(command)

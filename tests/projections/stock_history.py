@@ -1,0 +1,59 @@
+"""Random commands on stock, for histories of the projections."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from oms_core.kernel.message import Command
+from oms_core.stock.commands import (
+    AdjustStock,
+    ChangeStockCondition,
+    CountStock,
+    ReceiveStock,
+    ScrapStock,
+)
+from oms_core.stock.events import StockCondition
+from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
+
+MAY = date(2026, 5, 1)
+AVAILABLE, HOLD, DAMAGED = StockCondition
+
+
+def any_on_stock(rng: random.Random, sku: str, location: str) -> Command:
+    """Make a command on a stock item, a receipt more often than others."""
+    place = {"sku": sku, "location": location}
+    makers: list[Callable[[], Command]] = [
+        *[lambda: ReceiveStock(**place, quantity=rng.randint(1, 9))] * 5,
+        lambda: AdjustStock(**place, delta=-1, reason="broken"),
+        lambda: ReceiveStock(**place, quantity=3, condition=HOLD),
+        lambda: CountStock(**place, counted=rng.randint(4, 12), reason="count"),
+        lambda: _changed(place, AVAILABLE, DAMAGED),
+        lambda: _changed(place, HOLD, AVAILABLE),
+        lambda: ScrapStock(**place, quantity=1, reason="wet"),
+        lambda: SetStockPolicy(**place, safety_stock=rng.randint(0, 2)),
+        lambda: SetStockPolicy(**place, unlimited=rng.random() < 0.3),
+        lambda: SetChannelShare(**place, channel="web", quantity=rng.randint(0, 3)),
+        lambda: _expected(rng, place),
+        lambda: ReviseSupply(**_supply(rng, place), quantity=rng.randint(1, 9)),
+        lambda: CancelSupply(**_supply(rng, place), reason="sold out"),
+        *[lambda: ReceiveStock(**_supply(rng, place), quantity=rng.randint(1, 9))] * 2,
+        lambda: ReceiveStock(**_supply(rng, place), quantity=1, supply_complete=True),
+    ]
+    return rng.choice(makers)()
+
+
+def _changed(place: dict[str, Any], before: StockCondition, after: StockCondition) -> Command:
+    return ChangeStockCondition(**place, quantity=1, before=before, after=after, reason="wet")
+
+
+def _expected(rng: random.Random, place: dict[str, Any]) -> Command:
+    day = MAY + timedelta(days=rng.randint(0, 9))
+    return ExpectSupply(**_supply(rng, place), quantity=rng.randint(1, 9), expected_on=day)
+
+
+def _supply(rng: random.Random, place: dict[str, Any]) -> dict[str, Any]:
+    return {**place, "supply": rng.choice(("PO-1", "PO-2"))}
