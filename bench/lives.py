@@ -18,7 +18,8 @@ from oms_core.orders.commands import CancelOrder
 from oms_core.orders.order import Order
 from oms_core.orders.placing import Address, Customer, PlaceOrder, WantedLine
 from oms_core.payments.commands import AuthorizePayment, CapturePayment
-from oms_core.returns.commands import ReceiveReturn, RequestReturn
+from oms_core.returns.commands import RequestReturn
+from oms_core.returns.receiving import ReceiveReturn
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
 from oms_core.stock.commands import ReceiveStock
 

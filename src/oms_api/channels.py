@@ -14,6 +14,7 @@ from oms_api.context import Info
 from oms_api.declare import mutation, query, resolved
 from oms_api.enums import describe
 from oms_api.inputs import VersionedInput
+from oms_api.money import Money, MoneyInput
 from oms_api.nodes import Node, id_of
 from oms_core.channels.channel import ChannelView, channel_id
 from oms_core.channels.commands import ConfigureChannel
@@ -32,6 +33,40 @@ describe(
     LINE="Each line by itself.",
     DOCUMENT="All that is taxed at one rate together; then split over the lines to the cent.",
 )
+
+
+@strawberry.type(description="How returns are handled. A return keeps what it was requested by.")
+class ReturnPolicy:
+    """How returns are handled; resolved from the domain's `ReturnPolicy`."""
+
+    needs_approval: bool = strawberry.field(
+        description="Whether a return has to be approved before goods are received."
+    )
+    fee_percent: Decimal = strawberry.field(
+        description='Restocking fee: "10" is 10 % of what the goods were sold for.'
+    )
+    fee_amount: Money | None = strawberry.field(
+        description="Restocking fee, once a return; for orders in its currency only."
+    )
+
+
+@strawberry.input(
+    description="How returns are handled. A fee is kept from a refund, not more than it covers, and"
+    " none when the shop is at fault."
+)
+class ReturnPolicyInput:
+    """How returns are handled."""
+
+    needs_approval: bool = strawberry.field(
+        default=False,
+        description="Whether a return has to be approved before goods are received.",
+    )
+    fee_percent: Decimal | None = strawberry.field(
+        default=None, description='Restocking fee: "10" is 10 % of what the goods were sold for.'
+    )
+    fee_amount: MoneyInput | None = strawberry.field(
+        default=None, description="Restocking fee, once a return; for orders in its currency only."
+    )
 
 
 @strawberry.type(description="Where orders come from, and how prices are read there.")
@@ -58,6 +93,7 @@ class Channel(Node):
     holds_escalate_after: timedelta | None = strawberry.field(
         description="How long a hold may stay open before it escalates. Null: for ever."
     )
+    returns: ReturnPolicy = strawberry.field(description="How its returns are handled.")
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:
@@ -98,6 +134,9 @@ class ConfigureChannelInput(VersionedInput):
         default=None,
         description="Escalate a hold that was not released for so long; a minute at least. Never if"
         " missing.",
+    )
+    returns: ReturnPolicyInput | None = strawberry.field(
+        default=None, description="How returns are handled: at once and without a fee if missing."
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -29,6 +30,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """A caller's clock may be ahead of ours by as much."""
 
 LONGEST_KEY = 255
+NUMBER_TAKEN = "ORDER_NUMBER_TAKEN"
 NUMBERS_AT_ONCE = 20
 
 
@@ -107,6 +109,21 @@ class Gateway:
         return Answer(
             FoldedStreams(self._pool), outcome.view, [], outcome.position or None, outcome.replayed
         )
+
+    async def carry_out_numbered(
+        self, cause: Cause, given: CommandInput, command: type[Command], **made: Any
+    ) -> Answer:
+        """Carry out a command that places an order: under the caller's number, or under the next
+        that nobody has taken.
+        """
+        number: str | None = getattr(given, "number", None)
+        if number is not None:
+            return await self.carry_out(cause, given, command, number=number, **made)
+        while True:
+            made["number"] = await self.numbers.next()
+            answer = await self.carry_out(cause, given, command, **made)
+            if not any(error.reason == NUMBER_TAKEN for error in answer.user_errors):
+                return answer
 
     def _refused(self, *errors: UserError) -> Answer:
         return Answer(FoldedStreams(self._pool), user_errors=list(errors))

@@ -31,7 +31,7 @@ def amount_of(attribute: str) -> Callable[[Any], money.Money]:
     """Make the resolver of an amount of an order, in its currency."""
 
     def resolve(root: Any) -> money.Money:
-        return _written(getattr(root.view, attribute), root.view.currency)
+        return written(getattr(root.view, attribute), root.view.currency)
 
     return resolve
 
@@ -40,11 +40,20 @@ def line_amount_of(attribute: str) -> Callable[[Any], money.Money]:
     """Make the resolver of an amount of an order's line or discount, in its currency."""
 
     def resolve(root: Any) -> money.Money:
-        return _written(getattr(root.view, attribute), root.currency)
+        return written(getattr(root.view, attribute), root.currency)
 
     return resolve
 
 
-def _written(amount: Decimal, currency: str) -> money.Money:
+def own_amount_of(attribute: str) -> Callable[[Any], money.Money]:
+    """Make the resolver of an amount of something that names its currency."""
+
+    def resolve(root: Any) -> money.Money:
+        return written(getattr(root, attribute), root.currency)
+
+    return resolve
+
+
+def written(amount: Decimal, currency: str) -> money.Money:
     """Write an amount with all decimals of its currency: 0.00 for a sum of nothing."""
     return money.Money(money.rounded(amount, currency), currency)

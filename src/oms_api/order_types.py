@@ -18,8 +18,10 @@ from oms_api.money import Money, amount_of, line_amount_of
 from oms_api.nodes import Node, global_id, id_of
 from oms_api.returns import Return
 from oms_api.sources import PartOfOrder, SourcedOrder, SourcedShipment
+from oms_core.orders.events import OrderLinked
+from oms_core.orders.links import LinkKind
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
-from oms_core.returns.goods_return import ReturnView
+from oms_core.returns.view import ReturnView
 from oms_projections.event_log import EventRecord
 
 describe(
@@ -49,6 +51,19 @@ describe(
     SHIPPED="All units are on their way.",
     PARTIALLY_DELIVERED="Some units arrived, others are still to come.",
     DELIVERED="All units arrived.",
+)
+describe(
+    LinkKind,
+    "What an order is to another one. Values may be added: have a default branch.",
+    SPLIT_FROM="It was split off the other one.",
+    SPLIT_INTO="The other one was split off it.",
+    REPLACEMENT_FOR="It replaces goods of the other one.",
+    REPLACED_BY="The other one replaces goods of it.",
+    EXCHANGE_FOR="Its goods are given in exchange for goods of the other one.",
+    EXCHANGED_FOR="Goods of it were exchanged for the other one.",
+    DUPLICATE_OF="It was placed twice; the other one came first.",
+    DUPLICATED_BY="The other one is the same again.",
+    RELATED_TO="They have to do with each other.",
 )
 
 
@@ -173,6 +188,24 @@ async def _events(
     return EVENTS.connection(events[-wanted:] if window.backward else events[:wanted], window)
 
 
+async def _linked(root: Any, info: Info) -> SourcedOrder | None:
+    linked: OrderLinked = root
+    return await info.context.tables.order(linked.order_id)
+
+
+@strawberry.type(description="Another order that this one belongs to.")
+class OrderLink:
+    """Another order; resolved from `OrderLinked`."""
+
+    kind: LinkKind = strawberry.field(description="What this order is to the other one.")
+    number: str = strawberry.field(description="The other order's number.")
+    order: Annotated[Order, strawberry.lazy("oms_api.order_types")] | None = resolved(
+        _linked,
+        Annotated["Order", strawberry.lazy("oms_api.order_types")] | None,
+        "The other order, as it is now; null for the moment until the read tables have it.",
+    )
+
+
 if TYPE_CHECKING:
     from oms_api.shipments import Shipment
 
@@ -256,6 +289,11 @@ class Order(Node):
     )
     holds: list[OrderHold] = strawberry.field(
         description="What keeps it from going to a warehouse; released ones are in `events`."
+    )
+    links: list[OrderLink] = resolved(
+        lambda root: list(root.view.links),
+        list[OrderLink],
+        "Orders that this one belongs to, such as the one that replaces it.",
     )
     events: EventConnection = resolved(
         _events,

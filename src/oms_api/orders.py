@@ -25,7 +25,7 @@ from oms_api.order_inputs import (
 )
 from oms_api.order_types import Order
 from oms_api.scalars import Position
-from oms_api.sources import FoldedStreams, SourcedOrder
+from oms_api.sources import ORDER_TABLES, FoldedStreams, SourcedOrder
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.commands import CancelOrder
 from oms_core.orders.holds import HoldKind
@@ -34,8 +34,6 @@ from oms_core.orders.placing import PlaceOrder
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.runtime.command_bus import LARGEST_GROUP
 from oms_projections import orders
-
-NUMBER_TAKEN = "ORDER_NUMBER_TAKEN"
 
 ORDERS: Keyset[tuple[datetime, UUID], SourcedOrder] = Keyset(
     "orders",
@@ -218,7 +216,7 @@ class OrderQueries:
             return await past.order_at(stream, version)
         if as_of is not None:
             return await past.order(stream)
-        await context.reached(min_position, "orders", "shipments", "returns")
+        await context.reached(min_position, *ORDER_TABLES)
         return await context.tables.order(stream)
 
     @query(OrderConnection, "Orders, newest first by the time of placing.")
@@ -238,7 +236,7 @@ class OrderQueries:
         """List orders."""
         window = ORDERS.window(first, after, last, before)
         context = info.context
-        await context.reached(min_position, "orders", "shipments", "returns")
+        await context.reached(min_position, *ORDER_TABLES)
         async with context.pool.connection() as connection:
             found = await orders.page(
                 connection,
@@ -252,17 +250,8 @@ class OrderQueries:
 
 
 async def _place(context: Context, given: PlaceOrderInput) -> Answer:
-    if given.number is not None:
-        return await _placed(context, given, given.number)
-    while True:
-        answer = await _placed(context, given, await context.gateway.numbers.next())
-        if not any(error.reason == NUMBER_TAKEN for error in answer.user_errors):
-            return answer
-
-
-async def _placed(context: Context, given: PlaceOrderInput, number: str) -> Answer:
-    return await context.gateway.carry_out(
-        context.cause, given, PlaceOrder, moment="placed_at", number=number
+    return await context.gateway.carry_out_numbered(
+        context.cause, given, PlaceOrder, moment="placed_at"
     )
 
 

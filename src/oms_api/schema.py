@@ -35,10 +35,11 @@ from oms_api.order_edits import OrderEditMutations, OrderEditQueries
 from oms_api.order_types import Order
 from oms_api.orders import OrderMutations, OrderQueries
 from oms_api.payments import PaymentMutations
-from oms_api.returns import Return, ReturnMutations
+from oms_api.return_mutations import ReturnMutations
+from oms_api.returns import Return
 from oms_api.scalars import SCALARS
 from oms_api.shipments import Shipment, ShipmentMutations
-from oms_api.sources import SourcedShipment, attribute
+from oms_api.sources import ORDER_TABLES, SourcedShipment, attribute
 from oms_api.stock import StockQueries
 from oms_api.stock_mutations import StockMutations
 from oms_api.stock_types import StockItem
@@ -86,7 +87,7 @@ async def _find(context: Context, kind: str, id: UUID, min_position: Any) -> Any
 
 
 _TABLES = {
-    "Order": ("orders", "shipments", "returns"),
+    "Order": ORDER_TABLES,
     "Shipment": ("shipments", "orders"),
     "Return": ("returns",),
     "StockItem": ("stock_levels",),

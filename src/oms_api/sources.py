@@ -21,12 +21,16 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.orders.events import AppliedDiscount
 from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView, OrderView
-from oms_core.returns.goods_return import Return, ReturnView
+from oms_core.returns.goods_return import Return
+from oms_core.returns.view import ReturnView
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.view import ShipmentView
 from oms_projections import orders, returns, shipments, stock_supplies
 from oms_projections.event_log import EventRecord
 from oms_projections.stock_supplies import SupplyView
+
+ORDER_TABLES = ("orders", "shipments", "returns")
+"""The projections that answer what an order is and what belongs to it."""
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 

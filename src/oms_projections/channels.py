@@ -13,6 +13,7 @@ from oms_core.channels.channel import Channel, ChannelView
 from oms_core.channels.events import ChannelConfigured
 from oms_core.kernel.envelope import Envelope
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
+from oms_core.returns.policy import ReturnPolicy
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
 
@@ -29,6 +30,7 @@ CHANNELS = Table(
         "shipping_tax_rate": "numeric NOT NULL",
         "unpaid_expires_after": "interval",
         "holds_escalate_after": "interval",
+        "returns": "json NOT NULL",
     },
     ("id",),
     ("(code)",),
@@ -54,7 +56,8 @@ class Channels(Projection):
 
 
 def _row(view: ChannelView) -> Mapping[str, object]:
-    return {name: getattr(view, name) for name in ChannelView.__slots__}
+    row = {name: getattr(view, name) for name in ChannelView.__slots__}
+    return row | {"returns": view.returns.model_dump(mode="json")}
 
 
 # ------------------------------------------------------------------------------------- queries
@@ -83,4 +86,5 @@ def _view(row: Sequence[Any]) -> ChannelView:
         "rounding_mode": RoundingMode(values["rounding_mode"]),
         "rounding_level": RoundingLevel(values["rounding_level"]),
     }
-    return ChannelView(**values | rounding)
+    returns = ReturnPolicy.model_validate(values["returns"])
+    return ChannelView(**values | rounding | {"returns": returns})

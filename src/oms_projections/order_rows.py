@@ -52,9 +52,11 @@ ORDERS = Table(
         "exchange_credit": "numeric NOT NULL",
         "shipment_ids": "uuid[] NOT NULL",
         "return_ids": "uuid[] NOT NULL",
+        "claim_ids": "uuid[] NOT NULL",
         "payment_ids": "uuid[] NOT NULL",
         "payment_due_at": "timestamptz",
         "holds": "jsonb NOT NULL",
+        "links": "json NOT NULL",
     },
     ("id",),
     indexes=(
@@ -172,7 +174,12 @@ _line_changing = attrgetter(*_LINE_CHANGING)
 
 
 def _changing(view: OrderView) -> Mapping[str, object]:
-    return dict(zip(_ORDER_CHANGING, _order_changing(view), strict=True))
+    row = dict(zip(_ORDER_CHANGING, _order_changing(view), strict=True))
+    return row | {"links": _links(view)}
+
+
+def _links(view: OrderView) -> list[object]:
+    return [link.model_dump(mode="json") for link in view.links]
 
 
 def order_row(view: OrderView) -> dict[str, object]:
@@ -183,6 +190,7 @@ def order_row(view: OrderView) -> dict[str, object]:
     row["customer_reference"] = view.customer.reference
     for name in ("customer", "shipping_address", "billing_address"):
         row[name] = orjson.Fragment(getattr(view, name).model_dump_json())
+    row["links"] = _links(view)
     row["discounts"] = [discount.model_dump(mode="json") for discount in view.discounts]
     return row
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from pydantic import TypeAdapter
 
-from oms_core.orders.events import AppliedDiscount, CustomerDetails, PostalAddress
+from oms_core.orders.events import AppliedDiscount, CustomerDetails, OrderLinked, PostalAddress
 from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
@@ -149,8 +149,10 @@ def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
             "discounts": tuple(map(AppliedDiscount.model_validate, values["discounts"])),
             "shipment_ids": tuple(values["shipment_ids"]),
             "return_ids": tuple(values["return_ids"]),
+            "claim_ids": tuple(values["claim_ids"]),
             "payment_ids": tuple(values["payment_ids"]),
             "holds": tuple(map(_HOLD.validate_python, values["holds"])),
+            "links": tuple(map(OrderLinked.model_validate, values["links"])),
         },
         lines=tuple(lines),
     )

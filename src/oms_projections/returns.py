@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, ClassVar, get_args
 from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
+from pydantic import TypeAdapter
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.orders.quantities import SourcedQuantity
 from oms_core.returns.events import ReturnEvent
-from oms_core.returns.goods_return import Return, ReturnStatus, ReturnView
+from oms_core.returns.goods_return import Return
+from oms_core.returns.view import ReturnView
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
+
+_VIEW = TypeAdapter(ReturnView)
 
 RETURNS = Table(
     "returns",
@@ -22,9 +26,17 @@ RETURNS = Table(
         "id": "uuid NOT NULL",
         "version": "integer NOT NULL",
         "order_id": "uuid NOT NULL",
+        "claim_id": "uuid",
         "status": "text NOT NULL",
         "reason": "text NOT NULL",
+        "needs_approval": "boolean NOT NULL",
+        "decision": "text",
+        "carrier": "text",
+        "label_reference": "text",
+        "tracking_number": "text",
         "lines": "json NOT NULL",
+        "received": "json NOT NULL",
+        "resolutions": "json NOT NULL",
         "requested": "bigint NOT NULL",  # the position of its first event
     },
     ("id",),
@@ -53,14 +65,14 @@ class Returns(Projection):
 
 
 def _row(view: ReturnView, requested: int) -> Mapping[str, object]:
-    row = {name: getattr(view, name) for name in ReturnView.__slots__}
-    lines = [line.model_dump() for line in view.lines]
-    return row | {"lines": lines, "requested": requested}
+    row: Mapping[str, object] = _VIEW.dump_python(view, mode="json")
+    return {**row, "requested": requested}
 
 
 # ------------------------------------------------------------------------------------- queries
 
-_SELECT = f"SELECT {', '.join(ReturnView.__slots__)} FROM read.returns"  # noqa: S608
+_NAMES = tuple(field.name for field in fields(ReturnView))
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM read.returns"  # noqa: S608
 
 
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, ReturnView]:
@@ -83,7 +95,4 @@ async def by_orders(
 
 
 def _view(row: Sequence[Any]) -> ReturnView:
-    values = dict(zip(ReturnView.__slots__, row, strict=True))
-    values["status"] = ReturnStatus(values["status"])
-    values["lines"] = tuple(SourcedQuantity.model_validate(line) for line in values["lines"])
-    return ReturnView(**values)
+    return _VIEW.validate_python(dict(zip(_NAMES, row, strict=True)))

@@ -59,19 +59,19 @@ class Shop:
             **changed,
         }
 
-    def authorized(self) -> JSON:
-        order = self.placed()
+    def authorized(self, **changed: Any) -> JSON:
+        order = self.placed(**changed)
         done = self.client.done("authorizePayment", ORDER, **self.payment(order))
         return {**order, **done["order"]}
 
-    def paid(self) -> JSON:
-        order = self.authorized()
+    def paid(self, **changed: Any) -> JSON:
+        order = self.authorized(**changed)
         done = self.client.done("capturePayment", ORDER, **self.payment(order))
         return {**order, **done["order"]}
 
-    def released(self) -> JSON:
+    def released(self, **changed: Any) -> JSON:
         """Give a paid order whose shipment was planned."""
-        return self.released_again(self.paid())
+        return self.released_again(self.paid(**changed))
 
     def released_again(self, order: JSON) -> JSON:
         """Wait until the shipment of a paid order is planned."""
@@ -84,20 +84,20 @@ class Shop:
         released: JSON = eventually(found)
         return released
 
-    def dispatched(self) -> JSON:
-        order = self.released()
+    def dispatched(self, **changed: Any) -> JSON:
+        order = self.released(**changed)
         shipment = order["shipments"][0]["id"]
         done = self.client.done("dispatchShipment", ORDER, shipmentId=shipment, carrier="DHL")
         return dict(done["order"])
 
-    def delivered(self) -> JSON:
-        order = self.dispatched()
+    def delivered(self, **changed: Any) -> JSON:
+        order = self.dispatched(**changed)
         done = self.client.done("deliverShipment", ORDER, shipmentId=order["shipments"][0]["id"])
         return dict(done["order"])
 
-    def returned(self, quantity: int = 2) -> JSON:
+    def returned(self, quantity: int = 2, **changed: Any) -> JSON:
         """Give an order with a return that was requested."""
-        order = self.delivered()
+        order = self.delivered(**changed)
         lines = [{"lineId": order["lines"][0]["id"], "quantity": quantity}]
         done = self.client.done(
             "requestReturn", ORDER, orderId=order["id"], lines=lines, reason="too small"

@@ -8,6 +8,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
+from tests.api import aftercare
 from tests.api.running import JSON, Client
 from tests.api.shop import ORDER, Shop
 
@@ -122,6 +123,7 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
         "returnId": shop.returned()["returns"][0]["id"],
         "restock": True,
     },
+    **aftercare.TWICE,
 }
 """An input for each mutation that can take effect once, by its nature or by its version."""
 

@@ -20,10 +20,12 @@ from oms_core.locations.events import LocationRegistered
 from oms_core.locations.traits import LocationKind
 from oms_core.orders import events as orders
 from oms_core.orders.holds import HoldKind
+from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.payments import events as payments
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
-from oms_core.returns.events import ReturnedQuantity, ReturnItemsReceived, ReturnRequested
+from oms_core.returns import events as returns
+from oms_core.returns.policy import ReturnPolicy, ReturnReason
 
 LINE = UUID("0192f0c1-0000-7000-8000-000000000001")
 ORDER = UUID("0192f0c1-0000-7000-8000-000000000002")
@@ -39,6 +41,14 @@ NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 AMOUNT = Money(Decimal("19.90"), "EUR")
 UNITS = (LineQuantity(line_id=LINE, quantity=2),)
 SOURCED = SourcedQuantity(line_id=LINE, quantity=2, sku="CAP", location="HAM")
+POLICY = ReturnPolicy(needs_approval=True, fee_percent=Decimal("7.5"), fee_amount=AMOUNT)
+RECEIVED = returns.ReturnedQuantity(
+    line_id=LINE,
+    quantity=2,
+    sku="CAP",
+    location="HAM",
+    condition=returns.Condition.QUARANTINED,
+)
 CREDITED = orders.CreditedLine(
     line_id=LINE,
     quantity=1,
@@ -86,6 +96,7 @@ EVENTS: tuple[Event, ...] = (
         shipping_tax_rate=Decimal("0.19"),
         unpaid_expires_after=timedelta(days=3),
         holds_escalate_after=timedelta(hours=36),
+        returns=POLICY,
     ),
     coupons.CouponIssued(
         code="SPRING",
@@ -232,6 +243,9 @@ EVENTS: tuple[Event, ...] = (
     ),
     orders.LinesReturnRequested(return_id=RETURN, lines=UNITS),
     orders.LinesReturned(return_id=RETURN, lines=UNITS),
+    orders.LinesReturnWithdrawn(return_id=RETURN, lines=UNITS, kept=True),
+    orders.LinesClaimed(claim_id=CLAIM, lines=UNITS),
+    orders.ClaimEnded(claim_id=CLAIM, settled=True),
     orders.PaymentPosted(
         payment_id=PAYMENT,
         authorized=Decimal("19.90"),
@@ -252,6 +266,7 @@ EVENTS: tuple[Event, ...] = (
     orders.ExchangeCreditPosted(
         credit_id=CREDIT, amount=Decimal("-24.54"), origin_id=ORDER, replacement_id=REPLACEMENT
     ),
+    orders.OrderLinked(kind=LinkKind.EXCHANGE_FOR, order_id=ORDER, number="1000"),
     orders.HoldPlaced(
         hold_id=HOLD,
         reason="fraud check",
@@ -275,14 +290,45 @@ EVENTS: tuple[Event, ...] = (
     payments.PaymentCaptured(request_id=REQUEST, amount=AMOUNT),
     payments.RefundRequested(request_id=REQUEST, amount=AMOUNT, reference="re_1"),
     payments.PaymentRefunded(request_id=REQUEST, amount=AMOUNT),
-    ReturnRequested(order_id=ORDER, lines=(SOURCED,), reason="too small"),
-    ReturnItemsReceived(
+    returns.ReturnRequested(
+        order_id=ORDER,
         lines=(
-            ReturnedQuantity(
-                line_id=LINE, quantity=2, sku="CAP", location="HAM", condition="quarantined"
+            returns.RequestedQuantity(
+                **SOURCED.model_dump(), reason=ReturnReason.SIZE_TOO_SMALL, comment="by far"
+            ),
+        ),
+        reason="too small",
+        policy=POLICY,
+        claim_id=CLAIM,
+    ),
+    returns.ReturnApproved(note="a good customer"),
+    returns.ReturnRejected(reason="worn"),
+    returns.ReturnLabelRecorded(carrier="DHL", label_reference="L-1", tracking_number="00340"),
+    returns.ReturnSent(carrier="DHL", tracking_number="00340"),
+    returns.ReturnItemsReceived(lines=(RECEIVED,)),
+    returns.ReturnItemsInspected(
+        lines=(
+            returns.InspectedQuantity(
+                **RECEIVED.model_dump(exclude={"condition"}),
+                condition=returns.Condition.SCRAPPED,
+                were=returns.Condition.QUARANTINED,
             ),
         )
     ),
+    returns.ReturnResolved(
+        credit_id=CREDIT,
+        currency="EUR",
+        lines=(CREDITED,),
+        kept=UNITS,
+        shipping_price=Decimal("3.90"),
+        shipping_tax=Decimal("0.74"),
+        fee=Decimal("2.00"),
+        amount=Decimal("24.54"),
+        replacement_id=REPLACEMENT,
+        carried_over=Decimal("20.00"),
+    ),
+    returns.ReturnCancelled(reason="changed my mind"),
+    returns.ReturnClosed(),
     *SHIPMENT_EVENTS,
     *STOCK_EVENTS,
 )

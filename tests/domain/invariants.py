@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -16,15 +16,16 @@ from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.payment import Payment
-from oms_core.returns.goods_return import Return, ReturnStatus
+from oms_core.returns.events import Condition
+from oms_core.returns.goods_return import Return
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import UNDECIDED, ParcelStatus, ShipmentStatus
+from oms_core.stock.events import StockReceived
 from oms_core.stock.movements import movement as moves
 from oms_core.stock.stock_item import StockItem
 from oms_core.stock.view import UNLIMITED
 
 ZERO = Decimal(0)
-RECEIVED = ReturnStatus.RECEIVED
 DELIVERED, FAILED = ShipmentStatus.DELIVERED, ShipmentStatus.FAILED
 
 
@@ -48,6 +49,8 @@ class Installation:
         self._coupons()
         for order in self.orders.values():
             self.check_order(order)
+        self._restocked()
+        self._carried_over()
 
     def check_order(self, order: Order) -> None:
         """Check what can be seen from one order."""
@@ -57,6 +60,32 @@ class Installation:
         self._money(order)
         self._physical(order)
         self._returns(order)
+        self._credits(order)
+
+    def _restocked(self) -> None:
+        """What came back for sale is on the shelf that the return says, once."""
+        shelved: defaultdict[UUID, Counter[tuple[str, str]]] = defaultdict(Counter)
+        for item in self.items:
+            for event in self.history.streams[item.id]:
+                if isinstance(event, StockReceived) and event.return_id is not None:
+                    shelved[event.return_id][item.sku, item.location] += event.quantity
+        for goods in self.returns.values():
+            sellable = Counter[tuple[str, str]]()
+            for (line_id, location, condition), units in goods.places.items():
+                if condition is Condition.RESTOCKED:
+                    sellable[goods.sku(line_id), location] += units
+            assert sellable == shelved[goods.id]
+
+    def _carried_over(self) -> None:
+        """What one order has of another one's credit, that one is short of."""
+        lent: defaultdict[UUID, Decimal] = defaultdict(Decimal)
+        for order in self.orders.values():
+            for origin, amount in order.credits.received.items():
+                assert amount >= 0
+                lent[origin] += amount
+        for order in self.orders.values():
+            received = sum(order.credits.received.values(), ZERO)
+            assert order.credits.exchanged == received - lent[order.id]
 
     def _coupons(self) -> None:
         """None is used too often, and each is used by exactly the orders that say so."""
@@ -145,21 +174,46 @@ class Installation:
         for release in order.arrivals:
             for line_id, units in release.lines.items():
                 arrived[line_id, release.location] += units
-        coming: Counter[tuple[UUID, str]] = Counter()
-        for return_id, wanted in order.returns.items():
+        taken: Counter[tuple[UUID, str]] = Counter()
+        coming, came, kept = Counter[UUID](), Counter[UUID](), Counter[UUID]()
+        for return_id, units in order.returns.items():
             goods = self.returns[return_id]
-            assert sum(part.quantity for part in goods.lines) == wanted.total()
-            for part in goods.lines:
-                assert part.sku == order.lines[part.line_id].terms.sku
-                coming[part.line_id, part.location] += part.quantity
-        assert all(units <= arrived[key] for key, units in coming.items())
-        received = [r for id in order.returns if (r := self.returns[id]).status is RECEIVED]
+            assert goods.order_id == order.id
+            assert +units == goods.outstanding + goods.received
+            for line_id, location, quantity in goods.origins():
+                taken[line_id, location] += quantity
+            coming += goods.outstanding
+            came += goods.received
+            kept += goods.kept
+            self._return(goods)
+        assert all(units <= arrived[key] for key, units in taken.items())
         for line_id, line in order.lines.items():
-            parts = [part for goods in received for part in goods.lines if part.line_id == line_id]
-            assert line.returned == sum(part.quantity for part in parts)
-            assert line.returned + line.return_requested == sum(
-                wanted[line_id] for wanted in order.returns.values()
-            )
+            assert line.return_requested == coming[line_id]
+            assert line.returned == came[line_id]
+            assert line.settled == kept[line_id]
+
+    def _return(self, goods: Return) -> None:
+        """No unit is in two conditions, restocked twice, or paid for beyond what was requested."""
+        assert all(units > 0 for units in goods.places.values())
+        gone = goods.outstanding + goods.received + goods.kept
+        assert gone <= goods.requested
+        assert goods.credited <= goods.requested
+
+    def _credits(self, order: Order) -> None:
+        """What was given up is what the events say, never more than was owed or paid out twice."""
+        credits, lines = order.credits, order.lines.values()
+        goods = sum((line.credited.amount for line in lines), ZERO)
+        net = not order.terms.prices_include_tax
+        shipping = credits.shipping_price + net * credits.shipping_tax
+        resolved = [each for id in order.returns for each in self.returns[id].resolutions]
+        fees = sum((each.fee for each in resolved), ZERO)
+        assert credits.granted == sum((each.amount for each in resolved), ZERO)
+        assert credits.granted == goods + shipping - fees
+        assert 0 <= credits.shipping_price <= order.shipping_price
+        assert all(0 <= line.credited.amount <= line.total for line in lines)
+        assert all(0 <= line.credited.units <= line.delivered for line in lines)
+        assert 0 <= order.owed <= order.total
+        assert 0 <= order.refunded <= order.captured + min(credits.exchanged, ZERO)
 
 
 def check_stock(item: StockItem) -> None:
@@ -232,18 +286,20 @@ def _conserved(line: OrderLine) -> None:
     assert min(buckets) >= 0
     assert sum(buckets) == line.terms.quantity
     assert all(units > 0 for units in line.reserved.values())
-    assert min(line.return_requested, line.returned) >= 0
-    assert line.return_requested + line.returned <= line.delivered
+    afterwards = (line.return_requested, line.returned, line.claimed, line.settled)
+    assert min(afterwards) >= 0
+    assert sum(afterwards) <= line.delivered
 
 
 def _adds_up(order: Order) -> None:
     view, first = order.view(), order.terms
     for line in order.lines.values():
-        left = line.terms.quantity - line.cancelled
-        assert line.subtotal == left * line.terms.unit_price
+        left, credited = line.terms.quantity - line.cancelled - line.credited.units, line.credited
+        assert line.kept == left
+        assert line.subtotal - credited.subtotal == left * line.terms.unit_price
         assert 0 <= line.discount <= line.subtotal
-        assert line.discount == _share(line.terms.discount, left, line)
-        assert line.tax == _share(line.terms.tax, left, line)
+        assert line.discount - credited.discount == _share(line.terms.discount, left, line)
+        assert line.tax - credited.tax == _share(line.terms.tax, left, line)
     net = not first.prices_include_tax
     others = view.shipping_price + view.duties
     assert view.total == view.subtotal - view.discount + others + net * view.tax

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from oms_core.channels.commands import ConfigureChannel
+from oms_core.channels.commands import ConfigureChannel, ReturnRules
 from oms_core.coupons.commands import IssueCoupon, WithdrawCoupon
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
@@ -35,6 +35,7 @@ def open_for_pricing() -> Iterator[Command]:
         rounding_level=RoundingLevel.DOCUMENT,
         shipping_tax_rate=Decimal("0.19"),
         **PATIENCE,
+        returns=ReturnRules(needs_approval=True, fee_percent=Decimal("7.5")),
     )
     five = Money(Decimal(5), "EUR")
     yield IssueCoupon(code="TENTH", percent=Decimal(10), usage_limit=2)

@@ -122,14 +122,17 @@ def test_the_walk_finds_the_texts_of_every_command() -> None:
     found = {command for command, _ in texts()}
     without = {command.__name__ for command in set(HANDLERS) - found}
     assert without == {
+        "CloseReturn",
         "DeliverShipment",
         "EscalateHold",
         "ExpireUnpaidOrder",
         "GiveCouponBack",
+        "GiveExchangeCreditBack",
         "MarkReadyForPickup",
         "MergeShipments",
         "ReceiveReturn",
         "ReceiveReturnToSender",
+        "RefundReturn",
         "ReleaseToWarehouse",
         "SplitShipment",
     }

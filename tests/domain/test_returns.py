@@ -26,16 +26,22 @@ from tests.domain.shop import (
 from oms_core.kernel.message import Event
 from oms_core.orders.events import LinesReturned, LinesReturnRequested
 from oms_core.orders.order import Order
-from oms_core.orders.quantities import SourcedQuantity
 from oms_core.orders.refusals import (
     NoSuchOrder,
     NoSuchOrderLine,
     ReturnAlreadyRequested,
     TooFewUnitsToReturn,
 )
-from oms_core.returns.commands import ReceiveReturn
-from oms_core.returns.events import ReturnedQuantity, ReturnItemsReceived, ReturnRequested
-from oms_core.returns.goods_return import NoSuchReturn, Return, ReturnAlreadyReceived, ReturnStatus
+from oms_core.returns.events import (
+    RequestedQuantity,
+    ReturnedQuantity,
+    ReturnItemsReceived,
+    ReturnRequested,
+)
+from oms_core.returns.goods_return import Return
+from oms_core.returns.receiving import ReceiveReturn
+from oms_core.returns.refusals import NoSuchReturn, ReturnAlreadyReceived
+from oms_core.returns.view import ReturnStatus
 from oms_core.stock.events import StockReceived
 from oms_core.stock.stock_item import StockItem
 
@@ -50,10 +56,14 @@ def story() -> Story:
     return begun.after(dispatch(1), deliver(1), dispatch(2), deliver(2))
 
 
-def origins(events: list[Event]) -> tuple[SourcedQuantity, ...]:
+def origins(events: list[Event]) -> tuple[RequestedQuantity, ...]:
     [event] = events
     assert isinstance(event, ReturnRequested)
     return event.lines
+
+
+def asked(location: str, quantity: int) -> RequestedQuantity:
+    return RequestedQuantity(**at(location, LINE_1, quantity).model_dump())
 
 
 def came_back(location: str, quantity: int) -> StockReceived:
@@ -70,7 +80,7 @@ def test_a_return_over_two_shipments_names_where_each_unit_came_from() -> None:
             RETURN: [
                 ReturnRequested(
                     order_id=ORDER,
-                    lines=(at("HAM", LINE_1, 1), at("MUC", LINE_1, 1)),
+                    lines=(asked("HAM", 1), asked("MUC", 1)),
                     reason="too small",
                 )
             ],
@@ -120,7 +130,7 @@ def test_units_set_apart_stay_out_of_stock() -> None:
 def test_a_second_return_takes_the_units_that_the_first_left() -> None:
     begun = story().after(send_back({LINE_1: 1}))
     done = begun.history.execute(send_back({LINE_1: 2}, uid(81)))
-    assert origins(done.events[uid(81)]) == (at("MUC", LINE_1, 2),)
+    assert origins(done.events[uid(81)]) == (asked("MUC", 2),)
 
 
 def test_units_go_back_to_where_they_came_from_whichever_shipment_arrived_first() -> None:
@@ -128,10 +138,10 @@ def test_units_go_back_to_where_they_came_from_whichever_shipment_arrived_first(
     begun = Story().after(*stock, place(("CAP", 3)), *paid("35.70"), dispatch(1), dispatch(2))
     begun.after(deliver(2))
     first = begun.history.execute(send_back({LINE_1: 2}))
-    assert origins(first.events[RETURN]) == (at("MUC", LINE_1, 2),)
+    assert origins(first.events[RETURN]) == (asked("MUC", 2),)
     begun.after(deliver(1))
     second = begun.history.execute(send_back({LINE_1: 1}, uid(81)))
-    assert origins(second.events[uid(81)]) == (at("HAM", LINE_1, 1),)
+    assert origins(second.events[uid(81)]) == (asked("HAM", 1),)
 
 
 def test_a_later_return_takes_from_the_shipments_that_the_earlier_ones_left() -> None:
@@ -140,7 +150,7 @@ def test_a_later_return_takes_from_the_shipments_that_the_earlier_ones_left() ->
     begun.after(*(step(number) for number in (1, 2, 3) for step in (dispatch, deliver)))
     begun.after(send_back({LINE_1: 3}))
     done = begun.history.execute(send_back({LINE_1: 1}, uid(81)))
-    assert origins(done.events[uid(81)]) == (at("MUC", LINE_1, 1),)
+    assert origins(done.events[uid(81)]) == (asked("MUC", 1),)
 
 
 def test_no_more_comes_back_than_arrived() -> None:

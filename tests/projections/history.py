@@ -22,7 +22,8 @@ from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.placing import PlaceOrder, WantedLine
 from oms_core.orders.view import OrderView
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
-from oms_core.returns.commands import ReceiveReturn, RequestReturn
+from oms_core.returns.commands import RequestReturn
+from oms_core.returns.receiving import ReceiveReturn
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.request import Request
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse

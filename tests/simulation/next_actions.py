@@ -16,8 +16,8 @@ from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
 from oms_core.payments.payment import Payment
-from oms_core.returns.commands import ReceiveReturn
-from oms_core.returns.goods_return import Return, ReturnStatus
+from oms_core.returns.goods_return import Return
+from oms_core.returns.receiving import ReceiveReturn
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
 from oms_core.shipments.shipment import Shipment
 
@@ -30,14 +30,14 @@ def finished(world: World, order: Order) -> bool:
     returns = [world.one(Return, id) for id in order.returns]
     return (
         order.status in ENDED
-        and all(goods.status is not ReturnStatus.REQUESTED for goods in returns)
+        and not any(goods.outstanding.total() for goods in returns)
         and to_refund(order) == 0
     )
 
 
 def to_refund(order: Order) -> Decimal:
     """What was collected beyond what the order comes to."""
-    return max(order.captured - order.refunded - order.total, NOTHING)
+    return order.refund_due
 
 
 def next_actions(world: World, order: Order) -> list[Command]:

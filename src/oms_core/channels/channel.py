@@ -12,6 +12,7 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.refusal import CurrencyMismatch, NotFound
 from oms_core.pricing.policy import PricingPolicy, RoundingLevel, RoundingMode
+from oms_core.returns.policy import ReturnPolicy
 
 
 class NoSuchChannel(NotFound):
@@ -39,6 +40,7 @@ class ChannelView:
     shipping_tax_rate: Decimal
     unpaid_expires_after: timedelta | None
     holds_escalate_after: timedelta | None
+    returns: ReturnPolicy
 
 
 class Channel(Aggregate[ChannelEvent]):
@@ -50,6 +52,7 @@ class Channel(Aggregate[ChannelEvent]):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.policy = PricingPolicy()
+        self.return_policy = ReturnPolicy()
         self.currency: str | None = None
 
     def configure(self, facts: ChannelConfigured) -> None:
@@ -73,6 +76,7 @@ class Channel(Aggregate[ChannelEvent]):
     def evolve(self, event: ChannelEvent) -> None:
         self.facts = event
         self.currency = event.currency
+        self.return_policy = event.returns
         self.policy = PricingPolicy(
             event.prices_include_tax,
             event.rounding_mode,
@@ -82,7 +86,7 @@ class Channel(Aggregate[ChannelEvent]):
 
     def view(self) -> ChannelView:
         """Show the channel as it is now."""
-        return ChannelView(id=self.id, version=self.version, **self.facts.model_dump())
+        return ChannelView(id=self.id, version=self.version, **dict(self.facts))
 
 
 def _after(moment: datetime | None, span: timedelta | None) -> datetime | None:

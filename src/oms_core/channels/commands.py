@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.channels.events import ChannelConfigured
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Currency, Rate, Span
+from oms_core.kernel.fields import Code, Currency, PositivePrice, Rate, Span
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
+from oms_core.returns.policy import ReturnPolicy
+
+PercentOrNone = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
+
+
+class ReturnRules(ReturnPolicy):
+    """How returns are handled, checked. A fee's amount is taken for orders in its currency only."""
+
+    fee_percent: PercentOrNone = Decimal(0)
+    fee_amount: PositivePrice | None = None
 
 
 class ConfigureChannel(Command):
@@ -25,6 +38,7 @@ class ConfigureChannel(Command):
     shipping_tax_rate: Rate = Decimal(0)
     unpaid_expires_after: Span | None = None
     holds_escalate_after: Span | None = None
+    returns: ReturnRules = ReturnRules()
 
     def target(self) -> UUID:
         return channel_id(self.code)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from oms_core.kernel.message import Event
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
+from oms_core.returns.policy import ReturnPolicy
 
 
 class ChannelConfigured(Event):
@@ -26,6 +27,7 @@ class ChannelConfigured(Event):
     shipping_tax_rate: Decimal = Decimal(0)
     unpaid_expires_after: timedelta | None = None
     holds_escalate_after: timedelta | None = None
+    returns: ReturnPolicy = ReturnPolicy()
 
 
 ChannelEvent = ChannelConfigured

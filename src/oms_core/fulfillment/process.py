@@ -21,6 +21,7 @@ from uuid import UUID
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.kernel.message import Command, Event
 from oms_core.orders import events as orders
+from oms_core.orders.exchange_credit import GiveExchangeCreditBack
 from oms_core.shipments.commands import ReleaseToWarehouse
 
 NAME = "fulfillment"
@@ -35,27 +36,41 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.LinesCancelled,
     orders.HoldReleased,
     orders.OrderEdited,
+    orders.CreditGranted,
+    orders.ExchangeCreditPosted,
 )
 
 
 def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:
-    """Ask for the release of an order whenever it may just have become possible."""
+    """Ask for what may just have become possible, or necessary."""
+    steps: list[Command] = []
+    if _may_be_released(event):
+        steps.append(ReleaseToWarehouse(order_id=stream_id))
+    if isinstance(event, orders.LinesCancelled):
+        steps.append(GiveCouponBack(order_id=stream_id))
+    if isinstance(event, orders.LinesCancelled | orders.OrderEdited | orders.CreditGranted):
+        steps.append(GiveExchangeCreditBack(order_id=stream_id))
+    return steps
+
+
+def _may_be_released(event: Event) -> bool:
     match event:
-        case orders.PaymentPosted() if event.captured > 0:
-            return [ReleaseToWarehouse(order_id=stream_id)]
-        case orders.OrderPlaced() if event.total == 0:
-            return [ReleaseToWarehouse(order_id=stream_id)]
-        case orders.LinesReserved() if event.from_backorder:
-            return [ReleaseToWarehouse(order_id=stream_id)]
-        case orders.LinesCancelled():
-            return [ReleaseToWarehouse(order_id=stream_id), GiveCouponBack(order_id=stream_id)]
+        case orders.PaymentPosted():
+            return event.captured > 0
+        case orders.ExchangeCreditPosted():
+            return event.amount > 0
+        case orders.OrderPlaced():
+            return event.total == 0
+        case orders.LinesReserved():
+            return event.from_backorder
         case (
-            orders.HoldReleased()
+            orders.LinesCancelled()
+            | orders.HoldReleased()
             | orders.OrderEdited()
             | orders.LinesUnreserved()
             | orders.LinesRecalled()
             | orders.LinesUndelivered()
         ):
-            return [ReleaseToWarehouse(order_id=stream_id)]
+            return True
         case _:
-            return []
+            return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class Refusal(Exception):
@@ -17,6 +17,11 @@ class Refusal(Exception):
         self.field = tuple(field)
         self.facts = facts
         super().__init__(str(self))
+
+    def under(self, *path: str) -> Self:
+        """Name the field as a part of another one; returns the refusal itself."""
+        self.field = (*path, *self.field) if self.field else ()
+        return self
 
     @property
     def reason(self) -> str:

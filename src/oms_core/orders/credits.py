@@ -17,13 +17,15 @@ ZERO = Decimal(0)
 class Credits:
     """The credits of one order. `exchanged` is negative when more of it went to other orders.
 
-    `received` is the part of it that came from each other order.
+    `received` is the part of it that came from each other order, and `sources` the credit that was
+    granted there.
     """
 
     def __init__(self) -> None:
         self.granted = self.exchanged = ZERO
         self.shipping_price = self.shipping_tax = ZERO
         self.received: defaultdict[UUID, Decimal] = defaultdict(Decimal)
+        self.sources: dict[UUID, UUID] = {}
         self.ids: set[UUID] = set()
 
     def apply(
@@ -42,5 +44,6 @@ class Credits:
                 self.exchanged += event.amount
                 if event.origin_id is not None:
                     self.received[event.origin_id] += event.amount
+                    self.sources[event.origin_id] = event.credit_id
             case _:
                 assert_never(event)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from oms_core.kernel.message import Event, Message
 from oms_core.orders.holds import HoldKind
+from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
@@ -285,6 +286,34 @@ class LinesReturned(Event):
     lines: tuple[LineQuantity, ...]
 
 
+class LinesReturnWithdrawn(Event):
+    """Units of a return will not come back after all, and may be returned some other time.
+
+    Not when they are `kept`: the customer was refunded without sending them back.
+    """
+
+    TOPIC: ClassVar[str] = "orders.LinesReturnWithdrawn.v1"
+    return_id: UUID
+    lines: tuple[LineQuantity, ...]
+    kept: bool = False
+
+
+class LinesClaimed(Event):
+    """Units arrived damaged or not at all, says the customer."""
+
+    TOPIC: ClassVar[str] = "orders.LinesClaimed.v1"
+    claim_id: UUID
+    lines: tuple[LineQuantity, ...]
+
+
+class ClaimEnded(Event):
+    """A claim was decided. When it is `settled`, its units can't be returned any more."""
+
+    TOPIC: ClassVar[str] = "orders.ClaimEnded.v1"
+    claim_id: UUID
+    settled: bool
+
+
 class PaymentPosted(Event):
     """A payment of this order moved: what it added, in the order's currency."""
 
@@ -342,6 +371,15 @@ class ExchangeCreditPosted(Event):
     replacement_id: UUID | None = None
 
 
+class OrderLinked(Event):
+    """This order belongs to another one: it is what `kind` says to it."""
+
+    TOPIC: ClassVar[str] = "orders.OrderLinked.v1"
+    kind: LinkKind
+    order_id: UUID
+    number: str
+
+
 class HoldPlaced(Event):
     """The order must not go to a warehouse until this hold is released.
 
@@ -387,9 +425,13 @@ OrderEvent = (
     | OrderEdited
     | LinesReturnRequested
     | LinesReturned
+    | LinesReturnWithdrawn
+    | LinesClaimed
+    | ClaimEnded
     | PaymentPosted
     | CreditGranted
     | ExchangeCreditPosted
+    | OrderLinked
     | HoldPlaced
     | HoldEscalated
     | HoldReleased

@@ -37,7 +37,11 @@ class LineCredit:
 
 
 class OrderLine:
-    """The state of one line. `reserved` is by location; the other buckets are plain counts."""
+    """The state of one line. `reserved` is by location; the other buckets are plain counts.
+
+    Of the delivered units, `settled` are those that the customer was compensated for and keeps, or
+    never got.
+    """
 
     def __init__(
         self, terms: PricedLine, currency: str, *, prices_include_tax: bool = False
@@ -53,6 +57,8 @@ class OrderLine:
         self.cancelled = 0
         self.return_requested = 0
         self.returned = 0
+        self.claimed = 0
+        self.settled = 0
         self.subtotal = terms.quantity * terms.unit_price
         self.discount = terms.discount
         self.tax = terms.tax
@@ -82,8 +88,9 @@ class OrderLine:
 
     @property
     def returnable(self) -> int:
-        """Units that arrived and are in no return yet."""
-        return self.delivered - self.return_requested - self.returned
+        """Units that arrived and are in no return or claim yet."""
+        elsewhere = self.return_requested + self.returned + self.claimed + self.settled
+        return self.delivered - elsewhere
 
     @property
     def creditable(self) -> int:

@@ -9,6 +9,7 @@ from uuid import UUID
 from oms_core.kernel.identity import natural_id
 from oms_core.orders import cancelling, events
 from oms_core.orders.holds import Hold
+from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity, line_quantities
 from oms_core.orders.refusals import (
     CreditAlreadyGranted,
@@ -39,9 +40,13 @@ class Order(OrderState):
 
     def place(self, terms: events.OrderPlaced) -> None:
         """Accept the order at these terms."""
-        if self.exists:
-            raise OrderNumberTaken(number=terms.number, field=("number",))
+        self.refuse_if_placed(terms.number)
         self.record(terms)
+
+    def refuse_if_placed(self, number: str) -> None:
+        """Refuse when the number was given to an order already."""
+        if self.exists:
+            raise OrderNumberTaken(number=number, field=("number",))
 
     def reserve(self, lines: Iterable[SourcedQuantity]) -> None:
         """Note where pending units are reserved."""
@@ -180,10 +185,16 @@ class Order(OrderState):
             events.LinesReturnRequested(return_id=return_id, lines=line_quantities(quantities))
         )
 
-    def receive_return(self, return_id: UUID) -> None:
-        """Note that the units of a return came back."""
-        lines = line_quantities(self.returns[return_id])
-        self.record(events.LinesReturned(return_id=return_id, lines=lines))
+    def receive_return(self, return_id: UUID, units: Mapping[UUID, int]) -> None:
+        """Note that units of a return came back."""
+        self.record(events.LinesReturned(return_id=return_id, lines=line_quantities(units)))
+
+    def withdraw_return(
+        self, return_id: UUID, units: Mapping[UUID, int], *, kept: bool = False
+    ) -> None:
+        """Note that units of a return, if any, will not come back."""
+        if lines := line_quantities(units):
+            self.record(events.LinesReturnWithdrawn(return_id=return_id, lines=lines, kept=kept))
 
     def post_authorization(self, payment_id: UUID, amount: Decimal) -> None:
         """Note an authorization; refused beyond what the order comes to."""
@@ -202,8 +213,7 @@ class Order(OrderState):
 
     def grant_credit(self, credit: events.CreditGranted) -> None:
         """Let the customer owe less, as `crediting.decide` has it, once."""
-        if credit.credit_id in self.credits.ids:
-            raise CreditAlreadyGranted(credit_id=credit.credit_id)
+        self.refuse_credit_again(credit.credit_id)
         self.record(credit)
 
     @property
@@ -213,6 +223,21 @@ class Order(OrderState):
         """
         untouched = not (self.captured or self.authorized or self.units.shipped)
         return untouched and self.total > 0
+
+    def carry_over(self, posted: events.ExchangeCreditPosted) -> None:
+        """Note credit that came from another order, or went to it."""
+        self.record(posted)
+
+    def link(self, kind: LinkKind, other: OrderState) -> None:
+        """Note what this order is to another one; nothing happens when that is known."""
+        linked = events.OrderLinked(kind=kind, order_id=other.id, number=other.terms.number)
+        if linked not in self.links:
+            self.record(linked)
+
+    def refuse_credit_again(self, credit_id: UUID) -> None:
+        """Refuse when the credit was granted already; ask before anything is recorded."""
+        if credit_id in self.credits.ids:
+            raise CreditAlreadyGranted(credit_id=credit_id)
 
     def refuse_unless_open(self) -> None:
         """Refuse when nothing of the order is left to be done."""

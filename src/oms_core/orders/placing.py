@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -88,7 +89,8 @@ class WantedLine(Message):
     discount: WantedDiscount | None = None
 
 
-def _told_apart(lines: tuple[WantedLine, ...]) -> tuple[WantedLine, ...]:
+def told_apart(lines: tuple[WantedLine, ...]) -> tuple[WantedLine, ...]:
+    """Check that no two lines have one id. Raises `ValueError`."""
     if len({line.line_id for line in lines}) < len(lines):
         raise ValueError("must each have a line id of its own")
     return lines
@@ -112,7 +114,7 @@ class PlaceOrder(Command):
     lines: Annotated[
         tuple[WantedLine, ...],
         Field(min_length=1, max_length=MOST_LINES),
-        AfterValidator(_told_apart),
+        AfterValidator(told_apart),
     ]
     shipping_price: Price | None = None
     discount: Price | None = None
@@ -140,24 +142,58 @@ async def place_order(command: PlaceOrder, streams: Streams) -> Order:
 
     A coupon is redeemed in the same one, so that no race lets it be used too often.
     """
+    placement = await prepared(command, streams)
+    placement.carry_out()
+    return placement.order
+
+
+async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
+    """Load what an order needs and decide everything about it; nothing is recorded yet."""
     [order] = await streams.find(Order, [order_id(command.number)])
     [channel] = await streams.find(Channel, [channel_id(command.channel)])
     coupon = await _coupon(command, streams)
     await _refuse_unknown_pickup_location(command, streams)
     products = await _products(command, streams)
-    items = await _stock(products, streams)
+    items = await stock_of(products, streams)
     channel.refuse_other_currency(command.currency)
     terms = terms_of(command, products, channel, coupon)
-    sourcing = _source(terms, items, allow_backorder=command.allow_backorder)
-    order.place(terms)
-    if coupon is not None:
-        coupon.redeem(order.id, command.customer.reference)
-    for item in items:
-        if lines := [line for line in sourcing.sourced if _is_at(line, item)]:
-            item.reserve(order.id, [line.bare() for line in lines], command.channel)
-    order.reserve(sourcing.sourced)
-    order.backorder(sourcing.unsourced)
-    return order
+    return placed_at(terms, order, items, coupon, allow_backorder=command.allow_backorder)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """An order with its terms and its sources, ready to be recorded."""
+
+    order: Order
+    terms: OrderPlaced
+    items: Sequence[StockItem]
+    sourcing: SourcingPlan
+    coupon: Coupon | None = None
+
+    def carry_out(self) -> None:
+        """Place the order, redeem its coupon and reserve its stock."""
+        self.order.place(self.terms)
+        if self.coupon is not None:
+            self.coupon.redeem(self.order.id, self.terms.customer.reference)
+        for item in self.items:
+            if lines := [line for line in self.sourcing.sourced if _is_at(line, item)]:
+                item.reserve(self.order.id, [line.bare() for line in lines], self.terms.channel)
+        self.order.reserve(self.sourcing.sourced)
+        self.order.backorder(self.sourcing.unsourced)
+
+
+def placed_at(
+    terms: OrderPlaced,
+    order: Order,
+    items: Sequence[StockItem],
+    coupon: Coupon | None = None,
+    *,
+    allow_backorder: bool,
+) -> Placement:
+    """Source an order at its terms. Raises `OrderNumberTaken` and `InsufficientStock`."""
+    order.refuse_if_placed(terms.number)
+    sourcing = _source(terms, items, allow_backorder=allow_backorder)
+    return Placement(order, terms, items, sourcing, coupon)
 
 
 async def _coupon(command: PlaceOrder, streams: Streams) -> Coupon | None:
@@ -187,7 +223,7 @@ async def _products(command: PlaceOrder, streams: Streams) -> dict[str, Product]
     return products
 
 
-async def _stock(products: Mapping[str, Product], streams: Streams) -> list[StockItem]:
+async def stock_of(products: Mapping[str, Product], streams: Streams) -> list[StockItem]:
     """Load the stock in the order of its ids: the same order for every buyer of the same goods."""
     ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
     return await streams.find(StockItem, sorted(ids))

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.orders import events
+from oms_core.orders.aftercare import Aftercare
 from oms_core.orders.amending import amended
 from oms_core.orders.credits import Credits
 from oms_core.orders.events import OrderEvent, OrderPlaced
@@ -45,12 +46,23 @@ class OrderState(Aggregate[OrderEvent]):
         self.lines: dict[UUID, OrderLine] = {}
         self.releases: dict[UUID, Release] = {}
         self.arrivals: list[Release] = []
-        self.returns: dict[UUID, Counter[UUID]] = {}
+        self.aftercare = Aftercare()
         self.holds: dict[UUID, Hold] = {}
         self.payment_ids: list[UUID] = []
         self.authorized = self.captured = self.refunded = ZERO
         self.shipping_price = self.shipping_tax = self.duties = ZERO
         self.credits = Credits()
+        self.links: list[events.OrderLinked] = []
+
+    @property
+    def returns(self) -> dict[UUID, Counter[UUID]]:
+        """The units of each return that came back or still may."""
+        return self.aftercare.returns
+
+    @property
+    def claims(self) -> dict[UUID, Counter[UUID]]:
+        """The units of each claim."""
+        return self.aftercare.claims
 
     @property
     def units(self) -> Units:
@@ -109,7 +121,11 @@ class OrderState(Aggregate[OrderEvent]):
     @property
     def refund_due(self) -> Decimal:
         """What the customer is to get back."""
-        return max(self.paid - self.refunded - self.owed, ZERO)
+        return self.refund_due_after(ZERO)
+
+    def refund_due_after(self, credit: Decimal) -> Decimal:
+        """What the customer would be to get back if so much more were credited."""
+        return max(self.paid - self.refunded - self.owed + credit, ZERO)
 
     @property
     def is_paid(self) -> bool:
@@ -170,19 +186,20 @@ class OrderState(Aggregate[OrderEvent]):
                 self._cancelled(event)
             case events.OrderEdited():
                 self._edited(event)
-            case events.LinesReturnRequested():
-                lines = Counter({part.line_id: part.quantity for part in event.lines})
-                self.returns[event.return_id] = lines
-                for part in event.lines:
-                    self.lines[part.line_id].return_requested += part.quantity
-            case events.LinesReturned():
-                for part in event.lines:
-                    self.lines[part.line_id].return_requested -= part.quantity
-                    self.lines[part.line_id].returned += part.quantity
+            case (
+                events.LinesReturnRequested()
+                | events.LinesReturned()
+                | events.LinesReturnWithdrawn()
+                | events.LinesClaimed()
+                | events.ClaimEnded()
+            ):
+                self.aftercare.apply(event, self.lines)
             case events.PaymentPosted():
                 self._paid(event)
             case events.CreditGranted() | events.ExchangeCreditPosted():
                 self.credits.apply(event, self.lines)
+            case events.OrderLinked():
+                self.links.append(event)
             case events.HoldPlaced() | events.HoldEscalated() | events.HoldReleased():
                 self._held(event)
             case _:
@@ -288,7 +305,9 @@ class OrderState(Aggregate[OrderEvent]):
             exchange_credit=self.credits.exchanged,
             shipment_ids=tuple(self.releases),
             return_ids=tuple(self.returns),
+            claim_ids=tuple(self.claims),
             payment_ids=tuple(self.payment_ids),
             payment_due_at=self.terms.payment_due_at,
             holds=tuple(self.holds.values()),
+            links=tuple(self.links),
         )

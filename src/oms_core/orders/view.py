@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from oms_core.orders.events import AppliedDiscount, CustomerDetails, PostalAddress
+from oms_core.orders.events import AppliedDiscount, CustomerDetails, OrderLinked, PostalAddress
 from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 
@@ -80,6 +80,8 @@ class OrderView:
     exchange_credit: Decimal
     shipment_ids: tuple[UUID, ...]
     return_ids: tuple[UUID, ...]
+    claim_ids: tuple[UUID, ...]
     payment_ids: tuple[UUID, ...]
     payment_due_at: datetime | None
     holds: tuple[Hold, ...]
+    links: tuple[OrderLinked, ...]

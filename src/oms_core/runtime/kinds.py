@@ -15,11 +15,15 @@ from oms_core.locations import commands as _locations
 from oms_core.locations.location import Location
 from oms_core.orders import commands as _orders
 from oms_core.orders import edit_commands as _editing
+from oms_core.orders import exchange_credit as _exchange_credit
 from oms_core.orders import placing as _placing
 from oms_core.orders.order import Order
 from oms_core.payments import commands as _payments
 from oms_core.payments.payment import Payment
 from oms_core.returns import commands as _returns
+from oms_core.returns import exchanging as _exchanging
+from oms_core.returns import receiving as _receiving
+from oms_core.returns import refunding as _refunding
 from oms_core.returns.goods_return import Return
 from oms_core.shipments import commands as _shipments
 from oms_core.shipments import packing as _packing
@@ -44,6 +48,10 @@ COMMAND_MODULES = (
     _placing,
     _payments,
     _returns,
+    _receiving,
+    _refunding,
+    _exchanging,
+    _exchange_credit,
     _shipments,
     _packing,
     _picking,

@@ -7,8 +7,9 @@ from uuid import UUID
 from tests.simulation.people.person import Person
 
 from oms_core.orders.events import LinesDelivered
-from oms_core.returns.commands import ReceiveReturn, RequestReturn
+from oms_core.returns.commands import RequestReturn
 from oms_core.returns.events import ReturnRequested
+from oms_core.returns.receiving import ReceiveReturn
 
 
 class Returners(Person):
