@@ -25,6 +25,7 @@ KIND_OF_ID = {
     "order_id": "Order",
     "line_id": "OrderLine",
     "shipment_id": "Shipment",
+    "merged": "Shipment",
     "return_id": "Return",
     "hold_id": "Hold",
 }
@@ -109,6 +110,8 @@ def _fact(name: str, value: Any, path: tuple[str, ...]) -> Any:
     kind = KIND_OF_ID.get(name)
     if kind is None:
         return _facts(value, path)
+    if isinstance(value, list):
+        return [_fact(name, item, (*path, str(i))) for i, item in enumerate(value)]
     try:
         return parse_id(kind, value)
     except InvalidId:

@@ -127,6 +127,11 @@ class PlaceOrderInput(CommandInput):
         default=None,
         description='Tax on the shipping: "0.19" is 19 %. The channel\'s rate when it is missing.',
     )
+    pickup_location: str | None = strawberry.field(
+        default=None,
+        description="Code of the location where the customer collects the goods: only its stock"
+        " counts. They are sent when it is missing.",
+    )
     duties: MoneyInput | None = strawberry.field(
         default=None, description="Import duties that the customer pays with the order, untaxed."
     )

@@ -254,6 +254,10 @@ class Order(Node):
         "Price of the shipping; waived when everything is cancelled.",
     )
     shipping_method: str | None = strawberry.field(description="How it is sent.")
+    pickup_location: str | None = strawberry.field(
+        description="Code of the location where the customer collects the goods; null when they are"
+        " sent."
+    )
     shipping_tax: Money = resolved(
         amount_of("shipping_tax"), Money, "Tax on the shipping; a part of `tax`."
     )

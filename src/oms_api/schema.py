@@ -24,6 +24,7 @@ from oms_api.channels import Channel, ChannelMutations, ChannelQueries
 from oms_api.context import Context, Info
 from oms_api.coupons import Coupon, CouponMutations, CouponQueries
 from oms_api.declare import query
+from oms_api.deliveries import DeliveryMutations
 from oms_api.events import Event, EventQueries, event_by_key
 from oms_api.failures import InvalidId
 from oms_api.hold_mutations import HoldMutations
@@ -38,11 +39,12 @@ from oms_api.payments import PaymentMutations
 from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
 from oms_api.scalars import SCALARS
-from oms_api.shipments import Shipment, ShipmentMutations
+from oms_api.shipments import Shipment, ShipmentMutations, ShipmentQueries
 from oms_api.sources import ORDER_TABLES, SourcedShipment, attribute
 from oms_api.stock import StockQueries
 from oms_api.stock_mutations import StockMutations
 from oms_api.stock_types import StockItem
+from oms_api.warehouse import WarehouseMutations
 from oms_projections import (
     catalogue,
     channels,
@@ -112,6 +114,7 @@ class Query(
     NodeQuery,
     OrderQueries,
     OrderEditQueries,
+    ShipmentQueries,
     StockQueries,
     ChannelQueries,
     LocationQueries,
@@ -137,6 +140,8 @@ class Mutation(
     HoldMutations,
     PaymentMutations,
     ShipmentMutations,
+    WarehouseMutations,
+    DeliveryMutations,
     ReturnMutations,
 ):
     """All commands."""

@@ -8,34 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from oms_api.answers import Answer, Payload, the_order
+from oms_api.arguments import MinPosition
+from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
 from oms_api.context import Info
-from oms_api.declare import mutation, resolved
-from oms_api.enums import describe
-from oms_api.inputs import VersionedInput
+from oms_api.declare import mutation, query, resolved
+from oms_api.inputs import LineQuantityInput, VersionedInput
 from oms_api.nodes import Node, id_of
+from oms_api.parcels import Parcel, TrackingNote
 from oms_api.sources import SourcedOrder, SourcedShipment
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
-from oms_core.shipments.status import ShipmentStatus
+from oms_core.shipments.status import ShipmentKind, ShipmentStatus
+from oms_projections import shipments
 
 if TYPE_CHECKING:
     from oms_api.order_types import Order
 
 LazyOrder = Annotated["Order", strawberry.lazy("oms_api.order_types")]
-
-describe(
-    ShipmentStatus,
-    "How far a shipment has come. Values may be added: have a default branch.",
-    PENDING="The location is asked to send it.",
-    PICKING="Somebody takes the goods from the shelves.",
-    PICKED="All goods are taken from the shelves.",
-    PACKED="All goods are in parcels.",
-    READY_FOR_PICKUP="It waits for the customer at the location.",
-    DISPATCHED="A carrier has it.",
-    IN_TRANSIT="The carrier reported it under way.",
-    DELIVERED="The customer has it.",
-    FAILED="The carrier could not deliver it, or not all of it.",
-    CANCELLED="Nothing of it is to be sent any more.",
-)
 
 
 @strawberry.type(description="Units of one order line in a shipment.")
@@ -47,6 +35,7 @@ class ShipmentLine:
     )
     sku: str = strawberry.field(description="What is sent.")
     quantity: int = strawberry.field(description="How many units.")
+    picked: int = strawberry.field(description="How many of them are taken from the shelves.")
 
 
 async def _order(root: Any) -> SourcedOrder | None:
@@ -61,13 +50,26 @@ class Shipment(Node):
     id: strawberry.ID = resolved(id_of("Shipment", "view.id"), strawberry.ID, "Its global id.")
     version: int = strawberry.field(description="How many events it has; grows with each change.")
     order: LazyOrder = resolved(_order, LazyOrder, "The order that it belongs to.")
-    location: str = strawberry.field(description="Code of the location that sends it.")
+    kind: ShipmentKind = strawberry.field(description="Whether it is sent or collected.")
+    location: str = strawberry.field(description="Code of the location that has the goods.")
     status: ShipmentStatus = strawberry.field(description="How far it has come.")
     carrier: str | None = strawberry.field(description="Who carries it, once dispatched.")
     tracking_number: str | None = strawberry.field(description="The carrier's number of it.")
+    ready_at: datetime | None = strawberry.field(
+        description="Since when it waits for the customer at the location."
+    )
+    collect_by: datetime | None = strawberry.field(
+        description="Until when it waits for the customer, if that was said."
+    )
     dispatched_at: datetime | None = strawberry.field(description="When it left the location.")
     delivered_at: datetime | None = strawberry.field(description="When the customer got it.")
     lines: list[ShipmentLine] = strawberry.field(description="What is in it.")
+    parcels: list[Parcel] = strawberry.field(
+        description="Its parcels, once it was packed in parcels."
+    )
+    tracking: list[TrackingNote] = strawberry.field(
+        description="What carriers told of it, in the order in which it was recorded."
+    )
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:
@@ -75,22 +77,33 @@ class Shipment(Node):
         return isinstance(value, SourcedShipment)
 
 
-@strawberry.input(description="Hand the goods of a shipment to a carrier.")
-class DispatchShipmentInput(VersionedInput):
-    """Hand the goods of a shipment to a carrier."""
+@strawberry.input
+class ShipmentInput(VersionedInput):
+    """An input about one shipment."""
 
     shipment_id: strawberry.ID = strawberry.field(description="The shipment's id.")
+
+
+@strawberry.input(description="Hand the goods of a shipment to a carrier.")
+class DispatchShipmentInput(ShipmentInput):
+    """Hand the goods of a shipment to a carrier."""
+
     carrier: str = strawberry.field(description="Who carries it.")
     tracking_number: str | None = strawberry.field(
         default=None, description="The carrier's number of it."
     )
+    lines: list[LineQuantityInput] | None = strawberry.field(
+        default=None,
+        description="What leaves now; all of it when missing. The rest stays as a new shipment.",
+    )
+    parcels: list[int] | None = strawberry.field(
+        default=None, description="The same by the numbers of whole parcels, once it is packed."
+    )
 
 
 @strawberry.input(description="Note that the customer has the goods.")
-class DeliverShipmentInput(VersionedInput):
+class DeliverShipmentInput(ShipmentInput):
     """Note that the customer has the goods."""
-
-    shipment_id: strawberry.ID = strawberry.field(description="The shipment's id.")
 
 
 def _shipment(root: Any) -> SourcedShipment | None:
@@ -110,11 +123,92 @@ class ShipmentPayload(Payload):
     order: LazyOrder | None = resolved(the_order, LazyOrder | None, "Its order, as it is now.")
 
 
+SHIPMENTS: Keyset[int, SourcedShipment] = Keyset(
+    "shipments",
+    encode=lambda shipment: [shipment.planned],
+    decode=lambda key: int(key[0]),
+)
+"""Shipments in the order in which they were planned."""
+
+
+@strawberry.type(description="A shipment and its place in the list.")
+class ShipmentEdge:
+    """A shipment and its cursor."""
+
+    node: Shipment = strawberry.field(description="The shipment.")
+    cursor: str = strawberry.field(description="Send it as `after` or `before`.")
+
+
+@strawberry.type(description="A page of shipments, oldest first.")
+class ShipmentConnection:
+    """A page of shipments; resolved from `Connection`."""
+
+    edges: list[ShipmentEdge] = strawberry.field(description="The shipments with their cursors.")
+    nodes: list[Shipment] = strawberry.field(description="The shipments alone.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+
+
+@strawberry.input(description="Which shipments: all conditions hold, and of a list any one does.")
+class ShipmentFilter:
+    """Which shipments."""
+
+    location: list[str] | None = strawberry.field(
+        default=None, description="Codes of the locations that have the goods."
+    )
+    status: list[ShipmentStatus] | None = strawberry.field(
+        default=None, description="How far it has come."
+    )
+    kind: list[ShipmentKind] | None = strawberry.field(
+        default=None, description="Whether it is sent or collected."
+    )
+    tracking_number: str | None = strawberry.field(
+        default=None, description="The carrier's number of it, or of one of its parcels."
+    )
+
+
+@strawberry.type
+class ShipmentQueries:
+    """Queries on shipments."""
+
+    @query(ShipmentConnection, "Shipments, in the order in which they were planned.")
+    async def shipments(
+        self,
+        info: Info,
+        *,
+        filter: Annotated[
+            ShipmentFilter | None, strawberry.argument(description="Only these; all when missing.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        min_position: MinPosition = None,
+    ) -> Connection[SourcedShipment]:
+        """List shipments."""
+        window = SHIPMENTS.window(first, after, last, before)
+        context = info.context
+        await context.reached(min_position, "shipments", "orders")
+        async with context.pool.connection() as connection:
+            found = await shipments.page(
+                connection,
+                shipments.ShipmentFilter(**vars(filter or ShipmentFilter())),
+                limit=window.size + 1,
+                after=window.after,
+                before=window.before,
+                backward=window.backward,
+            )
+        rows = [SourcedShipment(view, context.tables, planned) for planned, view in found]
+        return SHIPMENTS.connection(rows, window)
+
+
 @strawberry.type
 class ShipmentMutations:
     """Commands on shipments."""
 
-    @mutation(ShipmentPayload, "Hand the goods of a shipment to a carrier: they leave the stock.")
+    @mutation(
+        ShipmentPayload,
+        "Hand the goods of a shipment to a carrier: they leave the stock. A part may go first.",
+    )
     async def dispatch_shipment(self, info: Info, input: DispatchShipmentInput) -> Answer:
         """Hand the goods to a carrier."""
         context = info.context

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, get_args
+from dataclasses import dataclass
+from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
 import psycopg
@@ -28,6 +29,7 @@ SHIPMENTS = Table(
         "status": "text NOT NULL",
         "carrier": "text",
         "tracking_number": "text",
+        "tracking_numbers": "text[] NOT NULL",  # its own and those of its parcels
         "ready_at": "timestamptz",
         "collect_by": "timestamptz",
         "dispatched_at": "timestamptz",
@@ -38,7 +40,12 @@ SHIPMENTS = Table(
         "planned": "bigint NOT NULL",  # the position of its first event
     },
     ("id",),
-    ("(order_id, planned)", "(location, status, planned)"),
+    (
+        "(order_id, planned)",
+        "(planned)",
+        "(location, status, planned)",
+        "USING gin (tracking_numbers)",
+    ),
     once=("planned",),
 )
 
@@ -66,12 +73,15 @@ def _row(view: ShipmentView, planned: int) -> Mapping[str, object]:
     row: dict[str, object] = {name: getattr(view, name) for name in ShipmentView.__slots__}
     for name in ("lines", "parcels", "tracking"):
         row[name] = [each.model_dump(mode="json") for each in getattr(view, name)]
-    return row | {"planned": planned}
+    numbers = {view.tracking_number, *(parcel.tracking_number for parcel in view.parcels)}
+    return row | {"planned": planned, "tracking_numbers": sorted(filter(None, numbers))}
 
 
 # ------------------------------------------------------------------------------------- queries
 
-_SELECT = f"SELECT {', '.join(ShipmentView.__slots__)} FROM read.shipments"  # noqa: S608
+_COLUMNS = ", ".join(ShipmentView.__slots__)
+_SELECT = f"SELECT {_COLUMNS} FROM read.shipments"  # noqa: S608
+_LISTED = f"SELECT planned, {_COLUMNS} FROM read.shipments"  # noqa: S608
 
 
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, ShipmentView]:
@@ -91,6 +101,53 @@ async def by_orders(
         view = _view(row)
         found.setdefault(view.order_id, []).append(view)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentFilter:
+    """Which shipments: all conditions must hold; a list means any of its values."""
+
+    location: Sequence[str] | None = None
+    status: Sequence[str] | None = None
+    kind: Sequence[str] | None = None
+    tracking_number: str | None = None
+
+
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "location": "location = ANY (%(location)s)",
+    "status": "status = ANY (%(status)s)",
+    "kind": "kind = ANY (%(kind)s)",
+    "tracking_number": "tracking_numbers @> ARRAY[%(tracking_number)s]",
+}
+
+
+async def page(
+    conn: AsyncConnection[Any],
+    filter: ShipmentFilter,
+    *,
+    limit: int,
+    after: int | None = None,
+    before: int | None = None,
+    backward: bool = False,
+) -> list[tuple[int, ShipmentView]]:
+    """Read a page of shipments with their places in the list, the oldest first.
+
+    `after` and `before` are exclusive ends; `backward` takes the last ones before the end instead
+    of the first ones, in the same order.
+    """
+    given = {name: getattr(filter, name) for name in _CONDITIONS}
+    given = {name: value for name, value in given.items() if value is not None}
+    conditions = [_CONDITIONS[name] for name in given]
+    if after is not None:
+        conditions.append("planned > %(after)s")
+    if before is not None:
+        conditions.append("planned < %(before)s")
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    query = f"{_LISTED} {where} ORDER BY planned {'DESC' if backward else ''} LIMIT %(limit)s"
+    ends = {"after": after, "before": before, "limit": limit}
+    cursor = await conn.execute(query.encode(), given | ends)
+    found = [(row[0], _view(row[1:])) for row in await cursor.fetchall()]
+    return found[::-1] if backward else found
 
 
 def _view(row: Sequence[Any]) -> ShipmentView:
