@@ -44,7 +44,7 @@ class ReceiveReturnToSenderInput(_ParcelInput):
     then: Rerouting = strawberry.field(description="What becomes of the units.")
     restock: bool = strawberry.field(
         default=True,
-        description="Whether the goods go back onto the shelf; else they are set apart.",
+        description="Whether the goods go back onto the shelf; else they are on quality hold.",
     )
 
 

@@ -166,7 +166,7 @@ class ShipmentDelivered(Event):
 
 
 class UndeliveredGoodsReceived(Event):
-    """Parcels that were not delivered are back at the location; what is damaged is not restocked.
+    """Parcels that were not delivered are back at the location, on the shelf if `restocked`.
 
     Parcel 0 is a shipment that was not packed in parcels.
     """

@@ -13,8 +13,9 @@ from oms_core.shipments.events import GoodsLost, TrackingRecorded, UndeliveredGo
 from oms_core.shipments.rerouting import Rerouting, at, of_item, reroute, stock_of
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import MOVING, UNDECIDED, ParcelStatus, TrackingStatus, aimed_at
-from oms_core.stock.events import StockReceived
+from oms_core.stock.events import StockCondition, StockReceived
 
+AVAILABLE, QUALITY_HOLD = StockCondition.AVAILABLE, StockCondition.QUALITY_HOLD
 BACK, LOST = "returned to sender", "lost"
 
 
@@ -39,7 +40,8 @@ class RecordTracking(Command):
 class ReceiveReturnToSender(Command):
     """Take parcels in that could not be delivered; `then` says what becomes of the units.
 
-    `restock` puts them back onto the shelf. All that did not arrive if no `parcel` is named.
+    `restock` puts them back onto the shelf; else they are held for a check of their quality. All
+    that did not arrive if no `parcel` is named.
     """
 
     shipment_id: UUID
@@ -94,7 +96,7 @@ async def receive_return_to_sender(command: ReceiveReturnToSender, streams: Stre
         )
     )
     order.undeliver(shipment.id, units, BACK)
-    for item in at(shipment.location, items) if command.restock else ():
+    for item in at(shipment.location, items):
         if quantity := sum(part.quantity for part in of_item(order, units, item)):
             item.receive(
                 StockReceived(
@@ -102,6 +104,7 @@ async def receive_return_to_sender(command: ReceiveReturnToSender, streams: Stre
                     location=item.location,
                     quantity=quantity,
                     reference=f"{BACK}, order {order.terms.number}",
+                    condition=AVAILABLE if command.restock else QUALITY_HOLD,
                 )
             )
     reroute(order, units, command.then, BACK, items)

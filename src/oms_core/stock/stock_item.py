@@ -182,9 +182,10 @@ class StockItem(StockState):
         What a count found missing before is not taken off twice.
         """
         lines = tuple(lines)
-        known = max(self.reserved - self.on_hand, 0)
+        known = max(self.reserved - self.sellable, 0)
+        missing = self.on_shelf(lines) - known
         self.release(order_id, lines)
-        if missing := max(sum(line.quantity for line in lines) - known, 0):
+        if missing > 0:
             self.record(
                 StockAdjusted(sku=self.sku, location=self.location, delta=-missing, reason=reason)
             )
