@@ -28,6 +28,8 @@ KIND_OF_ID = {
     "merged": "Shipment",
     "return_id": "Return",
     "hold_id": "Hold",
+    "payment_id": "Payment",
+    "request_id": "PaymentRequest",
 }
 
 

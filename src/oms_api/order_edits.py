@@ -58,19 +58,12 @@ class Preview:
     @property
     def owed(self) -> money.Money | None:
         """What is still to be collected afterwards."""
-        return self._balance(+1)
+        return None if self.order is None else _amount(self.order.view, self.order.view.balance_due)
 
     @property
     def to_refund(self) -> money.Money | None:
         """What was collected too much then."""
-        return self._balance(-1)
-
-    def _balance(self, sign: int) -> money.Money | None:
-        if self.order is None:
-            return None
-        view = self.order.view
-        owed = view.total - view.credited - view.exchange_credit
-        return _amount(view, max(sign * (owed - view.captured + view.refunded), Decimal(0)))
+        return None if self.order is None else _amount(self.order.view, self.order.view.refund_due)
 
 
 def _amount(view: OrderView, amount: Decimal) -> money.Money:

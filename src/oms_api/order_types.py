@@ -16,11 +16,13 @@ from oms_api.events import EVENTS, EventConnection
 from oms_api.holds import OrderHold
 from oms_api.money import Money, amount_of, line_amount_of
 from oms_api.nodes import Node, global_id, id_of
+from oms_api.payment_types import Payment
 from oms_api.returns import Return
 from oms_api.sources import PartOfOrder, SourcedOrder, SourcedShipment
 from oms_core.orders.events import OrderLinked
 from oms_core.orders.links import LinkKind
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
+from oms_core.payments.view import PaymentView
 from oms_core.returns.view import ReturnView
 from oms_projections.event_log import EventRecord
 
@@ -41,6 +43,7 @@ describe(
     PAID="All that is owed was captured.",
     PARTIALLY_REFUNDED="A part of what was captured went back.",
     REFUNDED="All that was captured went back.",
+    CHARGED_BACK="The customer's bank took an amount back.",
 )
 describe(
     FulfillmentStatus,
@@ -138,6 +141,9 @@ class OrderLine:
     credited: Money = resolved(
         line_amount_of("credited"), Money, "What was given up of `total`, for returns and claims."
     )
+    refunded: Money = resolved(
+        line_amount_of("refunded"), Money, "What was, or is being, given back for this line."
+    )
 
 
 @strawberry.type(description="A discount as it was agreed.")
@@ -166,6 +172,11 @@ def _lines(root: Any) -> list[PartOfOrder]:
 async def _shipments(root: Any) -> list[SourcedShipment]:
     order: SourcedOrder = root
     return await order.source.shipments(order.view)
+
+
+async def _payments(root: Any) -> list[PaymentView]:
+    order: SourcedOrder = root
+    return await order.source.payments(order.view)
 
 
 async def _returns(root: Any) -> list[ReturnView]:
@@ -235,6 +246,9 @@ class Order(Node):
     returns: list[Return] = resolved(
         _returns, list[Return], "What the customer sends back, in the order of the requests."
     )
+    payments: list[Payment] = resolved(
+        _payments, list[Payment], "How it is paid, in the order in which payments were opened."
+    )
     subtotal: Money = resolved(
         amount_of("subtotal"),
         Money,
@@ -298,6 +312,22 @@ class Order(Node):
         lambda root: list(root.view.links),
         list[OrderLink],
         "Orders that this one belongs to, such as the one that replaces it.",
+    )
+    charged_back: Money = resolved(
+        amount_of("charged_back"),
+        Money,
+        "Taken back by the customer's bank, unless the dispute was won.",
+    )
+    balance_due: Money = resolved(
+        amount_of("balance_due"),
+        Money,
+        "What is still to be paid: the total, less what is here and what refunds let off.",
+    )
+    refund_due: Money = resolved(
+        amount_of("refund_due"),
+        Money,
+        "What was paid and is not owed: after a cancellation, or when a provider collected more"
+        " than it was asked for.",
     )
     events: EventConnection = resolved(
         _events,

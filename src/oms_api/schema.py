@@ -35,6 +35,8 @@ from oms_api.nodes import Node, parse_global_id, parse_id
 from oms_api.order_edits import OrderEditMutations, OrderEditQueries
 from oms_api.order_types import Order
 from oms_api.orders import OrderMutations, OrderQueries
+from oms_api.payment_requests import PaymentRequestMutations
+from oms_api.payment_types import Payment
 from oms_api.payments import PaymentMutations
 from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
@@ -50,6 +52,7 @@ from oms_projections import (
     channels,
     coupons,
     locations,
+    payments,
     returns,
     shipments,
     stock_levels,
@@ -90,6 +93,7 @@ async def _find(context: Context, kind: str, id: UUID, min_position: Any) -> Any
 
 _TABLES = {
     "Order": ORDER_TABLES,
+    "Payment": ("payments",),
     "Shipment": ("shipments", "orders"),
     "Return": ("returns",),
     "StockItem": ("stock_levels",),
@@ -100,6 +104,7 @@ _TABLES = {
 }
 _BY_IDS: dict[str, Any] = {
     "Shipment": shipments.by_ids,
+    "Payment": payments.by_ids,
     "Return": returns.by_ids,
     "StockItem": stock_levels.by_ids,
     "Product": catalogue.products_by_ids,
@@ -139,6 +144,7 @@ class Mutation(
     OrderEditMutations,
     HoldMutations,
     PaymentMutations,
+    PaymentRequestMutations,
     ShipmentMutations,
     WarehouseMutations,
     DeliveryMutations,
@@ -151,7 +157,19 @@ def _build() -> GraphQLSchema:
     built = strawberry.Schema(
         Query,
         Mutation,
-        types=[Order, Shipment, Return, StockItem, Product, Location, Channel, Coupon, Event, date],
+        types=[
+            Order,
+            Payment,
+            Shipment,
+            Return,
+            StockItem,
+            Product,
+            Location,
+            Channel,
+            Coupon,
+            Event,
+            date,
+        ],
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=attribute),
     )
     read_at_once(built)

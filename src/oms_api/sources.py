@@ -21,15 +21,17 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.orders.events import AppliedDiscount
 from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView, OrderView
+from oms_core.payments.payment import Payment
+from oms_core.payments.view import PaymentView
 from oms_core.returns.goods_return import Return
 from oms_core.returns.view import ReturnView
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.view import ShipmentView
-from oms_projections import orders, returns, shipments, stock_supplies
+from oms_projections import orders, payments, returns, shipments, stock_supplies
 from oms_projections.event_log import EventRecord
 from oms_projections.stock_supplies import SupplyView
 
-ORDER_TABLES = ("orders", "shipments", "returns")
+ORDER_TABLES = ("orders", "shipments", "returns", "payments")
 """The projections that answer what an order is and what belongs to it."""
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
@@ -48,6 +50,10 @@ class Source(Protocol):
 
     async def returns(self, order: OrderView) -> list[ReturnView]:
         """Return the order's returns in the order in which they were requested."""
+        ...
+
+    async def payments(self, order: OrderView) -> list[PaymentView]:
+        """Return the order's payments in the order in which they were opened."""
         ...
 
     async def events(self, order: OrderView) -> list[EventRecord]:
@@ -109,6 +115,10 @@ class ReadTables:
         return DataLoader(self._load_returns)
 
     @cached_property
+    def _payments(self) -> DataLoader[UUID, list[PaymentView]]:
+        return DataLoader(self._load_payments)
+
+    @cached_property
     def _histories(self) -> DataLoader[tuple[UUID, ...], list[EventRecord]]:
         return DataLoader(self._load_histories)
 
@@ -120,6 +130,9 @@ class ReadTables:
 
     async def returns(self, order: OrderView) -> list[ReturnView]:
         return await self._returns.load(order.id) if order.return_ids else []
+
+    async def payments(self, order: OrderView) -> list[PaymentView]:
+        return await self._payments.load(order.id) if order.payment_ids else []
 
     async def events(self, order: OrderView) -> list[EventRecord]:
         return await self._histories.load(streams_of(order))
@@ -150,6 +163,11 @@ class ReadTables:
     async def _load_returns(self, ids: list[UUID]) -> Sequence[list[ReturnView]]:
         async with self._pool.connection() as connection:
             found = await returns.by_orders(connection, ids)
+        return [found.get(id, []) for id in ids]
+
+    async def _load_payments(self, ids: list[UUID]) -> Sequence[list[PaymentView]]:
+        async with self._pool.connection() as connection:
+            found = await payments.by_orders(connection, ids)
         return [found.get(id, []) for id in ids]
 
     async def _load_histories(self, asked: list[tuple[UUID, ...]]) -> Sequence[list[EventRecord]]:
@@ -200,6 +218,10 @@ class FoldedStreams:
     async def returns(self, order: OrderView) -> list[ReturnView]:
         found = await self._aggregates.load_many(order.return_ids)
         return [one.view() for one in found if isinstance(one, Return)]
+
+    async def payments(self, order: OrderView) -> list[PaymentView]:
+        found = await self._aggregates.load_many(order.payment_ids)
+        return [one.view() for one in found if isinstance(one, Payment)]
 
     async def events(self, order: OrderView) -> list[EventRecord]:
         found = await self._histories.load(streams_of(order))

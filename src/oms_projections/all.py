@@ -7,6 +7,7 @@ from oms_projections.channels import Channels
 from oms_projections.coupons import Coupons
 from oms_projections.kpi_projection import Kpis
 from oms_projections.order_rows import Orders
+from oms_projections.payments import Payments
 from oms_projections.projection import Projection
 from oms_projections.returns import Returns
 from oms_projections.shipments import Shipments
@@ -14,6 +15,16 @@ from oms_projections.stock_levels import StockLevels
 
 KINDS: dict[str, type[Projection]] = {
     kind.NAME: kind
-    for kind in (Orders, Shipments, Returns, StockLevels, Catalogue, Channels, Coupons, Kpis)
+    for kind in (
+        Orders,
+        Shipments,
+        Returns,
+        Payments,
+        StockLevels,
+        Catalogue,
+        Channels,
+        Coupons,
+        Kpis,
+    )
 }
 """Make a new one for each use: a projection remembers what it saw last."""

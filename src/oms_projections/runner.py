@@ -1,4 +1,4 @@
-"""The background half of a running system: all projections, all processes, and the timers.
+"""The background half of a running system: projections, processes, timers, payment providers.
 
 Several may run at once: whoever holds a reader's lock does its work, the others stand by and take
 over when it goes away.
@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import structlog
 
-from oms_core.runtime import timers
+from oms_core.runtime import payment_providers, provider_runner, timers
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.followers import LogFollower
@@ -52,10 +52,12 @@ def main(database_url: str) -> None:
 
 
 def run(database_url: str, stop: threading.Event) -> None:
-    """Run the projections, each process and the timers in a thread until `stop` is set."""
+    """Run the projections, processes, timers and providers in a thread each, until `stop`."""
     work: dict[str, Job] = {"projections": run_projections}
     work |= {bookmark_of(process): partial(run_process, process) for process in PROCESSES}
     work |= {timers.BOOKMARK: run_timers}
+    for name in payment_providers.installed():
+        work[provider_runner.bookmark_of(name)] = partial(run_provider, name)
     threads = [
         threading.Thread(target=_keep_running, args=(name, job, database_url, stop), name=name)
         for name, job in work.items()
@@ -109,6 +111,12 @@ def run_process(process: Process, database_url: str, stop: threading.Event) -> N
 def run_timers(database_url: str, stop: threading.Event) -> None:
     """Let timers go off once their lock is free."""
     _run_alone(timers.BOOKMARK, timers.TimerRunner, database_url, stop)
+
+
+def run_provider(name: str, database_url: str, stop: threading.Event) -> None:
+    """Ask a payment provider once its lock is free."""
+    runner = partial(provider_runner.ProviderRunner, name, payment_providers.provider(name))
+    _run_alone(provider_runner.bookmark_of(name), runner, database_url, stop)
 
 
 def _run_alone(bookmark: str, make: Maker, database_url: str, stop: threading.Event) -> None:

@@ -87,6 +87,35 @@ def _return_request(shop: Shop) -> JSON:
     return {"orderId": order["id"], "lines": lines, "reason": "too small"}
 
 
+PAYMENT = "order { payments { id version reference } }"
+
+
+def _authorized(shop: Shop) -> JSON:
+    payment: JSON = shop.client.done("authorizePayment", PAYMENT, **shop.payment(shop.placed()))[
+        "order"
+    ]["payments"][0]
+    return payment
+
+
+def _captured(shop: Shop) -> JSON:
+    payment: JSON = shop.client.done("capturePayment", PAYMENT, **shop.payment(shop.authorized()))[
+        "order"
+    ]["payments"][0]
+    return payment
+
+
+def _reported(shop: Shop) -> JSON:
+    payment = _authorized(shop)
+    return {
+        "provider": "sandbox",
+        "reference": payment["reference"],
+        "eventId": "evt-1",
+        "kind": "CAPTURED",
+        "amount": {"amount": "29.75", "currency": "EUR"},
+        "expectedVersion": payment["version"],
+    }
+
+
 TWICE: dict[str, Callable[[Shop], JSON]] = {
     "registerLocation": _location,
     "registerProduct": _product,
@@ -109,6 +138,14 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "authorizePayment": lambda shop: shop.payment(shop.placed()),
     "capturePayment": lambda shop: shop.payment(shop.authorized()),
     "refundPayment": lambda shop: shop.payment(shop.paid()),
+    "voidPayment": lambda shop: {"paymentId": _authorized(shop)["id"]},
+    "requestAuthorization": lambda shop: {
+        **{k: v for k, v in shop.payment(shop.placed()).items() if k != "amount"},
+    },
+    "requestCapture": lambda shop: {"paymentId": _authorized(shop)["id"]},
+    "requestRefund": lambda shop: {"paymentId": _captured(shop)["id"]},
+    "requestVoid": lambda shop: {"paymentId": _authorized(shop)["id"]},
+    "reportPaymentEvent": _reported,
     "holdOrder": _hold,
     "releaseOrder": _release,
     "editOrder": _edit,

@@ -23,6 +23,7 @@ from oms_core.orders.holds import HoldKind
 from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.payments import events as payments
+from oms_core.payments.terms import PaymentTerms
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns import events as returns
 from oms_core.returns.policy import ReturnPolicy, ReturnReason
@@ -37,6 +38,7 @@ HOLD = UUID("0192f0c1-0000-7000-8000-000000000007")
 CREDIT = UUID("0192f0c1-0000-7000-8000-000000000008")
 CLAIM = UUID("0192f0c1-0000-7000-8000-000000000009")
 REPLACEMENT = UUID("0192f0c1-0000-7000-8000-00000000000a")
+GIFT_CARD = UUID("0192f0c1-0000-7000-8000-00000000000b")
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 AMOUNT = Money(Decimal("19.90"), "EUR")
 UNITS = (LineQuantity(line_id=LINE, quantity=2),)
@@ -251,6 +253,12 @@ EVENTS: tuple[Event, ...] = (
         authorized=Decimal("19.90"),
         captured=Decimal("9.90"),
         refunded=Decimal("0.10"),
+        charged_back=Decimal("0.20"),
+        authorizing=Decimal("0.30"),
+        capturing=Decimal("0.40"),
+        refunding=Decimal("0.50"),
+        terms=PaymentTerms.PAY_LATER,
+        lines=(orders.LineRefund(line_id=LINE, amount=Decimal("0.10")),),
     ),
     orders.CreditGranted(
         credit_id=CREDIT,
@@ -284,12 +292,41 @@ EVENTS: tuple[Event, ...] = (
         method="card",
         provider="stripe",
         reference="pi_1",
+        asked=True,
+        terms=PaymentTerms.CAPTURE_ON_DISPATCH,
+        gift_card_id=GIFT_CARD,
     ),
-    payments.PaymentAuthorized(request_id=REQUEST, amount=AMOUNT),
-    payments.CaptureRequested(request_id=REQUEST, amount=AMOUNT, reference="ch_1"),
-    payments.PaymentCaptured(request_id=REQUEST, amount=AMOUNT),
-    payments.RefundRequested(request_id=REQUEST, amount=AMOUNT, reference="re_1"),
-    payments.PaymentRefunded(request_id=REQUEST, amount=AMOUNT),
+    payments.PaymentAuthorized(
+        request_id=REQUEST, amount=AMOUNT, expires_at=NOON, transaction="auth_1"
+    ),
+    payments.AuthorizationDeclined(request_id=REQUEST, reason="Insufficient funds."),
+    payments.AuthorizationExpired(amount=AMOUNT),
+    payments.VoidRequested(request_id=REQUEST, amount=AMOUNT, asked=True),
+    payments.AuthorizationVoided(request_id=REQUEST, amount=AMOUNT, transaction="void_1"),
+    payments.VoidFailed(request_id=REQUEST, reason="Captured already."),
+    payments.CaptureRequested(request_id=REQUEST, amount=AMOUNT, reference="ch_1", asked=True),
+    payments.PaymentCaptured(request_id=REQUEST, amount=AMOUNT, transaction="ch_1"),
+    payments.CaptureFailed(request_id=REQUEST, reason="Insufficient funds."),
+    payments.RefundRequested(
+        request_id=REQUEST,
+        amount=AMOUNT,
+        reference="re_1",
+        asked=True,
+        lines=(payments.LineAmount(line_id=LINE, amount=Decimal("9.90")),),
+    ),
+    payments.PaymentRefunded(request_id=REQUEST, amount=AMOUNT, transaction="re_1"),
+    payments.RefundFailed(request_id=REQUEST, reason="Account closed."),
+    payments.RefundReversed(request_id=REQUEST, reason="Account closed."),
+    payments.OutcomeDeferred(request_id=REQUEST),
+    payments.ProviderReported(
+        event_id="evt_1",
+        kind=payments.PaymentReportKind.CAPTURED,
+        amount=AMOUNT,
+        request_id=REQUEST,
+    ),
+    payments.ChargebackOpened(case="dp_1", amount=AMOUNT, reason="Not received."),
+    payments.ChargebackWon(case="dp_1"),
+    payments.ChargebackLost(case="dp_1"),
     returns.ReturnRequested(
         order_id=ORDER,
         lines=(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,41 +12,28 @@ from hypothesis.stateful import initialize, precondition, rule
 from tests.domain.history_aftercare import Aftercare
 from tests.domain.history_places import Places
 from tests.domain.machine import Machine
+from tests.domain.payment_histories import ALL, CENTS, THIRD, PaymentRules, euros
 from tests.domain.price_list import PRICED, open_for_pricing
 from tests.domain.shop import NOW, place, stocked, wanted
 from tests.domain.stock_histories import CODES, MEANT_TWICE, PRICES, SKUS, StockRules
 
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.fulfillment.process import next_steps
-from oms_core.kernel.money import Money
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
 from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
-from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
-from oms_core.payments.payment import Payment
+from oms_core.payments.commands import CapturePayment, RefundPayment
 from oms_core.returns.receiving import InspectReturn, ReceiveReturnItems
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
 from oms_core.shipments.shipment import Shipment
 
-FEW, CENTS = st.integers(1, 8), st.integers(0, 9000)
-THIRD, ALL = Decimal("0.33"), Decimal(1)
+FEW = st.integers(1, 8)
 KEYED_ONLY = (*MEANT_TWICE, CapturePayment, RefundPayment, ReceiveReturnItems, InspectReturn)
 """Commands that may be meant twice: only an idempotency key tells a repetition."""
 
-Pay = type[AuthorizePayment] | type[CapturePayment] | type[RefundPayment]
 
-
-def euros(cents: int) -> Money:
-    return Money(Decimal(cents).scaleb(-2), "EUR")
-
-
-def cents(amount: Decimal) -> Decimal:
-    """Whole cents of an amount, none when it is negative."""
-    return max(amount, Decimal(0)).quantize(Decimal("0.01"), ROUND_DOWN)
-
-
-class Shop(Machine, Places, StockRules, Aftercare):
+class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
     """Buyers, payers, warehouses and the fulfillment process at once, in any order."""
 
     @initialize()
@@ -113,29 +100,6 @@ class Shop(Machine, Places, StockRules, Aftercare):
         for step in usual_way[:steps]:
             step(self.history.fold(Order, id))
 
-    def authorize(self, order: Order, part: Decimal) -> None:
-        if amount := cents((order.total - order.authorized) * part):
-            self.pay(AuthorizePayment, order, amount, f"{order.id} {order.authorized}")
-
-    def capture(self, order: Order, part: Decimal) -> None:
-        for payment in [self.history.fold(Payment, id) for id in order.payment_ids]:
-            captured = self.history.fold(Order, order.id).captured
-            amount = min(payment.open_authorization.amount, order.total - captured)
-            if amount := cents(amount * part):
-                self.pay(CapturePayment, order, amount, payment.reference)
-
-    def pay(self, kind: Pay, order: Order, amount: Decimal, reference: str) -> None:
-        self.do(
-            kind(
-                order_id=order.id,
-                request_id=self.new_id(),
-                amount=Money(amount, "EUR"),
-                method="card",
-                provider="stripe",
-                reference=reference,
-            )
-        )
-
     def to_warehouse(self, order: Order) -> None:
         self.do(ReleaseToWarehouse(order_id=order.id))
 
@@ -146,23 +110,6 @@ class Shop(Machine, Places, StockRules, Aftercare):
     def deliver_all(self, order: Order) -> None:
         for id in order.releases:
             self.do(DeliverShipment(shipment_id=id, delivered_at=NOW))
-
-    @precondition(lambda self: self.orders())
-    @rule(
-        data=st.data(),
-        kind=st.sampled_from([AuthorizePayment, CapturePayment, RefundPayment]),
-        part=st.sampled_from([THIRD, ALL, Decimal("1.01")]),
-        reference=st.sampled_from(["a", "b"]),
-    )
-    def pay_a_part(self, data: st.DataObject, kind: Pay, part: Decimal, reference: str) -> None:
-        order = self.an_order(data)
-        owed = {
-            AuthorizePayment: order.total - order.authorized,
-            CapturePayment: min(order.authorized, order.total) - order.captured,
-            RefundPayment: order.captured - order.refunded,
-        }[kind]
-        amount = cents(owed * part) or Decimal("0.01")
-        self.pay(kind, order, amount, f"{order.id} {reference}")
 
     @precondition(lambda self: self.orders())
     @rule(data=st.data(), again=st.booleans(), go_on=st.booleans())

@@ -16,6 +16,7 @@ from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.payment import Payment
+from oms_core.payments.sums import AMOUNTS
 from oms_core.returns.events import Condition
 from oms_core.returns.goods_return import Return
 from oms_core.shipments.shipment import Shipment
@@ -127,15 +128,32 @@ class Installation:
         assert promised == booked
 
     def _money(self, order: Order) -> None:
-        payments = [self.payments[id] for id in order.payment_ids]
+        payments, account = [self.payments[id] for id in order.payment_ids], order.account
         assert all(payment.order_id == order.id for payment in payments)
         for payment in payments:
-            assert 0 <= payment.refunded.amount <= payment.captured.amount
-            assert payment.captured.amount <= payment.authorized.amount
-        assert order.authorized == sum((p.authorized.amount for p in payments), ZERO)
-        assert order.captured == sum((p.captured.amount for p in payments), ZERO)
-        assert order.refunded == sum((p.refunded.amount for p in payments), ZERO)
-        assert order.authorized <= self._highest_total(order)
+            _payment(payment)
+        for name in AMOUNTS:
+            assert getattr(account, name) == sum((getattr(p.sums, name) for p in payments), ZERO)
+        for line_id, line in order.lines.items():
+            refunds = [payment.sums.lines.get(line_id, ZERO) for payment in payments]
+            assert line.refunded == sum(refunds, ZERO)
+            assert 0 <= line.refunded <= self._most_for_line(order, line_id)
+        view = order.view()
+        kept = view.captured - view.refunded - view.charged_back
+        assert view.refund_due == max(kept - order.to_pay, ZERO)
+        assert not (view.refund_due and view.balance_due)
+        assert account.forgiven >= 0
+        if not any(payment.heard for payment in payments):
+            assert kept + account.open_authorization <= self._highest_total(order)
+
+    def _most_for_line(self, order: Order, line_id: UUID) -> Decimal:
+        """An edit may lower what a line comes to, when more was refunded for it already."""
+        so_far, most = Order(order.id), ZERO
+        for event in self.history.streams[order.id]:
+            so_far.apply(event)  # type: ignore[arg-type]
+            if line_id in so_far.lines:
+                most = max(most, so_far.lines[line_id].terms.total)
+        return most
 
     def _highest_total(self, order: Order) -> Decimal:
         """An edit may lower what an order comes to, when more was authorized already."""
@@ -213,7 +231,9 @@ class Installation:
         assert all(0 <= line.credited.amount <= line.total for line in lines)
         assert all(0 <= line.credited.units <= line.delivered for line in lines)
         assert 0 <= order.owed <= order.total
-        assert 0 <= order.refunded <= order.captured + min(credits.exchanged, ZERO)
+        account = order.account
+        if not any(self.payments[id].heard for id in order.payment_ids):
+            assert account.refunding <= account.kept + min(credits.exchanged, ZERO)
 
 
 def check_stock(item: StockItem) -> None:
@@ -267,6 +287,16 @@ def check_movements(item: StockItem, events: Iterable[Any]) -> None:
         assert getattr(item, figure) == sum(getattr(each, figure) for each in moved)
     made = sum(item.made_to_order.values())
     assert made == sum(each.made_to_order for each in moved)
+
+
+def _payment(payment: Payment) -> None:
+    """What is decided here is within bounds; what a provider tells of may be beyond them."""
+    sums = payment.sums
+    assert min(sums.authorized, sums.captured, sums.charged_back) >= 0
+    assert min(sums.authorizing, sums.capturing, sums.refunding) >= 0
+    if not payment.heard:
+        assert 0 <= sums.refunded + sums.refunding + sums.charged_back <= sums.captured
+        assert sums.captured + sums.capturing <= sums.authorized
 
 
 def movement(event: Any) -> int:

@@ -122,9 +122,11 @@ def test_the_walk_finds_the_texts_of_every_command() -> None:
     found = {command for command, _ in texts()}
     without = {command.__name__ for command in set(HANDLERS) - found}
     assert without == {
+        "CaptureForShipment",
         "CloseReturn",
         "DeliverShipment",
         "EscalateHold",
+        "ExpireAuthorization",
         "ExpireUnpaidOrder",
         "GiveCouponBack",
         "GiveExchangeCreditBack",
@@ -135,5 +137,7 @@ def test_the_walk_finds_the_texts_of_every_command() -> None:
         "RefundReturn",
         "ReleaseToWarehouse",
         "SplitShipment",
+        "VoidPayment",
+        "VoidUnneededAuthorizations",
     }
     assert (PlaceOrder, ("lines", 0, "discount", "reason")) in texts()

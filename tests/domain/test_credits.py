@@ -135,7 +135,7 @@ def test_credit_that_came_from_another_order_counts_as_paid() -> None:
     begun.when(authorize("5.71")).refused(PaymentExceedsTotal, "comes to 5.70", field="amount")
     begun.after(authorize("5.70"), capture("5.70"))
     order = begun.history.fold(Order, ORDER)
-    assert order.is_paid
+    assert order.is_secured
     assert order.view().payment_status is PaymentStatus.PAID
     assert order.view().exchange_credit == 30
 

@@ -33,6 +33,8 @@ from oms_core.orders.events import HoldPlaced, HoldReleased, LinesCancelled, Ord
 from oms_core.orders.order import Order
 from oms_core.orders.refusals import NoSuchOrder, OrderCancelled
 from oms_core.orders.status import OrderStatus
+from oms_core.payments.events import PaymentAuthorized
+from oms_core.payments.outcomes import ExpireAuthorization
 from oms_core.stock.events import ReservationReleased
 from oms_core.timers.process import LISTENS_TO, timers
 from oms_core.timers.timer import CancelTimer, SetTimer
@@ -45,6 +47,9 @@ SET_BY: dict[type[Event], list[SetTimer | CancelTimer]] = {
         SetTimer(f"hold:{HOLD}", NOON, EscalateHold(order_id=ORDER, hold_id=HOLD), since_known=True)
     ],
     HoldReleased: [CancelTimer(f"hold:{HOLD}")],
+    PaymentAuthorized: [
+        SetTimer("lapse", NOON, ExpireAuthorization(payment_id=ORDER, at=NOON)),
+    ],
 }
 
 

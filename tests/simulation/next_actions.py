@@ -67,7 +67,7 @@ def _release(order: Order) -> Iterator[Command]:
 
 def _pay(world: World, order: Order) -> Iterator[Command]:
     payments = [world.one(Payment, id) for id in order.payment_ids]
-    owed, open_status = order.total - order.captured, order.status not in ENDED
+    owed, open_status = order.account.balance_due(order.to_pay), order.status not in ENDED
     missing = owed - sum((p.open_authorization.amount for p in payments), NOTHING)
     if open_status and missing > 0:
         yield AuthorizePayment(

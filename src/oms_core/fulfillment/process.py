@@ -6,6 +6,7 @@
       -> ReleaseToWarehouse   LinesReleased per location                    (and ShipmentPlanned)
     StartPicking, RecordPick, PackShipment                                  (if recorded)
     DispatchShipment    ShipmentDispatched, LinesShipped                    (and StockShipped)
+      -> CaptureForShipment   CaptureRequested, PaymentPosted               (if agreed so)
     DeliverShipment     ShipmentDelivered, LinesDelivered
 
 What must be true at once is appended at once, to several streams in one transaction. What may
@@ -22,6 +23,7 @@ from oms_core.coupons.commands import GiveCouponBack
 from oms_core.kernel.message import Command, Event
 from oms_core.orders import events as orders
 from oms_core.orders.exchange_credit import GiveExchangeCreditBack
+from oms_core.payments.settling import CaptureForShipment, VoidUnneededAuthorizations
 from oms_core.shipments.commands import ReleaseToWarehouse
 
 NAME = "fulfillment"
@@ -34,6 +36,7 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.LinesRecalled,
     orders.LinesUndelivered,
     orders.LinesCancelled,
+    orders.LinesShipped,
     orders.HoldReleased,
     orders.OrderEdited,
     orders.CreditGranted,
@@ -50,13 +53,17 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:
         steps.append(GiveCouponBack(order_id=stream_id))
     if isinstance(event, orders.LinesCancelled | orders.OrderEdited | orders.CreditGranted):
         steps.append(GiveExchangeCreditBack(order_id=stream_id))
+    if isinstance(event, orders.LinesShipped):
+        steps.append(CaptureForShipment(order_id=stream_id, shipment_id=event.shipment_id))
+    if _may_leave_some_set_aside(event):
+        steps.append(VoidUnneededAuthorizations(order_id=stream_id))
     return steps
 
 
 def _may_be_released(event: Event) -> bool:
     match event:
         case orders.PaymentPosted():
-            return event.captured > 0
+            return _brings_money(event)
         case orders.ExchangeCreditPosted():
             return event.amount > 0
         case orders.OrderPlaced():
@@ -72,5 +79,22 @@ def _may_be_released(event: Event) -> bool:
             | orders.LinesUndelivered()
         ):
             return True
+        case _:
+            return False
+
+
+def _brings_money(posted: orders.PaymentPosted) -> bool:
+    """More was collected, or set aside where that is enough, or what had gone came back."""
+    trusted = posted.authorized if posted.terms.trusts_authorization else 0
+    return max(posted.captured, trusted, -posted.refunded, -posted.charged_back) > 0
+
+
+def _may_leave_some_set_aside(event: Event) -> bool:
+    """Tell whether more may be set aside from now on than will be needed."""
+    match event:
+        case orders.LinesCancelled():
+            return True
+        case orders.PaymentPosted():
+            return event.captured > 0 and event.terms.trusts_authorization
         case _:
             return False

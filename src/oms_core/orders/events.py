@@ -15,6 +15,7 @@ from oms_core.kernel.message import Event, Message
 from oms_core.orders.holds import HoldKind
 from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
+from oms_core.payments.terms import PaymentTerms
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
 ZERO = Decimal(0)
@@ -314,14 +315,32 @@ class ClaimEnded(Event):
     settled: bool
 
 
+class LineRefund(Message):
+    """So much of a refund is for a line; less than zero when it did not come about."""
+
+    line_id: UUID
+    amount: Decimal
+
+
 class PaymentPosted(Event):
-    """A payment of this order moved: what it added, in the order's currency."""
+    """A payment of this order moved: what it added, in the order's currency.
+
+    Less than zero is what went: an authorization that was voided or lapsed, a refund that came
+    back, a chargeback that was won. `authorizing`, `capturing` and `refunding` were asked for and
+    are not answered yet.
+    """
 
     TOPIC: ClassVar[str] = "orders.PaymentPosted.v1"
     payment_id: UUID
     authorized: Decimal = ZERO
     captured: Decimal = ZERO
     refunded: Decimal = ZERO
+    charged_back: Decimal = ZERO
+    authorizing: Decimal = ZERO
+    capturing: Decimal = ZERO
+    refunding: Decimal = ZERO
+    terms: PaymentTerms = PaymentTerms.PREPAID
+    lines: tuple[LineRefund, ...] = ()
 
 
 class CreditedLine(Message):

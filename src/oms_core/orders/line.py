@@ -59,6 +59,7 @@ class OrderLine:
         self.returned = 0
         self.claimed = 0
         self.settled = 0
+        self.refunded = Decimal(0)
         self.subtotal = terms.quantity * terms.unit_price
         self.discount = terms.discount
         self.tax = terms.tax
@@ -80,6 +81,11 @@ class OrderLine:
     def total(self) -> Decimal:
         """What is owed for the line: its tax is contained in the price, or comes on top."""
         return self.subtotal - self.discount + (0 if self.prices_include_tax else self.tax)
+
+    @property
+    def most_refundable(self) -> Decimal:
+        """What the line came to before anything was cancelled; no more is refunded for it."""
+        return max(self.first.total, self.terms.total)
 
     @property
     def cancellable(self) -> int:
@@ -191,6 +197,7 @@ class OrderLine:
             cancelled=units.cancelled,
             returned=self.returned,
             credited=self.credited.amount,
+            refunded=self.refunded,
         )
 
 

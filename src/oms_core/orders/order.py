@@ -23,6 +23,7 @@ from oms_core.orders.refusals import (
     OrderNumberTaken,
     OrderOnHold,
     PaymentExceedsTotal,
+    RefundExceedsLine,
     ReturnAlreadyRequested,
     TooFewUnitsToReturn,
 )
@@ -196,20 +197,11 @@ class Order(OrderState):
         if lines := line_quantities(units):
             self.record(events.LinesReturnWithdrawn(return_id=return_id, lines=lines, kept=kept))
 
-    def post_authorization(self, payment_id: UUID, amount: Decimal) -> None:
-        """Note an authorization; refused beyond what the order comes to."""
-        self.refuse_authorization_of(amount)
-        self.record(events.PaymentPosted(payment_id=payment_id, authorized=amount))
-
-    def post_capture(self, payment_id: UUID, amount: Decimal) -> None:
-        """Note a capture; refused beyond what the order comes to."""
-        self.refuse_capture_of(amount)
-        self.record(events.PaymentPosted(payment_id=payment_id, captured=amount))
-
-    def post_refund(self, payment_id: UUID, amount: Decimal) -> None:
-        """Note a refund. The payment itself guards that no more than it captured goes back."""
-        self.refuse_refund_of(amount)
-        self.record(events.PaymentPosted(payment_id=payment_id, refunded=amount))
+    def post_payment(self, posted: events.PaymentPosted) -> None:
+        """Note what a payment added. What a provider tells of is noted whatever the total is."""
+        nothing = events.PaymentPosted(payment_id=posted.payment_id, terms=posted.terms)
+        if posted != nothing or posted.payment_id not in self.account.payments:
+            self.record(posted)
 
     def grant_credit(self, credit: events.CreditGranted) -> None:
         """Let the customer owe less, as `crediting.decide` has it, once."""
@@ -221,8 +213,9 @@ class Order(OrderState):
         """Tell whether it may be given up: nothing was paid, secured or shipped, and something
         is owed.
         """
-        untouched = not (self.captured or self.authorized or self.units.shipped)
-        return untouched and self.total > 0
+        account = self.account
+        secured = account.captured or account.authorized or account.authorizing
+        return not (secured or self.units.shipped) and self.total > 0
 
     def carry_over(self, posted: events.ExchangeCreditPosted) -> None:
         """Note credit that came from another order, or went to it."""
@@ -258,12 +251,27 @@ class Order(OrderState):
     def refuse_authorization_of(self, amount: Decimal) -> None:
         """Refuse beyond what the order comes to; ask before anything is recorded."""
         self.refuse_if_cancelled()
-        self._refuse_over_total(self.authorized + amount, "authorized")
+        account = self.account
+        set_aside = account.kept + account.open_authorization + account.authorizing
+        self._refuse_over_total(set_aside + amount, "authorized")
 
     def refuse_capture_of(self, amount: Decimal) -> None:
         """Refuse beyond what the order comes to; ask before anything is recorded."""
         self.refuse_if_cancelled()
-        self._refuse_over_total(self.captured + amount, "captured")
+        self._refuse_over_total(self.account.kept + self.account.capturing + amount, "captured")
+
+    def refuse_refund_of_lines(self, lines: Mapping[UUID, Decimal]) -> None:
+        """Refuse more for a line than it came to; ask before anything is recorded."""
+        for line_id, amount in lines.items():
+            line = self.line(line_id)
+            if line.refunded + amount > line.most_refundable:
+                raise RefundExceedsLine(
+                    wanted=line.refunded + amount,
+                    currency=self.terms.currency,
+                    sku=line.terms.sku,
+                    paid=line.most_refundable,
+                    field=("lines",),
+                )
 
     def refuse_refund_of(self, amount: Decimal) -> None:
         """Refuse to give back what pays for a replacement; ask before anything is recorded."""
@@ -277,12 +285,12 @@ class Order(OrderState):
             )
 
     def _refuse_over_total(self, posted: Decimal, verb: str) -> None:
-        to_pay = self.owed - self.credits.exchanged
-        if posted > to_pay:
+        owed = self.account.owed(self.to_pay)
+        if posted > owed:
             raise PaymentExceedsTotal(
                 posted=posted,
                 verb=verb,
-                total=to_pay,
+                total=owed,
                 currency=self.terms.currency,
                 field=("amount",),
             )

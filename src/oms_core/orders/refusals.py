@@ -119,3 +119,11 @@ class CreditWasCarriedOver(Refusal):
 
 class CreditAlreadyGranted(AlreadyExists):
     """Credit {credit_id} was granted on the order already."""
+
+
+class RefundExceedsLine(Refusal):
+    """{wanted} {currency} would be refunded for {sku} in all, but the line came to {paid}. Lower
+    its amount.
+    """
+
+    CODE = "PAYMENT_EXCEEDED"

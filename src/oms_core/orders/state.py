@@ -12,6 +12,7 @@ from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.orders import events
+from oms_core.orders.account import Account
 from oms_core.orders.aftercare import Aftercare
 from oms_core.orders.amending import amended
 from oms_core.orders.credits import Credits
@@ -24,7 +25,6 @@ from oms_core.orders.status import (
     OrderStatus,
     Units,
     fulfillment_status,
-    is_paid,
     order_status,
     payment_status,
 )
@@ -48,8 +48,7 @@ class OrderState(Aggregate[OrderEvent]):
         self.arrivals: list[Release] = []
         self.aftercare = Aftercare()
         self.holds: dict[UUID, Hold] = {}
-        self.payment_ids: list[UUID] = []
-        self.authorized = self.captured = self.refunded = ZERO
+        self.account = Account()
         self.shipping_price = self.shipping_tax = self.duties = ZERO
         self.credits = Credits()
         self.links: list[events.OrderLinked] = []
@@ -109,14 +108,20 @@ class OrderState(Aggregate[OrderEvent]):
         return self.total - self.credits.granted
 
     @property
+    def to_pay(self) -> Decimal:
+        """What the payments of this order have to come to, with what other orders paid of it."""
+        return self.owed - self.credits.exchanged
+
+    @property
     def paid(self) -> Decimal:
         """What was captured, with the credit that came from other orders or went to them."""
-        return self.captured + self.credits.exchanged
+        return self.account.captured + self.credits.exchanged
 
     @property
     def refundable(self) -> Decimal:
-        """What was captured, neither given back nor carried over to another order."""
-        return self.captured - self.refunded + min(self.credits.exchanged, ZERO)
+        """What is here, not about to be given back, and not carried over to another order."""
+        here = self.account.kept - self.account.refunding
+        return here + min(self.credits.exchanged, ZERO)
 
     @property
     def refund_due(self) -> Decimal:
@@ -125,13 +130,18 @@ class OrderState(Aggregate[OrderEvent]):
 
     def refund_due_after(self, credit: Decimal) -> Decimal:
         """What the customer would be to get back if so much more were credited."""
-        return max(self.paid - self.refunded - self.owed + credit, ZERO)
+        due = self.account.refund_due(self.to_pay - credit)
+        return max(due - self.account.refunding, ZERO)
 
     @property
-    def is_paid(self) -> bool:
-        """All that is owed was paid, and not all of it was given back."""
-        kept = not self.refunded or self.refunded < self.paid
-        return kept and is_paid(self.owed, self.paid)
+    def is_secured(self) -> bool:
+        """Goods may leave: what is owed was paid, or is trusted to come."""
+        return self.account.is_secured(self.to_pay)
+
+    @property
+    def payment_ids(self) -> tuple[UUID, ...]:
+        """Its payments, in their order."""
+        return tuple(self.account.payments)
 
     def line(self, line_id: UUID) -> OrderLine:
         """Return a line, or refuse with `NoSuchOrderLine`."""
@@ -257,15 +267,18 @@ class OrderState(Aggregate[OrderEvent]):
         self.lines[terms.line_id] = line
 
     def _paid(self, event: events.PaymentPosted) -> None:
-        if event.payment_id not in self.payment_ids:
-            self.payment_ids.append(event.payment_id)
-        self.authorized += event.authorized
-        self.captured += event.captured
-        self.refunded += event.refunded
+        if event.refunded > 0:
+            to_come = self.units.unshipped > 0
+            self.account.forgive(event.refunded, self.to_pay, goods_to_come=to_come)
+        elif event.refunded < 0:
+            self.account.charge_again(-event.refunded)
+        self.account.book(event)
+        for part in event.lines:
+            self.lines[part.line_id].refunded += part.amount
 
     def view(self) -> OrderView:
         """Show the order as it is now."""
-        units = self.units
+        units, account = self.units, self.account
         status = order_status(units, on_hold=bool(self.holds))
         return OrderView(
             id=self.id,
@@ -277,9 +290,10 @@ class OrderState(Aggregate[OrderEvent]):
             status=status,
             payment_status=payment_status(
                 total=self.owed,
-                authorized=self.authorized,
+                authorized=account.authorized,
                 captured=self.paid,
-                refunded=self.refunded,
+                refunded=account.refunded,
+                charged_back=account.charged_back,
                 cancelled=status is OrderStatus.CANCELLED,
             ),
             fulfillment_status=fulfillment_status(units),
@@ -298,15 +312,18 @@ class OrderState(Aggregate[OrderEvent]):
             tax=self.tax,
             prices_include_tax=self.terms.prices_include_tax,
             total=self.total,
-            authorized=self.authorized,
-            captured=self.captured,
-            refunded=self.refunded,
+            authorized=account.authorized,
+            captured=account.captured,
+            refunded=account.refunded,
             credited=self.credits.granted,
             exchange_credit=self.credits.exchanged,
+            charged_back=account.charged_back,
+            balance_due=account.balance_due(self.to_pay),
+            refund_due=account.refund_due(self.to_pay),
             shipment_ids=tuple(self.releases),
             return_ids=tuple(self.returns),
             claim_ids=tuple(self.claims),
-            payment_ids=tuple(self.payment_ids),
+            payment_ids=self.payment_ids,
             payment_due_at=self.terms.payment_due_at,
             holds=tuple(self.holds.values()),
             links=tuple(self.links),

@@ -25,6 +25,7 @@ class PaymentStatus(StrEnum):
     PAID = "PAID"
     PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
     REFUNDED = "REFUNDED"
+    CHARGED_BACK = "CHARGED_BACK"
 
 
 class FulfillmentStatus(StrEnum):
@@ -84,9 +85,17 @@ def is_paid(total: Decimal, captured: Decimal, *, cancelled: bool = False) -> bo
 
 
 def payment_status(
-    *, total: Decimal, authorized: Decimal, captured: Decimal, refunded: Decimal, cancelled: bool
+    *,
+    total: Decimal,
+    authorized: Decimal,
+    captured: Decimal,
+    refunded: Decimal,
+    cancelled: bool,
+    charged_back: Decimal = Decimal(0),
 ) -> PaymentStatus:
-    """Refunds show first, then what was captured, then what was authorized."""
+    """What left again shows first, then what was captured, then what was authorized."""
+    if charged_back:
+        return PaymentStatus.CHARGED_BACK
     if refunded:
         full = refunded >= captured
         return PaymentStatus.REFUNDED if full else PaymentStatus.PARTIALLY_REFUNDED

@@ -37,6 +37,7 @@ class OrderLineView:
     cancelled: int
     returned: int
     credited: Decimal
+    refunded: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class OrderView:
     `discounts` are as they were agreed, `discount` is what is left of them after cancellations.
     `tax` is on goods and shipping; it is contained in `total` when prices include it, else a part
     of it like every other amount. `credited` is what the customer owes less for returns and claims;
-    `exchange_credit` came from other orders, or went to them when it is negative.
+    `exchange_credit` came from other orders, or went to them when it is negative. `balance_due` is
+    still to be paid, `refund_due` was paid and is not owed: one of them is 0.
     """
 
     id: UUID
@@ -78,6 +80,9 @@ class OrderView:
     refunded: Decimal
     credited: Decimal
     exchange_credit: Decimal
+    charged_back: Decimal
+    balance_due: Decimal
+    refund_due: Decimal
     shipment_ids: tuple[UUID, ...]
     return_ids: tuple[UUID, ...]
     claim_ids: tuple[UUID, ...]

@@ -1,4 +1,7 @@
-"""Commands on payments. Each moves the payment and the order's account of it in one transaction."""
+"""Commands that note what has happened to a payment outside. See `asking` for those that ask.
+
+Each moves the payment and the order's account of it in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,18 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, PositivePrice
+from oms_core.kernel.fields import Code, Moment, PositivePrice
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import CurrencyMismatch, Refusal
 from oms_core.orders.order import Order
 from oms_core.payments.events import AuthorizationRequested, CaptureRequested, RefundRequested
+from oms_core.payments.line_amounts import WantedLineAmounts, line_amounts
 from oms_core.payments.payment import Payment, payment_id
-
-
-class NothingAuthorized(Refusal):
-    """{wanted} were to be captured, but {provider} has authorized nothing for this order by
-    {method}. Authorize the payment first.
-    """
-
-    CODE = "PAYMENT_EXCEEDED"
-
-
-class NothingCaptured(Refusal):
-    """{wanted} were to be refunded, but {provider} has captured nothing for this order by
-    {method}.
-    """
-
-    CODE = "PAYMENT_EXCEEDED"
+from oms_core.payments.posting import post
+from oms_core.payments.refusals import NothingAuthorized, NothingCaptured
+from oms_core.payments.terms import PaymentTerms, terms_of
 
 
 class _OnPayment(Command):
@@ -49,6 +40,9 @@ class _OnPayment(Command):
 class AuthorizePayment(_OnPayment):
     """Set an amount aside for an order under a new reference."""
 
+    terms: PaymentTerms | None = None
+    expires_at: Moment | None = None
+
 
 class CapturePayment(_OnPayment):
     """Collect from an authorized payment: the one of this reference, or else of this method."""
@@ -57,15 +51,28 @@ class CapturePayment(_OnPayment):
 class RefundPayment(_OnPayment):
     """Give back from a captured payment: the one of this reference, or else of this method."""
 
+    lines: WantedLineAmounts = ()
+
+
+class VoidPayment(Command):
+    """Let go of what is set aside and not collected."""
+
+    payment_id: UUID
+    request_id: UUID
+
+    def target(self) -> UUID:
+        return self.payment_id
+
 
 @handles(AuthorizePayment)
 async def authorize_payment(command: AuthorizePayment, streams: Streams) -> Order:
     """Open the payment; refused beyond what the order comes to."""
     order = await streams.get(Order, command.order_id)
     [payment] = await streams.find(Payment, [payment_id(command.provider, command.reference)])
-    _refuse_other_currency(order, command.amount)
+    refuse_other_currency(order, command.amount)
     payment.refuse_if_authorized()
     order.refuse_authorization_of(command.amount.amount)
+    before = payment.sums
     payment.authorize(
         AuthorizationRequested(
             request_id=command.request_id,
@@ -74,9 +81,11 @@ async def authorize_payment(command: AuthorizePayment, streams: Streams) -> Orde
             method=command.method,
             provider=command.provider,
             reference=command.reference,
-        )
+            terms=terms_of(command.provider, command.terms),
+        ),
+        command.expires_at,
     )
-    order.post_authorization(payment.id, command.amount.amount)
+    post(order, payment, before)
     return order
 
 
@@ -86,33 +95,52 @@ async def capture_payment(command: CapturePayment, streams: Streams) -> Order:
     order, payments = await _payments(command, streams)
     payment = _chosen(command, payments, lambda p: p.open_authorization, NothingAuthorized)
     order.refuse_capture_of(command.amount.amount)
+    before = payment.sums
     payment.capture(
         CaptureRequested(
             request_id=command.request_id, amount=command.amount, reference=command.reference
         )
     )
-    order.post_capture(payment.id, command.amount.amount)
+    post(order, payment, before)
     return order
 
 
 @handles(RefundPayment)
 async def refund_payment(command: RefundPayment, streams: Streams) -> Order:
-    """Give back; refused beyond what was captured."""
+    """Give back; refused beyond what was captured, and beyond what each line came to."""
     order, payments = await _payments(command, streams)
     payment = _chosen(command, payments, lambda p: p.refundable, NothingCaptured)
     order.refuse_refund_of(command.amount.amount)
+    lines = line_amounts(order, command.lines, command.amount)
+    before = payment.sums
     payment.refund(
         RefundRequested(
-            request_id=command.request_id, amount=command.amount, reference=command.reference
+            request_id=command.request_id,
+            amount=command.amount,
+            reference=command.reference,
+            lines=lines,
         )
     )
-    order.post_refund(payment.id, command.amount.amount)
+    post(order, payment, before)
     return order
+
+
+@handles(VoidPayment)
+async def void_payment(command: VoidPayment, streams: Streams) -> Payment:
+    """Let go; refused when nothing is set aside."""
+    payment = await streams.get(Payment, command.payment_id)
+    order = await streams.get(Order, payment.order_id)
+    if command.request_id in payment.requests:
+        return payment
+    before = payment.sums
+    payment.void(command.request_id, asked=False)
+    post(order, payment, before)
+    return payment
 
 
 async def _payments(command: _OnPayment, streams: Streams) -> tuple[Order, list[Payment]]:
     order = await streams.get(Order, command.order_id)
-    _refuse_other_currency(order, command.amount)
+    refuse_other_currency(order, command.amount)
     return order, await streams.find(Payment, order.payment_ids)
 
 
@@ -143,7 +171,8 @@ def _chosen(
     return next(enough, of_method[0])
 
 
-def _refuse_other_currency(order: Order, amount: Money) -> None:
+def refuse_other_currency(order: Order, amount: Money) -> None:
+    """Refuse an amount in another currency than the order's."""
     if amount.currency != order.terms.currency:
         raise CurrencyMismatch(
             given=amount.currency, expected=order.terms.currency, field=("amount", "currency")

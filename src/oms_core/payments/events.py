@@ -1,16 +1,46 @@
-"""What happens to a payment. One stream per provider and the provider's reference.
+"""What happens to a payment. One stream per provider and the reference given to it.
 
 What was asked and what the provider answered are separate facts, because providers answer late,
-twice or not at all. The two are tied together by `request_id`.
+twice or not at all. The two are tied together by `request_id`. `asked` tells that the provider is
+still to be asked; else the caller told of something that had happened at it already.
+`transaction` is the provider's own name for what it did.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from oms_core.kernel.message import Event
+from oms_core.kernel.message import Event, Message
 from oms_core.kernel.money import Money
+from oms_core.payments.terms import PaymentTerms
+
+
+class PaymentReportKind(StrEnum):
+    """What a provider reports of its own accord."""
+
+    AUTHORIZED = "AUTHORIZED"
+    AUTHORIZATION_DECLINED = "AUTHORIZATION_DECLINED"
+    AUTHORIZATION_EXPIRED = "AUTHORIZATION_EXPIRED"
+    VOIDED = "VOIDED"
+    VOID_FAILED = "VOID_FAILED"
+    CAPTURED = "CAPTURED"
+    CAPTURE_FAILED = "CAPTURE_FAILED"
+    REFUNDED = "REFUNDED"
+    REFUND_FAILED = "REFUND_FAILED"
+    CHARGEBACK_OPENED = "CHARGEBACK_OPENED"
+    CHARGEBACK_WON = "CHARGEBACK_WON"
+    CHARGEBACK_LOST = "CHARGEBACK_LOST"
+
+
+class LineAmount(Message):
+    """So much money for an order line."""
+
+    line_id: UUID
+    amount: Decimal
 
 
 class AuthorizationRequested(Event):
@@ -23,14 +53,60 @@ class AuthorizationRequested(Event):
     method: str
     provider: str
     reference: str
+    asked: bool = False
+    terms: PaymentTerms = PaymentTerms.PREPAID
+    gift_card_id: UUID | None = None
 
 
 class PaymentAuthorized(Event):
-    """The provider set the amount aside."""
+    """The provider set the amount aside, until `expires_at` if it said so."""
 
     TOPIC: ClassVar[str] = "payments.PaymentAuthorized.v1"
     request_id: UUID
     amount: Money
+    expires_at: datetime | None = None
+    transaction: str | None = None
+
+
+class AuthorizationDeclined(Event):
+    """The provider did not set the amount aside."""
+
+    TOPIC: ClassVar[str] = "payments.AuthorizationDeclined.v1"
+    request_id: UUID
+    reason: str
+
+
+class AuthorizationExpired(Event):
+    """What was set aside and not collected lapsed."""
+
+    TOPIC: ClassVar[str] = "payments.AuthorizationExpired.v1"
+    amount: Money
+
+
+class VoidRequested(Event):
+    """The provider was asked to let go of what it set aside and did not collect."""
+
+    TOPIC: ClassVar[str] = "payments.VoidRequested.v1"
+    request_id: UUID
+    amount: Money
+    asked: bool = False
+
+
+class AuthorizationVoided(Event):
+    """The provider let go of an amount."""
+
+    TOPIC: ClassVar[str] = "payments.AuthorizationVoided.v1"
+    request_id: UUID
+    amount: Money
+    transaction: str | None = None
+
+
+class VoidFailed(Event):
+    """The provider did not let go of the amount."""
+
+    TOPIC: ClassVar[str] = "payments.VoidFailed.v1"
+    request_id: UUID
+    reason: str
 
 
 class CaptureRequested(Event):
@@ -40,6 +116,7 @@ class CaptureRequested(Event):
     request_id: UUID
     amount: Money
     reference: str
+    asked: bool = False
 
 
 class PaymentCaptured(Event):
@@ -48,15 +125,29 @@ class PaymentCaptured(Event):
     TOPIC: ClassVar[str] = "payments.PaymentCaptured.v1"
     request_id: UUID
     amount: Money
+    transaction: str | None = None
+
+
+class CaptureFailed(Event):
+    """The provider did not collect, or had to give back at once what it seemed to have."""
+
+    TOPIC: ClassVar[str] = "payments.CaptureFailed.v1"
+    request_id: UUID
+    reason: str
 
 
 class RefundRequested(Event):
-    """The provider was asked to give a captured amount back. `reference` is this refund's own."""
+    """The provider was asked to give a captured amount back. `reference` is this refund's own.
+
+    `lines` tell how much of it is for which order line.
+    """
 
     TOPIC: ClassVar[str] = "payments.RefundRequested.v1"
     request_id: UUID
     amount: Money
     reference: str
+    asked: bool = False
+    lines: tuple[LineAmount, ...] = ()
 
 
 class PaymentRefunded(Event):
@@ -65,13 +156,86 @@ class PaymentRefunded(Event):
     TOPIC: ClassVar[str] = "payments.PaymentRefunded.v1"
     request_id: UUID
     amount: Money
+    transaction: str | None = None
+
+
+class RefundFailed(Event):
+    """The provider did not give the amount back."""
+
+    TOPIC: ClassVar[str] = "payments.RefundFailed.v1"
+    request_id: UUID
+    reason: str
+
+
+class RefundReversed(Event):
+    """An amount that was given back did not reach the customer and is here again."""
+
+    TOPIC: ClassVar[str] = "payments.RefundReversed.v1"
+    request_id: UUID
+    reason: str
+
+
+class OutcomeDeferred(Event):
+    """The provider took a request and will tell later what became of it."""
+
+    TOPIC: ClassVar[str] = "payments.OutcomeDeferred.v1"
+    request_id: UUID
+
+
+class ProviderReported(Event):
+    """The provider told something unasked; `event_id` is its own name for that.
+
+    `request_id` is the request that it is about. What it changed, if anything, is recorded beside.
+    """
+
+    TOPIC: ClassVar[str] = "payments.ProviderReported.v1"
+    event_id: str
+    kind: PaymentReportKind
+    amount: Money
+    request_id: UUID | None = None
+
+
+class ChargebackOpened(Event):
+    """The customer's bank took an amount back; `case` is the provider's name for the dispute."""
+
+    TOPIC: ClassVar[str] = "payments.ChargebackOpened.v1"
+    case: str
+    amount: Money
+    reason: str | None = None
+
+
+class ChargebackWon(Event):
+    """The dispute was decided for the shop: the amount is here again."""
+
+    TOPIC: ClassVar[str] = "payments.ChargebackWon.v1"
+    case: str
+
+
+class ChargebackLost(Event):
+    """The dispute was decided for the customer: the amount is gone."""
+
+    TOPIC: ClassVar[str] = "payments.ChargebackLost.v1"
+    case: str
 
 
 PaymentEvent = (
     AuthorizationRequested
     | PaymentAuthorized
+    | AuthorizationDeclined
+    | AuthorizationExpired
+    | VoidRequested
+    | AuthorizationVoided
+    | VoidFailed
     | CaptureRequested
     | PaymentCaptured
+    | CaptureFailed
     | RefundRequested
     | PaymentRefunded
+    | RefundFailed
+    | RefundReversed
+    | OutcomeDeferred
+    | ProviderReported
+    | ChargebackOpened
+    | ChargebackWon
+    | ChargebackLost
 )

@@ -1,53 +1,26 @@
-"""A payment: what a provider set aside, collected and gave back under one reference.
+"""A payment: what may be decided about it. What a provider did is taken in by `reports`.
 
-Guarded for every payment: `refunded <= captured <= authorized`.
+Decided is never more than: `captured <= authorized` and `refunded + charged back <= captured`,
+with all that was asked for and not answered yet counted as if it had succeeded. What a provider
+tells of is recorded even if it is more: the money has moved.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import assert_never
+from datetime import datetime
 from uuid import UUID
 
-from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.money import Money
-from oms_core.kernel.refusal import AlreadyExists, CurrencyMismatch, NotFound, Refusal
-from oms_core.payments.events import (
-    AuthorizationRequested,
-    CaptureRequested,
-    PaymentAuthorized,
-    PaymentCaptured,
-    PaymentEvent,
-    PaymentRefunded,
-    RefundRequested,
+from oms_core.kernel.refusal import CurrencyMismatch, Refusal
+from oms_core.payments import events
+from oms_core.payments.refusals import (
+    CaptureExceedsAuthorization,
+    NothingToVoid,
+    PaymentAlreadyAuthorized,
+    RefundExceedsCapture,
 )
-
-
-class NoSuchPayment(NotFound):
-    """There is no such payment."""
-
-
-class PaymentAlreadyAuthorized(AlreadyExists):
-    """{provider} has authorized a payment under the reference {reference} already. Send the same
-    idempotency key to repeat a request, or the reference of the new payment.
-    """
-
-
-class CaptureExceedsAuthorization(Refusal):
-    """{wanted} were to be captured, but only {open} are authorized by {provider} and not captured
-    yet. Authorize more, or capture less.
-    """
-
-    CODE = "PAYMENT_EXCEEDED"
-
-
-class RefundExceedsCapture(Refusal):
-    """{wanted} were to be refunded, but only {open} were captured by {provider} and not refunded
-    yet.
-    """
-
-    CODE = "PAYMENT_EXCEEDED"
+from oms_core.payments.state import FoldedPayment
 
 
 def payment_id(provider: str, reference: str) -> UUID:
@@ -55,48 +28,21 @@ def payment_id(provider: str, reference: str) -> UUID:
     return natural_id("payment", provider, reference)
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentView:
-    """A payment as an answer shows it."""
-
-    id: UUID
-    version: int
-    order_id: UUID
-    method: str
-    provider: str
-    reference: str
-    authorized: Money
-    captured: Money
-    refunded: Money
-
-
-class Payment(Aggregate[PaymentEvent]):
+class Payment(FoldedPayment):
     """One payment of one order."""
 
-    MISSING = NoSuchPayment
-    order_id: UUID
-    method: str
-    provider: str
-    reference: str
-    authorized: Money
-    captured: Money
-    refunded: Money
-
-    @property
-    def open_authorization(self) -> Money:
-        """What may still be captured."""
-        return self.authorized - self.captured
-
-    @property
-    def refundable(self) -> Money:
-        """What may still be refunded."""
-        return self.captured - self.refunded
-
-    def authorize(self, request: AuthorizationRequested) -> None:
-        """Note that the provider set the amount aside, once per reference."""
+    def authorize(
+        self, request: events.AuthorizationRequested, expires_at: datetime | None = None
+    ) -> None:
+        """Open the payment, once per reference; set aside already unless it is to be asked for."""
         self.refuse_if_authorized()
         self.record(request)
-        self.record(PaymentAuthorized(request_id=request.request_id, amount=request.amount))
+        if not request.asked:
+            self.record(
+                events.PaymentAuthorized(
+                    request_id=request.request_id, amount=request.amount, expires_at=expires_at
+                )
+            )
 
     def refuse_if_authorized(self) -> None:
         """Refuse when the reference was used already."""
@@ -105,59 +51,60 @@ class Payment(Aggregate[PaymentEvent]):
                 provider=self.provider, reference=self.reference, field=("reference",)
             )
 
-    def capture(self, request: CaptureRequested) -> None:
-        """Note that the provider collected a part or all of what was set aside."""
-        self._refuse_beyond(self.open_authorization, request.amount, CaptureExceedsAuthorization)
+    def capture(self, request: events.CaptureRequested) -> None:
+        """Collect a part or all of what was set aside; done already unless it is to be asked."""
+        self.refuse_capture_of(request.amount)
         self.record(request)
-        self.record(PaymentCaptured(request_id=request.request_id, amount=request.amount))
+        if not request.asked:
+            self.record(
+                events.PaymentCaptured(request_id=request.request_id, amount=request.amount)
+            )
 
-    def refund(self, request: RefundRequested) -> None:
-        """Note that the provider gave a part or all of what was collected back."""
-        self._refuse_beyond(self.refundable, request.amount, RefundExceedsCapture)
+    def refund(self, request: events.RefundRequested) -> None:
+        """Give a part or all of what was collected back; done already unless it is to be asked."""
+        self.refuse_refund_of(request.amount)
         self.record(request)
-        self.record(PaymentRefunded(request_id=request.request_id, amount=request.amount))
+        if not request.asked:
+            self.record(
+                events.PaymentRefunded(request_id=request.request_id, amount=request.amount)
+            )
+
+    def void(self, request_id: UUID, *, asked: bool) -> None:
+        """Let go of all that is set aside and not collected."""
+        amount = self.open_authorization
+        if not amount.amount:
+            raise NothingToVoid()
+        self.record(events.VoidRequested(request_id=request_id, amount=amount, asked=asked))
+        if not asked:
+            self.record(events.AuthorizationVoided(request_id=request_id, amount=amount))
+
+    def expire(self, at: datetime) -> None:
+        """Note that what is set aside lapsed by a moment; nothing happens if it did not, or did.
+
+        What is being captured at that moment is left to the provider's answer.
+        """
+        due = self.expires_at is not None and at >= self.expires_at
+        if due and (amount := self.open_authorization).amount:
+            self.record(events.AuthorizationExpired(amount=amount))
+
+    def refuse_capture_of(self, amount: Money) -> None:
+        """Refuse beyond what is set aside; ask before anything is recorded."""
+        self._refuse_beyond(self.open_authorization, amount, CaptureExceedsAuthorization)
+
+    def refuse_refund_of(self, amount: Money) -> None:
+        """Refuse beyond what is here; ask before anything is recorded."""
+        self._refuse_beyond(self.refundable, amount, RefundExceedsCapture)
 
     def _refuse_beyond(self, open_amount: Money, wanted: Money, refusal: type[Refusal]) -> None:
-        self._refuse_other_currency(wanted)
+        self.refuse_other_currency(wanted)
         if open_amount < wanted:
             raise refusal(
                 wanted=wanted, open=open_amount, provider=self.provider, field=("amount",)
             )
 
-    def _refuse_other_currency(self, amount: Money) -> None:
-        if amount.currency != self.authorized.currency:
+    def refuse_other_currency(self, amount: Money) -> None:
+        """Refuse an amount in another currency than the payment's."""
+        if amount.currency != self.currency:
             raise CurrencyMismatch(
-                given=amount.currency, expected=self.authorized.currency, field=("amount",)
+                given=amount.currency, expected=self.currency, field=("amount", "currency")
             )
-
-    def evolve(self, event: PaymentEvent) -> None:
-        match event:
-            case AuthorizationRequested():
-                self.order_id, self.method = event.order_id, event.method
-                self.provider, self.reference = event.provider, event.reference
-                nothing = event.amount - event.amount
-                self.authorized = self.captured = self.refunded = nothing
-            case PaymentAuthorized():
-                self.authorized += event.amount
-            case PaymentCaptured():
-                self.captured += event.amount
-            case PaymentRefunded():
-                self.refunded += event.amount
-            case CaptureRequested() | RefundRequested():
-                pass
-            case _:
-                assert_never(event)
-
-    def view(self) -> PaymentView:
-        """Show the payment as it is now."""
-        return PaymentView(
-            self.id,
-            self.version,
-            self.order_id,
-            self.method,
-            self.provider,
-            self.reference,
-            self.authorized,
-            self.captured,
-            self.refunded,
-        )

@@ -18,7 +18,10 @@ from oms_core.orders import edit_commands as _editing
 from oms_core.orders import exchange_credit as _exchange_credit
 from oms_core.orders import placing as _placing
 from oms_core.orders.order import Order
+from oms_core.payments import asking as _asking
 from oms_core.payments import commands as _payments
+from oms_core.payments import outcomes as _outcomes
+from oms_core.payments import settling as _settling
 from oms_core.payments.payment import Payment
 from oms_core.returns import commands as _returns
 from oms_core.returns import exchanging as _exchanging
@@ -47,6 +50,9 @@ COMMAND_MODULES = (
     _editing,
     _placing,
     _payments,
+    _asking,
+    _outcomes,
+    _settling,
     _returns,
     _receiving,
     _refunding,

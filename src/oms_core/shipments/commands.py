@@ -22,8 +22,8 @@ from oms_core.shipments.status import ShipmentKind
 class ReleaseToWarehouse(Command):
     """Plan a shipment at every location that holds reserved units of a paid order.
 
-    An order that is not paid, is on hold, or has nothing left to release is left as it is:
-    the fulfillment process may ask at any time and as often as it likes.
+    An order that is not paid, by its payments' terms, is on hold, or has nothing left to release
+    is left as it is: the fulfillment process may ask at any time and as often as it likes.
     """
 
     order_id: UUID
@@ -63,7 +63,7 @@ class DeliverShipment(Command):
 async def release_to_warehouse(command: ReleaseToWarehouse, streams: Streams) -> Order:
     """One shipment per location, recorded together with the order's note of it."""
     order = await streams.get(Order, command.order_id)
-    if order.holds or not order.is_paid:
+    if order.holds or not order.is_secured:
         return order
     for location, lines in sorted(order.unreleased().items()):
         shipment = Shipment(order.release_to_warehouse(location, lines))

@@ -2,6 +2,7 @@
 
     unpaid      OrderPlaced.payment_due_at    -> ExpireUnpaidOrder   its stock is free again
     hold:ID     HoldPlaced.escalates_at       -> EscalateHold        people see what waits too long
+    lapse       PaymentAuthorized.expires_at  -> ExpireAuthorization it is not set aside any more
 
 When a time comes is a fact in an event, decided with it; nothing here reads a clock. Each command
 looks at what became of the order before it does anything: a timer that is outdated, or that goes
@@ -17,6 +18,8 @@ from uuid import UUID
 from oms_core.kernel.message import Event
 from oms_core.orders import events as orders
 from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder
+from oms_core.payments import events as payments
+from oms_core.payments.outcomes import ExpireAuthorization
 from oms_core.timers.timer import CancelTimer, SetTimer
 
 NAME = "timers"
@@ -25,6 +28,7 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.OrderPlaced,
     orders.HoldPlaced,
     orders.HoldReleased,
+    payments.PaymentAuthorized,
 )
 
 
@@ -39,6 +43,8 @@ def timers(stream_id: UUID, event: Event) -> Sequence[SetTimer | CancelTimer]:
             return [SetTimer(_of_hold(event.hold_id), due_at, escalate, since_known=True)]
         case orders.HoldReleased():
             return [CancelTimer(_of_hold(event.hold_id))]
+        case payments.PaymentAuthorized(expires_at=datetime() as due_at):
+            return [SetTimer("lapse", due_at, ExpireAuthorization(payment_id=stream_id, at=due_at))]
         case _:
             return []
 

@@ -31,7 +31,7 @@ class Payers(Person):
 
     def _authorize(self, id: UUID) -> None:
         order = self.order(id)
-        amount = self.part_of(order.total - order.authorized, order.terms.currency)
+        amount = self.part_of(order.total - order.account.authorized, order.terms.currency)
         if amount.amount > 0:
             again = self.chance(0.02) and bool(order.payment_ids)
             reference = f"pi {id} {0 if again else len(order.payment_ids)}"
@@ -47,7 +47,7 @@ class Payers(Person):
         payment = self.world.one(Payment, payment_id)
         order = self.order(payment.order_id)
         open_amount = payment.open_authorization.amount
-        owed = max(min(open_amount, order.total - order.captured), Decimal(0))
+        owed = max(min(open_amount, order.total - order.account.captured), Decimal(0))
         amount = self.part_of(owed, order.terms.currency)
         if self.chance(0.02):
             amount = Money(open_amount * 2 + 1, order.terms.currency)
