@@ -27,6 +27,8 @@ KIND_OF_ID = {
     "shipment_id": "Shipment",
     "merged": "Shipment",
     "return_id": "Return",
+    "claim_id": "Claim",
+    "other_order_id": "Order",
     "hold_id": "Hold",
     "payment_id": "Payment",
     "request_id": "PaymentRequest",

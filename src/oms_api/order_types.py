@@ -8,19 +8,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from oms_api.claims import Claim
 from oms_api.connections import After, Before, Connection, First, Last
 from oms_api.context import Info
+from oms_api.conversations import (
+    CustomerMessage,
+    OrderAttachment,
+    OrderNote,
+    conversation_version,
+    said,
+)
 from oms_api.declare import resolved
 from oms_api.enums import describe
 from oms_api.events import EVENTS, EventConnection
 from oms_api.holds import OrderHold
 from oms_api.money import Money, amount_of, line_amount_of
 from oms_api.nodes import Node, global_id, id_of
+from oms_api.order_links import OrderLink
 from oms_api.payment_types import Payment
 from oms_api.returns import Return
 from oms_api.sources import PartOfOrder, SourcedOrder, SourcedShipment
-from oms_core.orders.events import OrderLinked
-from oms_core.orders.links import LinkKind
+from oms_core.claims.claim import ClaimView
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.payments.view import PaymentView
 from oms_core.returns.view import ReturnView
@@ -54,19 +62,6 @@ describe(
     SHIPPED="All units are on their way.",
     PARTIALLY_DELIVERED="Some units arrived, others are still to come.",
     DELIVERED="All units arrived.",
-)
-describe(
-    LinkKind,
-    "What an order is to another one. Values may be added: have a default branch.",
-    SPLIT_FROM="It was split off the other one.",
-    SPLIT_INTO="The other one was split off it.",
-    REPLACEMENT_FOR="It replaces goods of the other one.",
-    REPLACED_BY="The other one replaces goods of it.",
-    EXCHANGE_FOR="Its goods are given in exchange for goods of the other one.",
-    EXCHANGED_FOR="Goods of it were exchanged for the other one.",
-    DUPLICATE_OF="It was placed twice; the other one came first.",
-    DUPLICATED_BY="The other one is the same again.",
-    RELATED_TO="They have to do with each other.",
 )
 
 
@@ -184,6 +179,11 @@ async def _returns(root: Any) -> list[ReturnView]:
     return await order.source.returns(order.view)
 
 
+async def _claims(root: Any) -> list[ClaimView]:
+    order: SourcedOrder = root
+    return await order.source.claims(order.view)
+
+
 async def _events(
     root: Any, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Connection[EventRecord]:
@@ -197,24 +197,6 @@ async def _events(
     ]
     wanted = window.size + 1
     return EVENTS.connection(events[-wanted:] if window.backward else events[:wanted], window)
-
-
-async def _linked(root: Any, info: Info) -> SourcedOrder | None:
-    linked: OrderLinked = root
-    return await info.context.tables.order(linked.order_id)
-
-
-@strawberry.type(description="Another order that this one belongs to.")
-class OrderLink:
-    """Another order; resolved from `OrderLinked`."""
-
-    kind: LinkKind = strawberry.field(description="What this order is to the other one.")
-    number: str = strawberry.field(description="The other order's number.")
-    order: Annotated[Order, strawberry.lazy("oms_api.order_types")] | None = resolved(
-        _linked,
-        Annotated["Order", strawberry.lazy("oms_api.order_types")] | None,
-        "The other order, as it is now; null for the moment until the read tables have it.",
-    )
 
 
 if TYPE_CHECKING:
@@ -307,6 +289,27 @@ class Order(Node):
     )
     holds: list[OrderHold] = strawberry.field(
         description="What keeps it from going to a warehouse; released ones are in `events`."
+    )
+    claims: list[Claim] = resolved(
+        _claims, list[Claim], "What the customer complained about, in the order of the claims."
+    )
+    tags: list[str] = strawberry.field(description="Its tags, in the order they were put on.")
+    conversation_version: int = resolved(
+        conversation_version,
+        int,
+        "How many notes, messages and attachments it has: the `expectedVersion` of the commands"
+        " that add one.",
+    )
+    notes: list[OrderNote] = resolved(
+        said("NoteAdded"), list[OrderNote], "What was noted on it, oldest first."
+    )
+    messages: list[CustomerMessage] = resolved(
+        said("MessageRecorded"),
+        list[CustomerMessage],
+        "What the customer wrote about it and was written, oldest first.",
+    )
+    attachments: list[OrderAttachment] = resolved(
+        said("AttachmentAdded"), list[OrderAttachment], "Files that belong to it, oldest first."
     )
     links: list[OrderLink] = resolved(
         lambda root: list(root.view.links),

@@ -90,6 +90,9 @@ class OrderFilter:
     escalated: bool | None = strawberry.field(
         default=None, description="Whether a hold of it waits longer than it should."
     )
+    tag: list[str] | None = strawberry.field(
+        default=None, description="It has any of these tags, in lower case."
+    )
     search: str | None = strawberry.field(
         default=None, description="Text in its number, customer, SKUs or product names."
     )

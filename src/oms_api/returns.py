@@ -109,7 +109,8 @@ class CreditLine:
     tax: Money = resolved(lambda root: written(root[0].tax, root[1]), Money, "The tax in it.")
 
 
-def _credit_lines(root: Any) -> list[tuple[CreditedLine, str]]:
+def credit_lines(root: Any) -> list[tuple[CreditedLine, str]]:
+    """Resolve what was given up of each line, with its currency."""
     return [(line, root.currency) for line in root.lines]
 
 
@@ -131,7 +132,7 @@ class ReturnResolution:
     """What the customer got; resolved from `ReturnResolved`."""
 
     lines: list[CreditLine] = resolved(
-        _credit_lines, list[CreditLine], "Which units, and what they were sold for."
+        credit_lines, list[CreditLine], "Which units, and what they were sold for."
     )
     shipping: Money = resolved(_shipping, Money, "What was given up of the shipping.")
     fee: Money = resolved(own_amount_of("fee"), Money, "Restocking fee that the shop keeps.")

@@ -21,7 +21,9 @@ from strawberry.schema.config import StrawberryConfig
 from oms_api.arguments import MinPosition
 from oms_api.catalogue import CatalogueMutations, Product
 from oms_api.channels import Channel, ChannelMutations, ChannelQueries
+from oms_api.claims import Claim, ClaimMutations
 from oms_api.context import Context, Info
+from oms_api.conversation_mutations import ConversationMutations
 from oms_api.coupons import Coupon, CouponMutations, CouponQueries
 from oms_api.declare import query
 from oms_api.deliveries import DeliveryMutations
@@ -50,6 +52,7 @@ from oms_api.warehouse import WarehouseMutations
 from oms_projections import (
     catalogue,
     channels,
+    claims,
     coupons,
     locations,
     payments,
@@ -96,6 +99,7 @@ _TABLES = {
     "Payment": ("payments",),
     "Shipment": ("shipments", "orders"),
     "Return": ("returns",),
+    "Claim": ("claims",),
     "StockItem": ("stock_levels",),
     "Product": ("catalogue",),
     "Channel": ("channels",),
@@ -106,6 +110,7 @@ _BY_IDS: dict[str, Any] = {
     "Shipment": shipments.by_ids,
     "Payment": payments.by_ids,
     "Return": returns.by_ids,
+    "Claim": claims.by_ids,
     "StockItem": stock_levels.by_ids,
     "Product": catalogue.products_by_ids,
     "Channel": channels.by_ids,
@@ -149,6 +154,8 @@ class Mutation(
     WarehouseMutations,
     DeliveryMutations,
     ReturnMutations,
+    ClaimMutations,
+    ConversationMutations,
 ):
     """All commands."""
 
@@ -162,6 +169,7 @@ def _build() -> GraphQLSchema:
             Payment,
             Shipment,
             Return,
+            Claim,
             StockItem,
             Product,
             Location,

@@ -17,6 +17,8 @@ from psycopg_pool import AsyncConnectionPool
 from strawberry.dataloader import DataLoader
 
 from oms_api import streams
+from oms_core.claims.claim import Claim, ClaimView
+from oms_core.conversations.conversation import conversation_id
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.orders.events import AppliedDiscount
 from oms_core.orders.order import Order
@@ -27,11 +29,11 @@ from oms_core.returns.goods_return import Return
 from oms_core.returns.view import ReturnView
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.view import ShipmentView
-from oms_projections import orders, payments, returns, shipments, stock_supplies
+from oms_projections import claims, orders, payments, returns, shipments, stock_supplies
 from oms_projections.event_log import EventRecord
 from oms_projections.stock_supplies import SupplyView
 
-ORDER_TABLES = ("orders", "shipments", "returns", "payments")
+ORDER_TABLES = ("orders", "shipments", "returns", "payments", "claims")
 """The projections that answer what an order is and what belongs to it."""
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
@@ -54,6 +56,14 @@ class Source(Protocol):
 
     async def payments(self, order: OrderView) -> list[PaymentView]:
         """Return the order's payments in the order in which they were opened."""
+        ...
+
+    async def claims(self, order: OrderView) -> list[ClaimView]:
+        """Return the order's claims in the order in which they were opened."""
+        ...
+
+    async def conversation(self, order: OrderView) -> list[EventRecord]:
+        """Return what was said about the order, oldest first."""
         ...
 
     async def events(self, order: OrderView) -> list[EventRecord]:
@@ -119,6 +129,10 @@ class ReadTables:
         return DataLoader(self._load_payments)
 
     @cached_property
+    def _claims(self) -> DataLoader[UUID, list[ClaimView]]:
+        return DataLoader(self._load_claims)
+
+    @cached_property
     def _histories(self) -> DataLoader[tuple[UUID, ...], list[EventRecord]]:
         return DataLoader(self._load_histories)
 
@@ -133,6 +147,12 @@ class ReadTables:
 
     async def payments(self, order: OrderView) -> list[PaymentView]:
         return await self._payments.load(order.id) if order.payment_ids else []
+
+    async def claims(self, order: OrderView) -> list[ClaimView]:
+        return await self._claims.load(order.id) if order.claim_ids else []
+
+    async def conversation(self, order: OrderView) -> list[EventRecord]:
+        return await self._histories.load((conversation_id(order.id),))
 
     async def events(self, order: OrderView) -> list[EventRecord]:
         return await self._histories.load(streams_of(order))
@@ -168,6 +188,11 @@ class ReadTables:
     async def _load_payments(self, ids: list[UUID]) -> Sequence[list[PaymentView]]:
         async with self._pool.connection() as connection:
             found = await payments.by_orders(connection, ids)
+        return [found.get(id, []) for id in ids]
+
+    async def _load_claims(self, ids: list[UUID]) -> Sequence[list[ClaimView]]:
+        async with self._pool.connection() as connection:
+            found = await claims.by_orders(connection, ids)
         return [found.get(id, []) for id in ids]
 
     async def _load_histories(self, asked: list[tuple[UUID, ...]]) -> Sequence[list[EventRecord]]:
@@ -223,6 +248,13 @@ class FoldedStreams:
         found = await self._aggregates.load_many(order.payment_ids)
         return [one.view() for one in found if isinstance(one, Payment)]
 
+    async def claims(self, order: OrderView) -> list[ClaimView]:
+        found = await self._aggregates.load_many(order.claim_ids)
+        return [one.view() for one in found if isinstance(one, Claim)]
+
+    async def conversation(self, order: OrderView) -> list[EventRecord]:
+        return await self._histories.load((conversation_id(order.id),))
+
     async def events(self, order: OrderView) -> list[EventRecord]:
         found = await self._histories.load(streams_of(order))
         return [e for e in found if e.stream_id != order.id or e.version <= order.version]
@@ -239,4 +271,11 @@ class FoldedStreams:
 
 def streams_of(order: OrderView) -> tuple[UUID, ...]:
     """Name every stream that tells of an order."""
-    return (order.id, *order.shipment_ids, *order.return_ids, *order.payment_ids)
+    return (
+        order.id,
+        *order.shipment_ids,
+        *order.return_ids,
+        *order.claim_ids,
+        *order.payment_ids,
+        conversation_id(order.id),
+    )

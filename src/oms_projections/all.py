@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oms_projections.catalogue import Catalogue
 from oms_projections.channels import Channels
+from oms_projections.claims import Claims
 from oms_projections.coupons import Coupons
 from oms_projections.kpi_projection import Kpis
 from oms_projections.order_rows import Orders
@@ -20,6 +21,7 @@ KINDS: dict[str, type[Projection]] = {
         Shipments,
         Returns,
         Payments,
+        Claims,
         StockLevels,
         Catalogue,
         Channels,

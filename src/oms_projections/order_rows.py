@@ -60,6 +60,7 @@ ORDERS = Table(
         "payment_due_at": "timestamptz",
         "holds": "jsonb NOT NULL",
         "links": "json NOT NULL",
+        "tags": "text[] NOT NULL",
     },
     ("id",),
     indexes=(
@@ -70,6 +71,7 @@ ORDERS = Table(
         "(fulfillment_status, placed_at, id)",
         "(channel, placed_at, id)",
         "(customer_reference, placed_at, id)",
+        "USING gin (tags)",
     ),
     once=(
         "number",

@@ -52,6 +52,7 @@ class OrderFilter:
     hold_kind: Sequence[str] | None = None
     escalated: bool | None = None
     search: str | None = None
+    tag: Sequence[str] | None = None
 
 
 _CONDITIONS: Mapping[str, LiteralString] = {
@@ -66,6 +67,7 @@ _CONDITIONS: Mapping[str, LiteralString] = {
     "hold_kind": "o.status = 'ON_HOLD' AND EXISTS (SELECT FROM jsonb_array_elements(o.holds) AS h"
     " WHERE h ->> 'kind' = ANY (%(hold_kind)s))",
     "escalated": "(o.status = 'ON_HOLD' AND o.holds @> '[{\"escalated\": true}]') = %(escalated)s",
+    "tag": "o.tags && %(tag)s::text[]",
     "search": "o.id IN (SELECT order_id FROM read.order_search WHERE words LIKE %(search)s)",
 }
 
@@ -152,6 +154,7 @@ def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
             "claim_ids": tuple(values["claim_ids"]),
             "payment_ids": tuple(values["payment_ids"]),
             "holds": tuple(map(_HOLD.validate_python, values["holds"])),
+            "tags": tuple(values["tags"]),
             "links": tuple(map(OrderLinked.model_validate, values["links"])),
         },
         lines=tuple(lines),

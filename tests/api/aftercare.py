@@ -36,6 +36,24 @@ def exchange(shop: Shop, order: JSON, **more: Any) -> JSON:
     return of_return(order, replacement={"lines": lines}, **more)
 
 
+def claimed(shop: Shop) -> JSON:
+    """Give the input that claims one mug."""
+    order = shop.delivered()
+    line = {"lineId": order["lines"][0]["id"], "quantity": 2, "problem": "MISSING"}
+    return {"orderId": order["id"], "lines": [line]}
+
+
+def resolution(shop: Shop) -> JSON:
+    claim = shop.client.done("openClaim", "claim { id }", **claimed(shop))["claim"]
+    return {"claimId": claim["id"], "resolution": "REPLACE"}
+
+
+def about(shop: Shop, **more: Any) -> JSON:
+    """Give the input of something that is said of an order, at the order's version."""
+    order = shop.placed()
+    return {"orderId": order["id"], **more}
+
+
 TWICE: dict[str, Callable[[Shop], JSON]] = {
     "approveReturn": lambda shop: of_return(requested(shop)),
     "rejectReturn": lambda shop: of_return(requested(shop), reason="worn"),
@@ -47,4 +65,17 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "exchangeReturn": lambda shop: exchange(shop, received(shop)),
     "cancelReturn": lambda shop: of_return(requested(shop), reason="likes it now"),
     "closeReturn": lambda shop: of_return(received(shop)),
+    "openClaim": claimed,
+    "resolveClaim": resolution,
+    "addNote": lambda shop: about(shop, text="call back", expectedVersion=0),
+    "recordMessage": lambda shop: about(
+        shop, direction="TO_CUSTOMER", channel="email", text="Sorry", expectedVersion=0
+    ),
+    "addAttachment": lambda shop: about(
+        shop, name="scan", mediaType="image/png", reference="scan 7", expectedVersion=0
+    ),
+    "tagOrder": lambda shop: about(shop, add=["vip"], expectedVersion=2),
+    "linkOrders": lambda shop: about(
+        shop, kind="DUPLICATE_OF", otherOrderId=shop.placed()["id"], expectedVersion=2
+    ),
 }

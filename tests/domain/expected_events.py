@@ -11,6 +11,9 @@ from tests.domain.expected_stock import STOCK_EVENTS
 
 from oms_core.catalogue.events import ProductRegistered, ProductStocked
 from oms_core.channels.events import ChannelConfigured
+from oms_core.claims import events as claims
+from oms_core.conversations import events as conversations
+from oms_core.conversations.events import Direction, Visibility
 from oms_core.coupons import events as coupons
 from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.message import Event
@@ -274,6 +277,7 @@ EVENTS: tuple[Event, ...] = (
     orders.ExchangeCreditPosted(
         credit_id=CREDIT, amount=Decimal("-24.54"), origin_id=ORDER, replacement_id=REPLACEMENT
     ),
+    orders.OrderTagged(added=("vip",), removed=("new",)),
     orders.OrderLinked(kind=LinkKind.EXCHANGE_FOR, order_id=ORDER, number="1000"),
     orders.HoldPlaced(
         hold_id=HOLD,
@@ -327,6 +331,49 @@ EVENTS: tuple[Event, ...] = (
     payments.ChargebackOpened(case="dp_1", amount=AMOUNT, reason="Not received."),
     payments.ChargebackWon(case="dp_1"),
     payments.ChargebackLost(case="dp_1"),
+    claims.ClaimOpened(
+        order_id=ORDER,
+        lines=(
+            claims.ClaimedQuantity(
+                line_id=LINE,
+                quantity=2,
+                sku="CAP",
+                problem=claims.ClaimProblem.DAMAGED,
+                comment="torn",
+            ),
+        ),
+        description="the parcel was open",
+    ),
+    claims.ClaimResolved(
+        resolution=claims.ClaimResolution.REPLACE,
+        currency="EUR",
+        reason="carrier",
+        lines=(CREDITED,),
+        amount=Decimal("21.90"),
+        replacement_id=REPLACEMENT,
+        carried_over=Decimal("21.90"),
+    ),
+    conversations.NoteAdded(
+        order_id=ORDER, note_id=HOLD, text="call back", visibility=Visibility.INTERNAL
+    ),
+    conversations.MessageRecorded(
+        order_id=ORDER,
+        message_id=HOLD,
+        direction=Direction.FROM_CUSTOMER,
+        channel="email",
+        subject="my cap",
+        text="Where is it?",
+    ),
+    conversations.AttachmentAdded(
+        order_id=ORDER,
+        attachment_id=HOLD,
+        name="damage.jpg",
+        media_type="image/jpeg",
+        url="https://files.example.org/1",
+        reference="scan 7",
+        sha256="0" * 64,
+        visibility=Visibility.CUSTOMER,
+    ),
     returns.ReturnRequested(
         order_id=ORDER,
         lines=(

@@ -13,10 +13,16 @@ from tests.domain.kit import History
 from tests.domain.price_list import PRICED
 from tests.domain.shop import NOW, place, wanted
 
+from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
+from oms_core.claims.events import ClaimProblem, ClaimResolution
+from oms_core.conversations.commands import AddAttachment, AddNote, RecordMessage
+from oms_core.conversations.events import Direction
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.orders.commands import CancelOrder
 from oms_core.orders.exchange_credit import GiveExchangeCreditBack
+from oms_core.orders.labeling import LinkOrders, TagOrder
+from oms_core.orders.links import LinkKind
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
 from oms_core.returns.commands import (
@@ -107,6 +113,54 @@ class Aftercare(RuleBasedStateMachine):
                 self.do(step(return_id))
             self.take_care(data, return_id)
             self.do(ReceiveReturn(return_id=return_id, restock=restock))
+
+    @precondition(lambda self: any(order.arrivals for order in self.orders()))
+    @rule(data=st.data(), problem=st.sampled_from(ClaimProblem))
+    def complain(self, data: st.DataObject, problem: ClaimProblem) -> None:
+        orders = [order for order in self.orders() if order.arrivals]
+        order = data.draw(st.sampled_from(orders), "order")
+        units, claim_id = self.some_units(data, order), self.new_id()
+        lines = tuple(
+            ClaimedLine(line_id=id, quantity=count, problem=problem) for id, count in units.items()
+        )
+        if self.do(OpenClaim(claim_id=claim_id, order_id=order.id, lines=lines)):
+            number, resolution = str(self.new_id().int), data.draw(st.sampled_from(ClaimResolution))
+            again = ResolveClaim(
+                claim_id=claim_id,
+                credit_id=self.new_id(),
+                resolution=resolution,
+                number=number,
+                placed_at=NOW,
+                allow_backorder=data.draw(st.booleans(), "backorder"),
+            )
+            if self.do(again) and resolution is ClaimResolution.REPLACE:
+                self.need_less_credit(order_id(number), data.draw(st.booleans(), "cancel"))
+
+    @precondition(lambda self: len(self.orders()) > 1)
+    @rule(data=st.data(), kind=st.sampled_from(LinkKind), tag=st.sampled_from(["vip", "late"]))
+    def say_something(self, data: st.DataObject, kind: LinkKind, tag: str) -> None:
+        order, other = (data.draw(st.sampled_from(self.orders()), "order").id for _ in range(2))
+        self.do(TagOrder(order_id=order, add=(tag,), remove=("late",)))
+        self.do(LinkOrders(order_id=order, kind=kind, other_order_id=other))
+        self.do(AddNote(order_id=order, note_id=self.new_id(), text="call back"))
+        self.do(
+            RecordMessage(
+                order_id=order,
+                message_id=self.new_id(),
+                direction=Direction.TO_CUSTOMER,
+                channel="email",
+                text="It is on its way.",
+            )
+        )
+        self.do(
+            AddAttachment(
+                order_id=order,
+                attachment_id=self.new_id(),
+                name="scan",
+                media_type="image/png",
+                reference="scan 7",
+            )
+        )
 
     @precondition(lambda self: any(order.returns for order in self.orders()))
     @rule(data=st.data())

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from tests.domain.kit import History
 
+from oms_core.claims.claim import Claim
+from oms_core.claims.events import ClaimResolution
 from oms_core.coupons.coupon import Coupon, coupon_id
 from oms_core.kernel.money import smallest
 from oms_core.orders.line import OrderLine
@@ -41,6 +43,7 @@ class Installation:
         self.shipments = {shipment.id: shipment for shipment in history.all(Shipment)}
         self.coupons = {coupon.id: coupon for coupon in history.all(Coupon)}
         self.returns = {goods.id: goods for goods in history.all(Return)}
+        self.claims = {claim.id: claim for claim in history.all(Claim)}
 
     def check(self) -> None:
         """Check every invariant."""
@@ -205,9 +208,18 @@ class Installation:
             kept += goods.kept
             self._return(goods)
         assert all(units <= arrived[key] for key, units in taken.items())
+        claimed: Counter[UUID] = Counter()
+        for claim_id, units in order.claims.items():
+            claim = self.claims[claim_id]
+            assert claim.units == units
+            if claim.resolved is None:
+                claimed += units
+            elif claim.resolved.resolution is not ClaimResolution.REJECT:
+                kept += units
         for line_id, line in order.lines.items():
             assert line.return_requested == coming[line_id]
             assert line.returned == came[line_id]
+            assert line.claimed == claimed[line_id]
             assert line.settled == kept[line_id]
 
     def _return(self, goods: Return) -> None:
@@ -225,7 +237,8 @@ class Installation:
         shipping = credits.shipping_price + net * credits.shipping_tax
         resolved = [each for id in order.returns for each in self.returns[id].resolutions]
         fees = sum((each.fee for each in resolved), ZERO)
-        assert credits.granted == sum((each.amount for each in resolved), ZERO)
+        decided = [each for id in order.claims if (each := self.claims[id].resolved)]
+        assert credits.granted == sum((each.amount for each in (*resolved, *decided)), ZERO)
         assert credits.granted == goods + shipping - fees
         assert 0 <= credits.shipping_price <= order.shipping_price
         assert all(0 <= line.credited.amount <= line.total for line in lines)

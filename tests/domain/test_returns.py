@@ -156,7 +156,9 @@ def test_a_later_return_takes_from_the_shipments_that_the_earlier_ones_left() ->
 def test_no_more_comes_back_than_arrived() -> None:
     begun = story()
     begun.when(send_back({LINE_1: 4})).refused(
-        TooFewUnitsToReturn, "4 units of CAP were to be returned, but only 3", field="lines"
+        TooFewUnitsToReturn,
+        "4 units of CAP were to be returned or claimed",
+        field="lines",
     )
     begun.after(send_back({LINE_1: 1}))
     begun.when(send_back({LINE_1: 3}, uid(81))).refused(

@@ -23,6 +23,7 @@ from oms_core.stock.commands import ReceiveStock
 from oms_projections import (
     catalogue,
     channels,
+    claims,
     coupons,
     engine,
     event_log,
@@ -89,6 +90,7 @@ async def test_rows_are_what_the_aggregates_say(
         AGGREGATES["orders"]: orders.by_ids,
         AGGREGATES["shipments"]: shipments.by_ids,
         AGGREGATES["returns"]: returns.by_ids,
+        AGGREGATES["claims"]: claims.by_ids,
         AGGREGATES["stock"]: stock_levels.by_ids,
         AGGREGATES["channels"]: channels.by_ids,
         AGGREGATES["coupons"]: coupons.by_ids,

@@ -11,6 +11,7 @@ from tests.domain.histories import KEYED_ONLY
 from tests.domain.invariants import Installation, check_stock, movement
 from tests.domain.kit import History, inner, restored
 
+from oms_core.claims.claim import Claim
 from oms_core.coupons.coupon import Coupon
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
@@ -37,6 +38,7 @@ class Live(Installation):
         self.shipments = self.of(Shipment)
         self.coupons = self.of(Coupon)
         self.returns = self.of(Return)
+        self.claims = self.of(Claim)
 
     def of(self, kind: type[Aggregate[Any]]) -> dict[UUID, Any]:
         """Give the aggregates of a kind, by id."""

@@ -9,7 +9,15 @@ from typing import Annotated
 from zoneinfo import available_timezones
 
 import pycountry
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import (
+    AfterValidator,
+    AnyUrl,
+    AwareDatetime,
+    Field,
+    TypeAdapter,
+    UrlConstraints,
+    ValidationError,
+)
 from stdnum import ean
 
 from oms_core.kernel.card_numbers import has_card_number
@@ -45,6 +53,19 @@ def _no_card_as_key(value: str) -> str:
 def _email(value: str) -> str:
     if not _EMAIL.fullmatch(value):
         raise ValueError("is not an e-mail address, such as name@example.org")
+    return value
+
+
+_URL = TypeAdapter(Annotated[AnyUrl, UrlConstraints(allowed_schemes=["https"], host_required=True)])
+
+
+def _https(value: str) -> str:
+    try:
+        url = _URL.validate_python(value)
+    except ValidationError:
+        raise ValueError("is not an https URL, such as https://files.example.org/1") from None
+    if url.username or url.password:
+        raise ValueError("must not contain a user name or a password")
     return value
 
 
@@ -95,6 +116,12 @@ def _positive(value: Money) -> Money:
 _NoCard = AfterValidator(_no_card)
 Text = Annotated[str, Field(max_length=200), AfterValidator(_clean), _NoCard]
 LongText = Annotated[str, Field(max_length=2000), AfterValidator(_clean), _NoCard]
+Letter = Annotated[str, Field(max_length=20_000), AfterValidator(_clean), _NoCard]
+HttpsUrl = Annotated[
+    str, Field(max_length=2000), AfterValidator(_clean), AfterValidator(_https), _NoCard
+]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+MediaType = Annotated[str, Field(max_length=127, pattern=r"^[a-z0-9.+-]+/[A-Za-z0-9.+_-]+$")]
 Email = Annotated[
     str, Field(max_length=254), AfterValidator(_clean), AfterValidator(_email), _NoCard
 ]

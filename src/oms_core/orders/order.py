@@ -12,6 +12,7 @@ from oms_core.orders.holds import Hold
 from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity, line_quantities
 from oms_core.orders.refusals import (
+    ClaimAlreadyOpened,
     CreditAlreadyGranted,
     CreditWasCarriedOver,
     HoldAlreadyPlaced,
@@ -26,9 +27,12 @@ from oms_core.orders.refusals import (
     RefundExceedsLine,
     ReturnAlreadyRequested,
     TooFewUnitsToReturn,
+    TooManyTags,
 )
 from oms_core.orders.state import OrderState
 from oms_core.orders.status import OrderStatus
+
+MOST_TAGS = 50
 
 
 def order_id(number: str) -> UUID:
@@ -173,15 +177,7 @@ class Order(OrderState):
         """Open a return of units that arrived, once; refused when more than those."""
         if return_id in self.returns:
             raise ReturnAlreadyRequested(return_id=return_id)
-        for line_id, quantity in quantities.items():
-            line = self.line(line_id)
-            if quantity > line.returnable:
-                raise TooFewUnitsToReturn(
-                    wanted=quantity,
-                    sku=line.terms.sku,
-                    returnable=line.returnable,
-                    field=("lines",),
-                )
+        self._refuse_unreturnable(quantities)
         self.record(
             events.LinesReturnRequested(return_id=return_id, lines=line_quantities(quantities))
         )
@@ -196,6 +192,28 @@ class Order(OrderState):
         """Note that units of a return, if any, will not come back."""
         if lines := line_quantities(units):
             self.record(events.LinesReturnWithdrawn(return_id=return_id, lines=lines, kept=kept))
+
+    def claim(self, claim_id: UUID, quantities: Mapping[UUID, int]) -> None:
+        """Open a claim on units that arrived or should have, once; refused beyond those."""
+        if claim_id in self.claims:
+            raise ClaimAlreadyOpened(claim_id=claim_id)
+        self._refuse_unreturnable(quantities)
+        self.record(events.LinesClaimed(claim_id=claim_id, lines=line_quantities(quantities)))
+
+    def end_claim(self, claim_id: UUID, *, settled: bool) -> None:
+        """Note that a claim was decided: for the customer when it is settled."""
+        self.record(events.ClaimEnded(claim_id=claim_id, settled=settled))
+
+    def _refuse_unreturnable(self, quantities: Mapping[UUID, int]) -> None:
+        for line_id, quantity in quantities.items():
+            line = self.line(line_id)
+            if quantity > line.returnable:
+                raise TooFewUnitsToReturn(
+                    wanted=quantity,
+                    sku=line.terms.sku,
+                    returnable=line.returnable,
+                    field=("lines",),
+                )
 
     def post_payment(self, posted: events.PaymentPosted) -> None:
         """Note what a payment added. What a provider tells of is noted whatever the total is."""
@@ -226,6 +244,15 @@ class Order(OrderState):
         linked = events.OrderLinked(kind=kind, order_id=other.id, number=other.terms.number)
         if linked not in self.links:
             self.record(linked)
+
+    def tag(self, added: Iterable[str], removed: Iterable[str]) -> None:
+        """Put tags on and take tags off; nothing happens when that is so already."""
+        off = tuple(tag for tag in removed if tag in self.tags)
+        new = tuple(tag for tag in added if tag not in self.tags)
+        if len(self.tags) + len(new) - len(off) > MOST_TAGS:
+            raise TooManyTags(most=MOST_TAGS, field=("add",))
+        if off or new:
+            self.record(events.OrderTagged(added=new, removed=off))
 
     def refuse_credit_again(self, credit_id: UUID) -> None:
         """Refuse when the credit was granted already; ask before anything is recorded."""

@@ -49,6 +49,10 @@ class ReturnAlreadyRequested(AlreadyExists):
     """Return {return_id} of the order was requested already."""
 
 
+class ClaimAlreadyOpened(AlreadyExists):
+    """Claim {claim_id} of the order was opened already."""
+
+
 class OrderAlreadyShipped(NotAllowedInState):
     """{shipped} units have left the warehouse, so the order can't be cancelled as a whole. Name
     the lines and quantities that are not shipped yet, or request a return after delivery.
@@ -65,6 +69,14 @@ class OrderLineAlreadyAdded(AlreadyExists):
 
 class TooManyLines(Invalid):
     """An order has {most} lines at most, those with no units left included. Place another one."""
+
+
+class TooManyTags(Invalid):
+    """An order has {most} tags at most. Take some off first."""
+
+
+class LinkToItself(Invalid):
+    """An order can't be linked to itself. Name another one."""
 
 
 class ShippedUnitsStay(NotAllowedInState):
@@ -86,8 +98,8 @@ class NothingLeftToOrder(NotAllowedInState):
 
 
 class TooFewUnitsToReturn(NotAllowedInState):
-    """{wanted} units of {sku} were to be returned, but only {returnable} arrived and are not in
-    a return already.
+    """{wanted} units of {sku} were to be returned or claimed, but only {returnable} arrived and are
+    in no return or claim already.
     """
 
 

@@ -52,6 +52,7 @@ class OrderState(Aggregate[OrderEvent]):
         self.shipping_price = self.shipping_tax = self.duties = ZERO
         self.credits = Credits()
         self.links: list[events.OrderLinked] = []
+        self.tags: tuple[str, ...] = ()
 
     @property
     def returns(self) -> dict[UUID, Counter[UUID]]:
@@ -208,6 +209,9 @@ class OrderState(Aggregate[OrderEvent]):
                 self._paid(event)
             case events.CreditGranted() | events.ExchangeCreditPosted():
                 self.credits.apply(event, self.lines)
+            case events.OrderTagged():
+                kept = [tag for tag in self.tags if tag not in event.removed]
+                self.tags = tuple(dict.fromkeys([*kept, *event.added]))
             case events.OrderLinked():
                 self.links.append(event)
             case events.HoldPlaced() | events.HoldEscalated() | events.HoldReleased():
@@ -327,4 +331,5 @@ class OrderState(Aggregate[OrderEvent]):
             payment_due_at=self.terms.payment_due_at,
             holds=tuple(self.holds.values()),
             links=tuple(self.links),
+            tags=self.tags,
         )

@@ -90,3 +90,4 @@ class OrderView:
     payment_due_at: datetime | None
     holds: tuple[Hold, ...]
     links: tuple[OrderLinked, ...]
+    tags: tuple[str, ...]

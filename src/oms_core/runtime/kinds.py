@@ -8,6 +8,10 @@ from oms_core.catalogue import commands as _catalogue
 from oms_core.catalogue.product import Product
 from oms_core.channels import commands as _channels
 from oms_core.channels.channel import Channel
+from oms_core.claims import commands as _claims
+from oms_core.claims.claim import Claim
+from oms_core.conversations import commands as _conversations
+from oms_core.conversations.conversation import Conversation
 from oms_core.coupons import commands as _coupons
 from oms_core.coupons.coupon import Coupon
 from oms_core.kernel.aggregate import Aggregate
@@ -16,6 +20,7 @@ from oms_core.locations.location import Location
 from oms_core.orders import commands as _orders
 from oms_core.orders import edit_commands as _editing
 from oms_core.orders import exchange_credit as _exchange_credit
+from oms_core.orders import labeling as _labeling
 from oms_core.orders import placing as _placing
 from oms_core.orders.order import Order
 from oms_core.payments import asking as _asking
@@ -58,6 +63,9 @@ COMMAND_MODULES = (
     _refunding,
     _exchanging,
     _exchange_credit,
+    _claims,
+    _conversations,
+    _labeling,
     _shipments,
     _packing,
     _picking,
@@ -73,6 +81,8 @@ COMMAND_MODULES = (
 KINDS: dict[str, type[Aggregate[Any]]] = {
     "catalogue": Product,
     "channels": Channel,
+    "claims": Claim,
+    "conversations": Conversation,
     "coupons": Coupon,
     "locations": Location,
     "orders": Order,

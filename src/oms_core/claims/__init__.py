@@ -1,0 +1,1 @@
+"""Claims: what arrived damaged, wrong or not at all."""

@@ -1,0 +1,1 @@
+"""What is said about an order: notes, messages, attachments."""

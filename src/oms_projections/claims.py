@@ -1,0 +1,90 @@
+"""What do customers complain about, and was it decided? One row a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, ClassVar, get_args
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from pydantic import TypeAdapter
+
+from oms_core.claims.claim import Claim, ClaimView
+from oms_core.claims.events import ClaimEvent
+from oms_core.kernel.envelope import Envelope
+from oms_projections.projection import Projection, Table, upsert
+from oms_projections.views import Folded
+
+_VIEW = TypeAdapter(ClaimView)
+
+CLAIMS = Table(
+    "claims",
+    {
+        "id": "uuid NOT NULL",
+        "version": "integer NOT NULL",
+        "order_id": "uuid NOT NULL",
+        "status": "text NOT NULL",
+        "description": "text",
+        "lines": "json NOT NULL",
+        "resolved": "json",
+        "opened": "bigint NOT NULL",  # the position of its first event
+    },
+    ("id",),
+    ("(order_id, opened)", "(status, opened)"),
+    once=("opened",),
+)
+
+
+class Claims(Projection):
+    """Rows exactly as the claim's view."""
+
+    NAME = "claims"
+    TABLES: ClassVar = (CLAIMS,)
+    TOPICS: ClassVar = get_args(ClaimEvent)
+
+    def __init__(self) -> None:
+        self._claims = Folded(Claim)
+
+    def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        first = {e.originator_id: e.position for e in reversed(events)}
+        changed = self._claims.apply(conn, events)
+        upsert(conn, CLAIMS, (_row(claim.view(), first[claim.id]) for claim in changed))
+
+    def forget(self) -> None:
+        self._claims.forget()
+
+
+def _row(view: ClaimView, opened: int) -> Mapping[str, object]:
+    row: Mapping[str, object] = _VIEW.dump_python(view, mode="json")
+    return {**row, "opened": opened}
+
+
+# ------------------------------------------------------------------------------------- queries
+
+_NAMES = tuple(field.name for field in fields(ClaimView))
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM read.claims"  # noqa: S608
+
+
+async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, ClaimView]:
+    """Read claims by id; unknown ones are missing."""
+    cursor = await conn.execute(f"{_SELECT} WHERE id = ANY (%s)".encode(), (list(ids),))
+    return {row[0]: _view(row) for row in await cursor.fetchall()}
+
+
+async def by_orders(
+    conn: AsyncConnection[Any], order_ids: Sequence[UUID]
+) -> dict[UUID, list[ClaimView]]:
+    """Read the claims of orders, each order's as they were opened."""
+    query = f"{_SELECT} WHERE order_id = ANY (%s) ORDER BY order_id, opened"
+    found: dict[UUID, list[ClaimView]] = {}
+    cursor = await conn.execute(query.encode(), (list(order_ids),))
+    for row in await cursor.fetchall():
+        view = _view(row)
+        found.setdefault(view.order_id, []).append(view)
+    return found
+
+
+def _view(row: Sequence[Any]) -> ClaimView:
+    return _VIEW.validate_python(dict(zip(_NAMES, row, strict=True)))

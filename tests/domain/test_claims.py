@@ -1,0 +1,160 @@
+"""Claims: what arrived damaged or never, refunded or sent again to the cent, decided once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from tests.domain.aftercare import delivered, order
+from tests.domain.kit import Story
+from tests.domain.shop import (
+    CAP_AT_HAMBURG,
+    LINE_1,
+    LINE_2,
+    NOW,
+    ORDER,
+    deliver,
+    dispatch,
+    eur,
+    paid,
+    place,
+    refund,
+    send_back,
+    shipment_id,
+    stocked,
+    uid,
+    units,
+)
+
+from oms_core.claims.claim import Claim, ClaimAlreadyResolved, ClaimStatus, NoSuchClaim
+from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
+from oms_core.claims.events import (
+    ClaimedQuantity,
+    ClaimOpened,
+    ClaimProblem,
+    ClaimResolution,
+    ClaimResolved,
+)
+from oms_core.orders.events import ClaimEnded, CreditGranted, LinesClaimed, OrderPlaced
+from oms_core.orders.order import order_id
+from oms_core.orders.refusals import (
+    ClaimAlreadyOpened,
+    CreditWasCarriedOver,
+    NoSuchOrderLine,
+    TooFewUnitsToReturn,
+)
+from oms_core.orders.status import PaymentStatus
+from oms_core.shipments.commands import ReleaseToWarehouse
+from oms_core.stock.stock_item import InsufficientStock, StockItem
+
+CLAIM, SECOND = uid(88), order_id("1001-R")
+REFUND, REPLACE, REJECT = ClaimResolution.REFUND, ClaimResolution.REPLACE, ClaimResolution.REJECT
+MISSING = ClaimProblem.MISSING
+
+
+def claim(count: int, number: int = 88, line: Any = LINE_1) -> OpenClaim:
+    lines = (ClaimedLine(line_id=line, quantity=count, problem=MISSING, comment="empty box"),)
+    return OpenClaim(claim_id=uid(number), order_id=ORDER, lines=lines)
+
+
+def resolve(resolution: ClaimResolution, **more: Any) -> ResolveClaim:
+    usual = {"claim_id": CLAIM, "credit_id": uid(95), "number": "1001-R", "placed_at": NOW}
+    return ResolveClaim(**(usual | more), resolution=resolution)
+
+
+def status(story: Story) -> ClaimStatus:
+    return story.history.fold(Claim, CLAIM).view().status
+
+
+def test_claimed_units_are_in_no_return() -> None:
+    begun = delivered()
+    begun.when(claim(2)).then(
+        {
+            ORDER: [LinesClaimed(claim_id=CLAIM, lines=(units(LINE_1, 2),))],
+            CLAIM: [
+                ClaimOpened(
+                    order_id=ORDER,
+                    lines=(
+                        ClaimedQuantity(
+                            **units(LINE_1, 2).model_dump(),
+                            sku="CAP",
+                            problem=MISSING,
+                            comment="empty box",
+                        ),
+                    ),
+                )
+            ],
+        }
+    )
+    begun.when(claim(1)).refused(ClaimAlreadyOpened)
+    begun.when(send_back({LINE_1: 2})).refused(TooFewUnitsToReturn, "only 1 arrived", field="lines")
+    begun.after(send_back({LINE_1: 1}))
+    begun.when(claim(1, 89)).refused(TooFewUnitsToReturn, "only 0 arrived", field="lines")
+    begun.when(claim(1, 89, LINE_2)).refused(NoSuchOrderLine, field="lines")
+
+
+def test_a_missing_item_is_refunded_without_any_goods_back() -> None:
+    begun = delivered().after(claim(1))
+    done = begun.history.execute(resolve(REFUND, reason="lost by the carrier"))
+    assert set(done.events) == {ORDER, CLAIM}
+    credit, ended = done.events[ORDER]
+    assert isinstance(credit, CreditGranted)
+    assert (credit.claim_id, credit.amount) == (CLAIM, Decimal("11.90"))
+    assert ended == ClaimEnded(claim_id=CLAIM, settled=True)
+    [resolved] = done.events[CLAIM]
+    assert isinstance(resolved, ClaimResolved)
+    assert (resolved.amount, resolved.reason) == (Decimal("11.90"), "lost by the carrier")
+    assert (status(begun), order(begun).refund_due) == (ClaimStatus.REFUNDED, Decimal("11.90"))
+    begun.when(send_back({LINE_1: 3})).refused(TooFewUnitsToReturn, "only 2", field="lines")
+
+
+def test_a_rejected_claim_leaves_everything_as_it_was() -> None:
+    begun = delivered().after(claim(1))
+    begun.when(resolve(REJECT, reason="worn")).then(
+        {
+            CLAIM: [ClaimResolved(resolution=REJECT, currency="EUR", reason="worn")],
+            ORDER: [ClaimEnded(claim_id=CLAIM, settled=False)],
+        }
+    )
+    begun.after(send_back({LINE_1: 3}))
+
+
+def test_a_claim_is_decided_once() -> None:
+    begun = delivered().after(claim(1), resolve(REFUND))
+    for resolution in ClaimResolution:
+        begun.when(resolve(resolution, credit_id=uid(96))).refused(ClaimAlreadyResolved, "refund")
+    begun.when(resolve(REFUND, claim_id=uid(89))).refused(NoSuchClaim)
+
+
+def test_goods_are_sent_again_for_exactly_what_they_were_sold_for() -> None:
+    """At today's price and rounding the customer would owe or get some cents for a broken cap."""
+    begun = delivered(discount=eur("0.10")).after(claim(2))
+    done = begun.history.execute(resolve(REPLACE))
+    [placed, *_] = done.events[SECOND]
+    assert isinstance(placed, OrderPlaced)
+    assert placed.total == Decimal("23.72")  # 19.93, and 3.79 of the tax
+    second = order(begun, SECOND)
+    assert (second.view().payment_status, second.owed - second.paid) == (PaymentStatus.PAID, 0)
+    assert order(begun).refund_due == order(begun, SECOND).refund_due == 0
+    assert begun.history.fold(StockItem, CAP_AT_HAMBURG).reserved == 2
+    begun.after(ReleaseToWarehouse(order_id=SECOND))
+    assert shipment_id(1, SECOND) in begun.history.streams
+    kinds = [link.kind.value for link in (*order(begun).links, *second.links)]
+    assert kinds == ["REPLACED_BY", "REPLACEMENT_FOR"]
+
+
+def test_without_stock_a_replacement_waits_only_if_it_may() -> None:
+    stock = stocked({("CAP", "HAM"): 3})
+    begun = Story().after(*stock, place(("CAP", 3)), *paid("35.70"), dispatch(1), deliver(1))
+    begun.after(claim(1))
+    begun.when(resolve(REPLACE)).refused(
+        InsufficientStock, "CAP: 1 wanted, 0 available", field="lines.0.quantity"
+    )
+    assert status(begun) is ClaimStatus.OPEN
+    begun.after(resolve(REPLACE, allow_backorder=True))
+    assert order(begun, SECOND).view().lines[0].backordered == 1
+
+
+def test_what_was_sent_again_is_not_paid_back_as_well() -> None:
+    begun = delivered().after(claim(2), resolve(REPLACE))
+    begun.when(refund("11.91")).refused(CreditWasCarriedOver, "only 11.90 are left", field="amount")
