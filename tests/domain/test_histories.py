@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.domain.crashes import FragileShop, FragileWarehouse
 from tests.domain.machine import REACHED
-from tests.domain.waiting import PatientShop
-from tests.domain.warehouse import Warehouse
 
 from oms_core.kernel.handling import HANDLERS
 
@@ -14,7 +13,7 @@ from oms_core.kernel.handling import HANDLERS
 def test_every_invariant_holds_after_every_command() -> None:
     REACHED.clear()
     usual = settings()
-    for machine, times in ((PatientShop, 3), (Warehouse, 2)):
+    for machine, times in ((FragileShop, 3), (FragileWarehouse, 2)):
         often = settings(usual, max_examples=times * usual.max_examples)
         run_state_machine_as_test(machine, settings=often)
     done = {name for name, outcome in REACHED if outcome == "done"}

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from tests.domain.histories import KEYED_ONLY
 from tests.domain.invariants import Installation, check_stock, movement
 from tests.domain.kit import History, inner, restored
 
@@ -15,9 +14,7 @@ from oms_core.claims.claim import Claim
 from oms_core.coupons.coupon import Coupon
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
-from oms_core.kernel.message import Command
 from oms_core.kernel.snapshot import LongLived
-from oms_core.orders.commands import CancelOrder
 from oms_core.orders.order import Order
 from oms_core.payments.payment import Payment
 from oms_core.returns.goods_return import Return
@@ -116,8 +113,3 @@ class Checks:
             assert inner(folded) == inner(aggregate), f"{aggregate!r} differs from its events"
             if isinstance(folded, LongLived):
                 assert inner(restored(folded)) == inner(folded)
-
-    def may_be_meant_twice(self, command: Command) -> bool:
-        """Tell whether only a key shows that a second one is a repetition."""
-        partial = isinstance(command, CancelOrder) and command.lines is not None
-        return partial or isinstance(command, KEYED_ONLY)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
 
+from tests.domain.crashes import may_be_meant_twice
 from tests.domain.kit import check_events, check_refusal
 from tests.simulation.checks import Checks
 from tests.simulation.faults import Fault, Faults
@@ -245,7 +246,7 @@ class World:
         done = server.execute_together([again])
         self.notice()
         if done is not None and done[0].events:
-            assert self.checks.may_be_meant_twice(request.command), f"{again.command!r} twice"
+            assert may_be_meant_twice(request.command), f"{again.command!r} twice"
 
     def _note(self, call: Call, result: str) -> None:
         command = call.request.command
