@@ -13,7 +13,7 @@ from oms_core.kernel.handling import HANDLERS
 def test_every_invariant_holds_after_every_command() -> None:
     REACHED.clear()
     usual = settings()
-    for machine, times in ((FragileShop, 3), (FragileWarehouse, 2)):
+    for machine, times in ((FragileShop, 3), (FragileWarehouse, 3)):
         often = settings(usual, max_examples=times * usual.max_examples)
         run_state_machine_as_test(machine, settings=often)
     done = {name for name, outcome in REACHED if outcome == "done"}

@@ -27,6 +27,9 @@ class Fault(StrEnum):
     PROCESS_TWICE = "two runners of a process took the same page"
     STEPS_REDELIVERED = "a process was taken back in the log"
     STEPS_REDELIVERED_WITHOUT_KEYS = "steps came again under other keys"
+    TIMERS_LATE = "a timer went off a day late"
+    TIMER_TWICE = "a timer went off twice"
+    TIMER_OUTDATED = "a timer went off that was cancelled or moved"
     EVENTS_REORDERED = "a process saw events in another order"
 
 
@@ -48,6 +51,9 @@ OFTEN = {
     Fault.PROCESS_TWICE: 0.05,
     Fault.STEPS_REDELIVERED: 0.02,
     Fault.STEPS_REDELIVERED_WITHOUT_KEYS: 0.05,
+    Fault.TIMERS_LATE: 0.05,
+    Fault.TIMER_TWICE: 0.05,
+    Fault.TIMER_OUTDATED: 0.2,
     Fault.EVENTS_REORDERED: 0.2,
 }
 """How likely each is, whenever it could happen. People have bad luck of their own."""

@@ -19,7 +19,13 @@ from oms_core.payments.payment import Payment
 from oms_core.returns.goods_return import Return
 from oms_core.returns.receiving import ReceiveReturn
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
+from oms_core.shipments.picking import PickedLine, RecordPick
+from oms_core.shipments.pickup import HandOver, MarkReadyForPickup
+from oms_core.shipments.rerouting import Rerouting
 from oms_core.shipments.shipment import Shipment
+from oms_core.shipments.status import BEING_PREPARED, ShipmentStatus
+from oms_core.shipments.tracking import DeclareLost
+from oms_core.stock.commands import ReceiveStock
 
 ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
 NOTHING = Decimal(0)
@@ -102,8 +108,24 @@ def _of(world: World, payment: Payment, amount: Decimal) -> dict[str, object]:
 def _send(world: World, order: Order) -> Iterator[Command]:
     for id in order.releases:
         shipment = world.one(Shipment, id)
-        yield DispatchShipment(shipment_id=shipment.id, carrier="DHL", dispatched_at=world.now)
-        yield DeliverShipment(shipment_id=shipment.id, delivered_at=world.now)
+        yield DispatchShipment(shipment_id=id, carrier="DHL", dispatched_at=world.now)
+        yield DeliverShipment(shipment_id=id, delivered_at=world.now)
+        lines = tuple(PickedLine(line_id=i, quantity=n) for i, n in shipment.quantities.items())
+        if lines:
+            yield RecordPick(shipment_id=id, lines=lines)
+        if not shipment.ready_at:
+            yield MarkReadyForPickup(shipment_id=id, ready_at=world.now)
+        yield HandOver(shipment_id=id, handed_over_at=world.now)
+        if shipment.status is ShipmentStatus.FAILED:
+            yield DeclareLost(shipment_id=id, reason="at the end", then=Rerouting.CANCEL)
+        yield from _search(shipment)
+
+
+def _search(shipment: Shipment) -> Iterator[Command]:
+    """Find what a count found missing, so that it can be sent."""
+    if shipment.status in BEING_PREPARED:
+        for line in shipment.lines.values():
+            yield ReceiveStock(sku=line.sku, location=shipment.location, quantity=line.quantity)
 
 
 def _take_back(world: World, order: Order) -> Iterator[Command]:

@@ -11,6 +11,7 @@ import structlog
 from tests.simulation import processes
 from tests.simulation.endings import finish
 from tests.simulation.people import EVERYBODY
+from tests.simulation.timers import Timers
 from tests.simulation.world import World
 
 ORDERS_IN_A_WORLD = 250
@@ -57,6 +58,7 @@ def play(seed: str, orders: int = ORDERS_IN_A_WORLD) -> World:
 
 def _play(world: World, orders: int) -> None:
     runners = processes.start(world)
+    Timers(world)
     everybody = [person(world) for person in EVERYBODY]
     for person in everybody:
         person.begin(orders)

@@ -31,6 +31,7 @@ A = TypeVar("A", bound=Aggregate[Any])
 BEGIN = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LARGEST_GROUP = 6
 TRIES = 50
+MOST_ACTIONS = 200_000
 
 
 @dataclass(slots=True)
@@ -67,6 +68,7 @@ class World:
         self._waiting: list[Call] = []
         self._count = 0
         self._seen = 0
+        self.actions = 0
         self._nested = False
 
     # ------------------------------------------------------------------------------------- time
@@ -87,6 +89,8 @@ class World:
         while self._agenda or self._waiting:
             if self._agenda and (not self._waiting or self._agenda[0][0] == self.now):
                 self.now, _, action = heapq.heappop(self._agenda)
+                self.actions += 1
+                assert self.actions < MOST_ACTIONS, "somebody goes on for ever"
                 action()
             if len(self._waiting) >= LARGEST_GROUP or self.chance(0.5):
                 self.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -65,13 +65,14 @@ class LabelParcel(Command):
 
 @handles(PackShipment)
 async def pack_shipment(command: PackShipment, streams: Streams) -> Shipment:
-    """Pack; packed once more, the parcels of before were opened."""
+    """Pack; packed otherwise, the parcels of before were opened. The same once more is no news."""
     shipment = await streams.get(Shipment, command.shipment_id)
     parcels = [_parcel(i, wanted) for i, wanted in enumerate(command.parcels, start=1)]
     shipment.refuse_unless_being_prepared()
     shipment.refuse_unless_picked()
     _refuse_unless_complete(shipment, parcels)
-    shipment.pack(parcels, command.packed_at)
+    if not _packed_so(shipment, parcels):
+        shipment.pack(parcels, command.packed_at)
     return shipment
 
 
@@ -90,6 +91,16 @@ async def label_parcel(command: LabelParcel, streams: Streams) -> Shipment:
 def _parcel(number: int, wanted: WantedParcel) -> PackedParcel:
     facts = wanted.model_dump(exclude={"lines"})
     return PackedParcel(number=number, lines=line_quantities(summed(wanted.lines)), **facts)
+
+
+def _packed_so(shipment: Shipment, parcels: Sequence[PackedParcel]) -> bool:
+    """Tell whether the parcels are these already; they may have got labels since."""
+    label = {"carrier", "tracking_number", "label"}
+    packed = list(shipment.parcels.values())
+    return len(packed) == len(parcels) and all(
+        {**dict(new), **{n: getattr(old, n) for n in label if getattr(new, n) is None}} == dict(old)
+        for old, new in zip(packed, parcels, strict=True)
+    )
 
 
 def _refuse_unless_complete(shipment: Shipment, parcels: Iterable[PackedParcel]) -> None:

@@ -5,6 +5,7 @@ To teach the simulation a new capability: a class here that listens to its event
 
 from tests.simulation.people.buyers import Buyers
 from tests.simulation.people.carriers import Carriers
+from tests.simulation.people.counters import Counters
 from tests.simulation.people.desk import ServiceDesk
 from tests.simulation.people.merchants import Merchants
 from tests.simulation.people.payers import Payers
@@ -16,6 +17,7 @@ EVERYBODY: tuple[type[Person], ...] = (
     Merchants,
     Payers,
     Warehouses,
+    Counters,
     Carriers,
     Returners,
     ServiceDesk,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.domain.shop import ADDRESS
-from tests.simulation.people.merchants import COUPONS, CURRENCY, PRICES
+from tests.simulation.people.merchants import COUPONS, CURRENCY, LOCATIONS, PRICES
 from tests.simulation.people.person import Person
 
 from oms_core.kernel.money import Money, smallest
@@ -49,6 +49,7 @@ class Buyers(Person):
             "shipping_address": ADDRESS,
             "lines": tuple(self._line(sku, currency) for sku in skus),
             "allow_backorder": self.chance(0.3),
+            "pickup_location": self.one_of(LOCATIONS) if self.chance(0.15) else None,
             "coupon_code": self.one_of(COUPONS) if self.chance(0.2) else None,
             "shipping_price": self._money(5, currency) if self.chance(0.5) else None,
             "shipping_tax_rate": Decimal("0.07") if self.chance(0.1) else None,

@@ -9,9 +9,10 @@ from tests.simulation.people.merchants import PRICES
 from tests.simulation.people.person import Person
 
 from oms_core.kernel.money import Money, smallest
-from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
+from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseHold, ReleaseOrder
 from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.events import HoldPlaced, LinesCancelled, LinesReturned
+from oms_core.orders.holds import HoldKind
 from oms_core.orders.order import Order
 from oms_core.orders.placing import WantedLine
 from oms_core.payments.commands import RefundPayment
@@ -22,7 +23,7 @@ class ServiceDesk(Person):
     """Picks up orders by chance, some an hour, and reacts to what has to be given back."""
 
     def listen(self) -> None:
-        self.on(HoldPlaced, lambda id, _: self._held(id))
+        self.on(HoldPlaced, self._held)
         self.on(LinesCancelled, lambda id, _: self._owing(id))
         self.on(LinesReturned, lambda id, _: self._owing(id))
 
@@ -46,13 +47,22 @@ class ServiceDesk(Person):
 
     def _hold(self, order: Order) -> None:
         self.ask(
-            HoldOrder(order_id=order.id, hold_id=self.world.new_id(), reason="fraud check"),
+            HoldOrder(
+                order_id=order.id,
+                hold_id=self.world.new_id(),
+                reason="fraud check",
+                kind=self.one_of(list(HoldKind)),
+                placed_at=self.now,
+            ),
             expected_version=order.version if self.chance(0.5) else None,
         )
 
-    def _held(self, id: UUID) -> None:
-        if self.chance(0.9):
+    def _held(self, id: UUID, held: HoldPlaced) -> None:
+        if self.chance(0.5):
             self.world.soon(8, lambda: self._release(self.order(id)))
+        if self.chance(0.6):
+            one = ReleaseHold(order_id=id, hold_id=held.hold_id, reason="checked")
+            self.world.soon(8, lambda: self.ask(one))
 
     def _release(self, order: Order) -> None:
         self.ask(ReleaseOrder(order_id=order.id, reason="checked"))

@@ -12,7 +12,12 @@ from oms_core.catalogue.commands import RegisterProduct
 from oms_core.channels.commands import ConfigureChannel
 from oms_core.coupons.commands import IssueCoupon, WithdrawCoupon
 from oms_core.kernel.money import Money
-from oms_core.locations.commands import RegisterLocation
+from oms_core.locations.commands import (
+    CloseLocation,
+    ConfigureLocation,
+    RegisterLocation,
+    ReopenLocation,
+)
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.stock.commands import AdjustStock, ReceiveStock
 
@@ -56,8 +61,12 @@ class Merchants(Person):
                 rounding_mode=RoundingMode.HALF_EVEN,
                 rounding_level=RoundingLevel.DOCUMENT,
                 shipping_tax_rate=rate,
+                unpaid_expires_after=timedelta(days=2),
+                holds_escalate_after=timedelta(hours=6),
             )
         )
+        day = timedelta(days=1)
+        self.ask(ConfigureChannel(code="web", unpaid_expires_after=day, holds_escalate_after=day))
         self.ask(ConfigureChannel(code="tokyo", currency="JPY", prices_include_tax=True))
         self.ask(ConfigureChannel(code="kuwait", currency="KWD", shipping_tax_rate=rate))
 
@@ -73,10 +82,17 @@ class Merchants(Person):
 
     def _act(self) -> None:
         sku, code = self.one_of(list(PRICES)), self.one_of(LOCATIONS)
-        if self.chance(0.8):
+        if self.chance(0.05):
+            self._change_location(code)
+        elif self.chance(0.8):
             units = self.rng.randint(1, 30)
             self.ask(ReceiveStock(sku=sku, location=code, quantity=units))
         else:
             self.ask(
                 AdjustStock(sku=sku, location=code, delta=self.rng.randint(-4, 2), reason="count")
             )
+
+    def _change_location(self, code: str) -> None:
+        self.ask(ConfigureLocation(code=code, capacity_per_day=self.one_of([None, 5, 50])))
+        self.ask(CloseLocation(code=code, reason="flooded"))
+        self.world.soon(20, lambda: self.ask(ReopenLocation(code=code, reason="dry again")))
