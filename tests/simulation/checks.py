@@ -20,8 +20,16 @@ from oms_core.payments.payment import Payment
 from oms_core.returns.goods_return import Return
 from oms_core.runtime.kinds import kind_of
 from oms_core.shipments.shipment import Shipment
-from oms_core.stock.events import StockAdjusted
+from oms_core.stock.events import (
+    StockAdjusted,
+    StockConditionChanged,
+    StockCounted,
+    StockScrapped,
+)
 from oms_core.stock.stock_item import StockItem, stock_item_id
+
+FINDS_LESS = (StockAdjusted, StockCounted, StockConditionChanged, StockScrapped)
+"""Reality may take what was promised already. Nothing else does."""
 
 
 class Live(Installation):
@@ -65,8 +73,8 @@ class Checks:
 
     def after(self, envelopes: Sequence[Envelope]) -> None:
         """Apply what was stored, then check everything that it changed."""
-        available = {
-            id: item.available
+        unpromised = {
+            id: item.sellable - item.reserved
             for id in {e.originator_id for e in envelopes}
             if isinstance(item := self.live.get(id), StockItem)
         }
@@ -78,10 +86,10 @@ class Checks:
                 self.orders.append(aggregate)
             if isinstance(aggregate, StockItem):
                 self._on_hand[aggregate.id] += movement(envelope.event)
-        counted = {e.originator_id for e in envelopes if isinstance(e.event, StockAdjusted)}
+        counted = {e.originator_id for e in envelopes if isinstance(e.event, FINDS_LESS)}
         for aggregate in touched.values():
             if isinstance(aggregate, StockItem):
-                self._stock(aggregate, available.get(aggregate.id, 0), aggregate.id in counted)
+                self._stock(aggregate, unpromised.get(aggregate.id, 0), aggregate.id in counted)
         changed = [order for each in touched.values() if (order := self._order_of(each))]
         for order in {order.id: order for order in changed}.values():
             self._order(order)
@@ -94,7 +102,7 @@ class Checks:
         """A count may find less than was promised; nothing else takes what is not there."""
         check_stock(item)
         assert item.on_hand == self._on_hand[item.id]
-        assert counted or item.available >= min(before, 0)
+        assert counted or item.sellable - item.reserved >= min(before, 0)
 
     def _order(self, order: Order) -> None:
         self.installation.check_order(order)

@@ -16,8 +16,10 @@ from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
 from oms_core.payments.payment import Payment
+from oms_core.returns.commands import ApproveReturn, CloseReturn
 from oms_core.returns.goods_return import Return
 from oms_core.returns.receiving import ReceiveReturn
+from oms_core.returns.view import ReturnStatus
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
 from oms_core.shipments.picking import PickedLine, RecordPick
 from oms_core.shipments.pickup import HandOver, MarkReadyForPickup
@@ -28,22 +30,25 @@ from oms_core.shipments.tracking import DeclareLost
 from oms_core.stock.commands import ReceiveStock
 
 ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+EXPECTED = (
+    ReturnStatus.REQUESTED,
+    ReturnStatus.APPROVED,
+    ReturnStatus.IN_TRANSIT,
+    ReturnStatus.PARTIALLY_RECEIVED,
+)
 NOTHING = Decimal(0)
 
 
 def finished(world: World, order: Order) -> bool:
     """Everything arrived or was cancelled, came back or will not, and nobody owes anything."""
     returns = [world.one(Return, id) for id in order.returns]
-    return (
-        order.status in ENDED
-        and not any(goods.outstanding.total() for goods in returns)
-        and to_refund(order) == 0
-    )
+    expected = any(goods.status in EXPECTED for goods in returns)
+    return order.status in ENDED and not expected and not to_refund(order)
 
 
 def to_refund(order: Order) -> Decimal:
-    """What was collected beyond what the order comes to."""
-    return order.refund_due
+    """What was collected beyond what is owed, and may be given back."""
+    return min(order.refund_due, order.refundable)
 
 
 def next_actions(world: World, order: Order) -> list[Command]:
@@ -130,7 +135,9 @@ def _search(shipment: Shipment) -> Iterator[Command]:
 
 def _take_back(world: World, order: Order) -> Iterator[Command]:
     for id in order.returns:
+        yield ApproveReturn(return_id=id)
         yield ReceiveReturn(return_id=id, restock=True)
+        yield CloseReturn(return_id=id)
 
 
 def _cancel(order: Order) -> Iterator[Command]:

@@ -11,10 +11,12 @@ from tests.simulation.people.merchants import Merchants
 from tests.simulation.people.payers import Payers
 from tests.simulation.people.person import Person
 from tests.simulation.people.returners import Returners
+from tests.simulation.people.suppliers import Suppliers
 from tests.simulation.people.warehouses import Warehouses
 
 EVERYBODY: tuple[type[Person], ...] = (
     Merchants,
+    Suppliers,
     Payers,
     Warehouses,
     Counters,

@@ -1,4 +1,4 @@
-"""Merchants: they open the shop, offer coupons, and stock arrives for them."""
+"""Merchants: they open the shop, offer coupons, and close a location for a while."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.simulation.people.person import Person
 from tests.simulation.world import BEGIN
 
 from oms_core.catalogue.commands import RegisterProduct
-from oms_core.channels.commands import ConfigureChannel
+from oms_core.channels.commands import ConfigureChannel, ReturnRules
 from oms_core.coupons.commands import IssueCoupon, WithdrawCoupon
 from oms_core.kernel.money import Money
 from oms_core.locations.commands import (
@@ -19,7 +19,7 @@ from oms_core.locations.commands import (
     ReopenLocation,
 )
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
-from oms_core.stock.commands import AdjustStock, ReceiveStock
+from oms_core.stock.commands import ReceiveStock
 
 PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10", "SET": "249.90", "TEA": "7.77"}
 LOCATIONS = ("HAM", "MUC", "LEJ")
@@ -43,8 +43,8 @@ class Merchants(Person):
         self._channels()
         self._coupons()
         self.world.flush()
-        for _ in range(orders // 3 + 5):
-            self.world.after(self.rng.uniform(0, orders / 4), self._act)
+        for _ in range(orders // 50 + 1):
+            self.world.after(self.rng.uniform(0, orders / 4), self._change_location)
 
     def _product(self, sku: str, price: str) -> RegisterProduct:
         rate = Decimal("0.07") if sku == "TEA" else Decimal("0.19")
@@ -63,6 +63,7 @@ class Merchants(Person):
                 shipping_tax_rate=rate,
                 unpaid_expires_after=timedelta(days=2),
                 holds_escalate_after=timedelta(hours=6),
+                returns=ReturnRules(needs_approval=True, fee_percent=Decimal(5)),
             )
         )
         day = timedelta(days=1)
@@ -80,19 +81,8 @@ class Merchants(Person):
         self.ask(IssueCoupon(code="ENDED", percent=Decimal(50), valid_until=end))
         self.world.soon(20, lambda: self.ask(WithdrawCoupon(code="OVER", reason="over")))
 
-    def _act(self) -> None:
-        sku, code = self.one_of(list(PRICES)), self.one_of(LOCATIONS)
-        if self.chance(0.05):
-            self._change_location(code)
-        elif self.chance(0.8):
-            units = self.rng.randint(1, 30)
-            self.ask(ReceiveStock(sku=sku, location=code, quantity=units))
-        else:
-            self.ask(
-                AdjustStock(sku=sku, location=code, delta=self.rng.randint(-4, 2), reason="count")
-            )
-
-    def _change_location(self, code: str) -> None:
+    def _change_location(self) -> None:
+        code = self.one_of(LOCATIONS)
         self.ask(ConfigureLocation(code=code, capacity_per_day=self.one_of([None, 5, 50])))
         self.ask(CloseLocation(code=code, reason="flooded"))
         self.world.soon(20, lambda: self.ask(ReopenLocation(code=code, reason="dry again")))

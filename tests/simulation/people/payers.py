@@ -36,7 +36,7 @@ class Payers(Person):
             again = self.chance(0.02) and bool(order.payment_ids)
             reference = f"pi {id} {0 if again else len(order.payment_ids)}"
             self._pay(AuthorizePayment, order, amount, reference)
-        if self.chance(0.3):
+        if amount.amount < order.total - order.authorized or self.chance(0.1):
             self._remind(id)
 
     def _authorized(self, payment_id: UUID) -> None:

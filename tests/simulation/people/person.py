@@ -70,7 +70,7 @@ class Person:
 
     def part_of(self, amount: Decimal, currency: str) -> Money:
         """All of an amount, or a part of it, in whole cents."""
-        part = self.one_of((Decimal(1), Decimal(1), Decimal("0.5"), Decimal("0.33")))
+        part = self.one_of((*[Decimal(1)] * 8, Decimal("0.5"), Decimal("0.33")))
         return Money((amount * part).quantize(smallest(currency), ROUND_DOWN), currency)
 
     def some(self, order: Order, most: Callable[[OrderLine], int]) -> tuple[WantedQuantity, ...]:

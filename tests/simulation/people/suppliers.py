@@ -1,0 +1,78 @@
+"""Suppliers and stock keepers: goods are announced, arrive, are counted, wet, held and scrapped."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.simulation.people.merchants import CURRENCY, LOCATIONS, PRICES
+from tests.simulation.people.person import Person
+
+from oms_core.stock.commands import (
+    AdjustStock,
+    ChangeStockCondition,
+    CountStock,
+    ReceiveStock,
+    ScrapStock,
+)
+from oms_core.stock.events import StockCondition
+from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
+
+
+class Suppliers(Person):
+    """Keep the shelves filled, more or less."""
+
+    def begin(self, orders: int) -> None:
+        for _ in range(orders // 3 + 5):
+            self.world.after(self.rng.uniform(0, orders / 4), self._act)
+
+    def _act(self) -> None:
+        place = {"sku": self.one_of(list(PRICES)), "location": self.one_of(LOCATIONS)}
+        act = self.one_of([self._receive] * 9 + [self._announce, self._count, self._damage] * 2)
+        act(place)
+        if self.chance(0.05):
+            self._decide(place)
+
+    def _receive(self, place: dict[str, str]) -> None:
+        self.ask(ReceiveStock(**place, quantity=self.rng.randint(1, 30)))
+
+    def _announce(self, place: dict[str, str]) -> None:
+        supply = {**place, "supply": f"PO-{self.rng.randint(1, 20)}"}
+        units = self.rng.randint(5, 30)
+        day = (self.now + timedelta(days=self.rng.randint(1, 9))).date()
+        self.ask(ExpectSupply(**supply, quantity=units, expected_on=day))
+        complete = self.chance(0.3)
+        arrived = ReceiveStock(**supply, quantity=units // 2 + 1, supply_complete=complete)
+        for hours, command in (
+            (10, ReviseSupply(**supply, quantity=units + 1)),
+            (20, arrived),
+            (30, arrived),
+            (40, CancelSupply(**supply, reason="sold out")),
+        ):
+            if self.chance(0.6):
+                self.world.soon(hours, lambda command=command: self.ask(command))
+
+    def _count(self, place: dict[str, str]) -> None:
+        if self.chance(0.5):
+            delta = self.rng.randint(-4, 2)
+            self.ask(AdjustStock(**place, delta=delta, reason="count"))
+        else:
+            self.ask(CountStock(**place, counted=self.rng.randint(0, 40), reason="count"))
+
+    def _damage(self, place: dict[str, str]) -> None:
+        before, after = self.rng.choices(list(StockCondition), k=2)
+        units = self.rng.randint(1, 3)
+        if self.chance(0.7):
+            self.ask(
+                ChangeStockCondition(
+                    **place, quantity=units, before=before, after=after, reason="wet"
+                )
+            )
+        else:
+            self.ask(ScrapStock(**place, quantity=units, condition=before, reason="wet"))
+
+    def _decide(self, place: dict[str, str]) -> None:
+        unlimited = self.chance(0.1)
+        self.ask(SetStockPolicy(**place, safety_stock=self.rng.randint(0, 3), unlimited=unlimited))
+        share = self.rng.randint(0, 4)
+        self.ask(SetChannelShare(**place, channel=self.one_of(list(CURRENCY)), quantity=share))
