@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import count, islice
 from typing import Annotated
 
 import typer
@@ -20,33 +23,58 @@ def main(
         int, typer.Option(help="Play worlds until so many orders were placed.")
     ] = 5_000,
     seed: Annotated[int, typer.Option(help="The same seed has the same outcome.")] = 1,
-    world: Annotated[int, typer.Option(help="Play only this world, and tell all of it.")] = -1,
+    world: Annotated[int, typer.Option(help="Play only this world, and tell its digest.")] = -1,
+    jobs: Annotated[int, typer.Option(help="Worlds that are played at once.")] = 1,
 ) -> None:
     """Simulate thousands of orders with random faults; stop at the first broken invariant."""
-    began, tally, number = time.monotonic(), Tally(), max(world, 0)
+    if world >= 0:
+        _again(seed, world)
+        return
+    began, tally, worlds = time.monotonic(), Tally(), 0
     columns = (TextColumn("orders"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=orders if world < 0 else None)
-        while tally.orders < (orders if world < 0 else 1):
-            try:
-                played = play(f"{seed}/{number}")
-            except Broken as broken:
+        task = progress.add_task("", total=orders)
+        for played in _played(seed, jobs):
+            if played is None:
                 progress.stop()
-                _tell(broken, f"--seed {seed} --world {number}")
-                raise typer.Exit(1) from None
-            tally.add(played)
-            number += 1
+                _again(seed, worlds)
+            else:
+                tally.add(played)
+            worlds += 1
             progress.update(task, completed=tally.orders)
-    _summarize(tally, time.monotonic() - began, f"seed {seed}, {number} worlds")
-    if world >= 0:
-        console.print(f"digest {digest(played)}")
+            if tally.orders >= orders:
+                break
+    _summarize(tally, time.monotonic() - began, f"seed {seed}, {worlds} worlds")
 
 
-def _tell(broken: Broken, again: str) -> None:
-    console.print(told(broken), highlight=False, markup=False)
-    if broken.__cause__ is not None:
+def _played(seed: int, jobs: int) -> Iterator[Tally | None]:
+    """Play one world after the other, some at once; None for one that broke."""
+    names = (f"{seed}/{number}" for number in count())
+    if jobs == 1:
+        yield from map(_tally, names)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        while True:  # in slices, because `map` asks for everything at once
+            yield from pool.map(_tally, islice(names, 4 * jobs))
+
+
+def _tally(name: str) -> Tally | None:
+    try:
+        return Tally.of(play(name))
+    except Broken:
+        return None
+
+
+def _again(seed: int, world: int) -> None:
+    """Play one world, and tell everything if it breaks."""
+    try:
+        console.print(f"digest {digest(play(f'{seed}/{world}'))}: no broken invariant.")
+    except Broken as broken:
+        console.print(told(broken), highlight=False, markup=False)
         traceback.print_exception(broken.__cause__)
-    console.print(f"[red]An invariant is broken.[/red] Again: python -m tests.simulation {again}")
+        again = f"python -m tests.simulation --seed {seed} --world {world}"
+        console.print(f"[red]An invariant is broken.[/red] Again: {again}")
+        raise typer.Exit(1) from None
 
 
 def _summarize(tally: Tally, seconds: float, what: str) -> None:

@@ -21,9 +21,9 @@ def finish(world: World, runners: Sequence[Runner]) -> None:
         steps = 0
         world.reached[f"{order.status}, {order.view().payment_status}"] += 1
         while not finished(world, order):
-            offered = next_actions(world, order)
-            assert offered, f"nothing can be done with order {order.id}"
-            world.ask(world.rng.choice(offered), "closer", refused=_never)
+            action = next(next_actions(world, order), None)
+            assert action is not None, f"nothing can be done with order {order.id}"
+            world.ask(action, "closer", refused=_never)
             world.flush()
             drain(world, runners)
             steps += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import chain
 
 from tests.simulation.world import World
 
@@ -51,16 +50,20 @@ def to_refund(order: Order) -> Decimal:
     return min(order.refund_due, order.refundable)
 
 
-def next_actions(world: World, order: Order) -> list[Command]:
-    """Give the commands that bring an order nearer to its end and would be accepted now."""
-    candidates = chain(
-        _release(order),
-        _pay(world, order),
-        _send(world, order),
-        _take_back(world, order),
-        _cancel(order),
-    )
-    return [command for command in candidates if accepted(world, command)]
+def next_actions(world: World, order: Order) -> Iterator[Command]:
+    """Give the commands that bring an order nearer to its end and would be accepted now.
+
+    They come in any order, and each is tried only when it is asked for.
+    """
+    candidates = [
+        *_release(order),
+        *_pay(world, order),
+        *_send(world, order),
+        *_take_back(world, order),
+        *_cancel(order),
+    ]
+    world.rng.shuffle(candidates)
+    return (command for command in candidates if accepted(world, command))
 
 
 def accepted(world: World, command: Command) -> bool:

@@ -28,13 +28,24 @@ class Tally:
     faults: Counter[str] = field(default_factory=Counter)
     endings: Counter[str] = field(default_factory=Counter)
 
-    def add(self, world: World) -> None:
-        """Count one more world."""
-        self.orders += len(world.orders())
-        self.events += len(world.memory.log)
-        self.results += world.results
-        self.faults += world.faults.struck
-        self.endings += world.reached
+    @classmethod
+    def of(cls, world: World) -> Tally:
+        """Count what happened in one world."""
+        return cls(
+            len(world.orders()),
+            len(world.memory.log),
+            world.results,
+            world.faults.struck,
+            world.reached,
+        )
+
+    def add(self, other: Tally) -> None:
+        """Add what happened elsewhere."""
+        self.orders += other.orders
+        self.events += other.events
+        self.results += other.results
+        self.faults += other.faults
+        self.endings += other.endings
 
 
 class Broken(Exception):
@@ -63,7 +74,6 @@ def _play(world: World, orders: int) -> None:
     for person in everybody:
         person.begin(orders)
     world.run()
-    world.checks.audit()
     finish(world, runners)
     world.checks.audit()
 

@@ -19,7 +19,7 @@ def played(seed: str, orders: int = ORDERS) -> Tally:
     tally = Tally()
     for number in range(WORLDS):
         try:
-            tally.add(play(f"{seed}/{number}", orders))
+            tally.add(Tally.of(play(f"{seed}/{number}", orders)))
         except Broken as broken:
             raise AssertionError(f"{told(broken)}\nseed {broken}") from broken.__cause__
     return tally

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
@@ -122,7 +121,7 @@ class World:
         self._waiting.append(Call(request, refused=refused))
 
     def _key(self, command: Command) -> CommandKey:
-        return CommandKey(str(self.new_id()), sha256(repr(command).encode()).digest())
+        return CommandKey(f"{self.rng.getrandbits(64)}", type(command).__name__.encode())
 
     def _stale(self, request: Request) -> Request:
         target = request.command.target()
