@@ -54,7 +54,7 @@ def _refusals() -> Iterator[str]:
     yield "\n## Refusals\n"
     yield from _row("refusal", "code", "what the person is told")
     yield from _row(*["---"] * 3)
-    for refusal in sorted(refusals, key=lambda each: each.__name__):
+    for refusal in sorted(refusals, key=lambda each: (each.__name__, each.__module__)):
         yield from _row(refusal.__name__, refusal.CODE, _sentence(refusal))
 
 
@@ -86,7 +86,7 @@ def _sentence(refusal: type[Refusal]) -> str:
 
 
 def _names(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "-"
+    return ", ".join(sorted(set(names))) or "-"
 
 
 if __name__ == "__main__":

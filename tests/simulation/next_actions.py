@@ -14,6 +14,7 @@ from oms_core.orders.commands import CancelOrder, ReleaseOrder, WantedQuantity
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
+from oms_core.payments.outcomes import RecordPaymentOutcome, Result
 from oms_core.payments.payment import Payment
 from oms_core.returns.commands import ApproveReturn, CloseReturn
 from oms_core.returns.goods_return import Return
@@ -88,12 +89,22 @@ def _pay(world: World, order: Order) -> Iterator[Command]:
             **_payment(world, order, missing, f"end {order.id} {world.new_id()}")
         )
     for payment in payments:
+        yield from _answers(payment)
         amount = min(payment.open_authorization.amount, owed)
         if open_status and amount > 0:
             yield CapturePayment(**_of(world, payment, amount))
         back = min(payment.refundable.amount, to_refund(order))
         if back > 0:
             yield RefundPayment(**_of(world, payment, back))
+
+
+def _answers(payment: Payment) -> Iterator[Command]:
+    """What a provider was asked for and did not answer yet."""
+    for request in payment.requests.values():
+        if request.asked and request.is_open:
+            yield RecordPaymentOutcome(
+                payment_id=payment.id, request_id=request.id, result=Result.SUCCEEDED
+            )
 
 
 def _payment(world: World, order: Order, amount: Decimal, reference: str) -> dict[str, object]:

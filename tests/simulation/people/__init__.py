@@ -10,6 +10,7 @@ from tests.simulation.people.desk import ServiceDesk
 from tests.simulation.people.merchants import Merchants
 from tests.simulation.people.payers import Payers
 from tests.simulation.people.person import Person
+from tests.simulation.people.providers import Providers
 from tests.simulation.people.returners import Returners
 from tests.simulation.people.suppliers import Suppliers
 from tests.simulation.people.warehouses import Warehouses
@@ -18,6 +19,7 @@ EVERYBODY: tuple[type[Person], ...] = (
     Merchants,
     Suppliers,
     Payers,
+    Providers,
     Warehouses,
     Counters,
     Carriers,

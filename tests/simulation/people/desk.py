@@ -15,6 +15,7 @@ from oms_core.orders.events import HoldPlaced, LinesCancelled, LinesReturned
 from oms_core.orders.holds import HoldKind
 from oms_core.orders.order import Order
 from oms_core.orders.placing import WantedLine
+from oms_core.payments.asking import RequestRefund, RequestVoid
 from oms_core.payments.commands import RefundPayment
 from oms_core.payments.payment import Payment
 
@@ -42,6 +43,7 @@ class ServiceDesk(Person):
                 self._edit,
                 self._refund,
                 self._release,
+                self._void,
             )
             self.one_of(acts)(order)
 
@@ -70,6 +72,10 @@ class ServiceDesk(Person):
     def _cancel(self, order: Order) -> None:
         some = self.some(order, lambda line: line.cancellable) if self.chance(0.6) else None
         self.ask(CancelOrder(order_id=order.id, reason="out of print", lines=some or None))
+
+    def _void(self, order: Order) -> None:
+        for payment_id in order.payment_ids[:1]:
+            self.ask(RequestVoid(payment_id=payment_id, request_id=self.world.new_id()))
 
     def _edit(self, order: Order) -> None:
         currency = order.terms.currency
@@ -111,13 +117,20 @@ class ServiceDesk(Person):
             payment = self.world.one(Payment, payment_id)
             amount = self.part_of(payment.refundable.amount, order.terms.currency)
             if amount.amount > 0 and self.chance(0.5):
-                self.ask(
-                    RefundPayment(
-                        order_id=order.id,
-                        request_id=self.world.new_id(),
-                        amount=amount,
-                        method=payment.method,
-                        provider=payment.provider,
-                        reference=payment.reference,
-                    )
-                )
+                self._give_back(order, payment, amount)
+
+    def _give_back(self, order: Order, payment: Payment, amount: Money) -> None:
+        request_id = self.world.new_id()
+        if payment.asked:
+            self.ask(RequestRefund(payment_id=payment.id, request_id=request_id, amount=amount))
+            return
+        self.ask(
+            RefundPayment(
+                order_id=order.id,
+                request_id=request_id,
+                amount=amount,
+                method=payment.method,
+                provider=payment.provider,
+                reference=payment.reference,
+            )
+        )
