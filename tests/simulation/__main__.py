@@ -13,7 +13,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from tests.simulation.run import ORDERS_IN_A_WORLD, Broken, Tally, digest, play, told
+from tests.simulation.run import ORDERS_IN_A_WORLD, Broken, Tally, digest, never_reached, play, told
+
+LARGE_RUN = 10_000
+"""Orders from which on everything that can happen has to have happened."""
 
 console = Console()
 
@@ -42,9 +45,14 @@ def main(
                 tally.add(played)
             worlds += 1
             progress.update(task, completed=tally.orders)
+            if not console.is_terminal and worlds % 20 == 0:
+                console.print(f"{tally.orders:,} orders in {worlds} worlds")
             if tally.orders >= orders:
                 break
     _summarize(tally, time.monotonic() - began, f"seed {seed}, {worlds} worlds")
+    if tally.orders >= LARGE_RUN and (missed := never_reached(tally)):
+        console.print(f"[red]Never reached:[/red] {', '.join(missed)}. Teach people to do it.")
+        raise typer.Exit(1)
 
 
 def _played(seed: int, jobs: int) -> Iterator[Tally | None]:

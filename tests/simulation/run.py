@@ -10,9 +10,12 @@ from unittest.mock import patch
 import structlog
 from tests.simulation import processes
 from tests.simulation.endings import finish
+from tests.simulation.faults import Fault
 from tests.simulation.people import EVERYBODY
 from tests.simulation.timers import Timers
 from tests.simulation.world import World
+
+from oms_core.kernel.handling import HANDLERS
 
 ORDERS_IN_A_WORLD = 250
 MOST_LINES = 200
@@ -76,6 +79,13 @@ def _play(world: World, orders: int) -> None:
     world.run()
     finish(world, runners)
     world.checks.audit()
+
+
+def never_reached(tally: Tally) -> list[str]:
+    """Name the commands that were never done, and the faults that never struck."""
+    done = {command for command, result in tally.results if result == "done"}
+    commands = {command.__name__ for command in HANDLERS}
+    return sorted(commands - done) + sorted(str(f) for f in Fault if not tally.faults[f])
 
 
 def told(broken: Broken) -> str:
