@@ -1,8 +1,9 @@
 """A process may die between any two SQL statements. Whoever comes after does everything once.
 
 The same life of some orders is led again and again, and each time the process dies one statement
-later: in the command store, or in a process runner. A new process is then sent all requests anew,
-with their keys, and what is stored in the end must be what a life without a crash has stored.
+later: in the command store, or in the runner of a process, a payment provider or the timers. A new
+process is then sent all requests anew, with their keys; what is stored in the end must be what a
+life without a crash has stored.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
 from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.order import order_id
 from oms_core.orders.placing import WantedLine
-from oms_core.returns.commands import ReceiveReturn
+from oms_core.payments.asking import RequestAuthorization, RequestCapture
+from oms_core.payments.payment import payment_id
+from oms_core.payments.sandbox import Sandbox
+from oms_core.returns.receiving import ReceiveReturn
 from oms_core.runtime import timers
 from oms_core.runtime.bookmarks import position_of
 from oms_core.runtime.followers import LogFollower
 from oms_core.runtime.processes import PROCESSES, ProcessRunner, bookmark_of
+from oms_core.runtime.provider_runner import ProviderRunner
 from oms_core.runtime.request import Request
 from oms_core.runtime.timers import TimerRunner
 
@@ -41,7 +46,7 @@ STORED = """SELECT stream_id, version, topic, body::text, actor, causation_id
 KEYS = """SELECT actor, command, key, stream_id, version FROM oms.command_keys ORDER BY 1, 2, 3"""
 LAST = "SELECT coalesce(max(position), 0) FROM oms.events"
 REFUSED = "SELECT command, code FROM oms.refused_steps"
-OTHER = order_id("1002")
+OTHER, ASKED = order_id("1002"), order_id("1004")
 
 
 def opening() -> list[Command]:
@@ -70,7 +75,14 @@ def life() -> Iterator[list[Request]]:
         CancelOrder(order_id=OTHER, reason="changed my mind"),
     )
     yield _named(shop.authorize("42.84"), ReleaseOrder(order_id=shop.ORDER, reason="checked"))
-    yield _named(shop.capture("42.84"))
+    asked = RequestAuthorization(
+        order_id=ASKED, request_id=shop.uid(91), method="card", provider="sandbox", reference="s"
+    )
+    one_more = WantedLine(line_id=shop.uid(7), sku="MUG", quantity=1)
+    yield _named(shop.capture("42.84"), shop.place(number="1004", lines=(one_more,)))
+    yield _named(asked)
+    payment = payment_id("sandbox", "s")
+    yield _named(RequestCapture(payment_id=payment, request_id=shop.uid(92)))
     yield _named(shop.dispatch(1), shop.dispatch(2))
     yield _named(shop.deliver(1))
     yield _named(shop.send_back({shop.LINE_1: 1}))
@@ -81,10 +93,13 @@ def _named(*commands: Command) -> list[Request]:
     return [request(command, key=repr(command)[:200]) for command in commands]
 
 
-def lead(process: Process, observer: psycopg.Connection[Any]) -> None:
+def lead(process: Process, observer: psycopg.Connection[Any], sandbox: Sandbox) -> None:
     """Lead the whole life. What was done already is answered again, and not done twice."""
     bus, stop = process.bus, threading.Event()
-    runners = [ProcessRunner(each, process.connect(), bus, stop) for each in PROCESSES]
+    runners: list[LogFollower] = [
+        ProcessRunner(each, process.connect(), bus, stop) for each in PROCESSES
+    ]
+    runners.append(ProviderRunner("sandbox", sandbox, process.connect(), bus, stop))
     clock = [shop.NOW]
     waiting = TimerRunner(process.connect(), bus, stop, lambda: clock[0])
     for group in life():
@@ -125,12 +140,12 @@ def opened(database_url: str) -> str:
 
 def lives(url: str, crash_at: int) -> int:
     """Die once, and have somebody else do it all again; give how many statements were passed."""
-    first = Boundaries(crash_at)
+    first, sandbox = Boundaries(crash_at), Sandbox()  # a provider outlives those who ask it
     with psycopg.connect(url, autocommit=True) as observer:
         for boundaries in (first, Boundaries()) if crash_at else (first,):
             with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Crash):
                 process = Process(url, boundaries, patch)
-                lead(process, observer)
+                lead(process, observer, sandbox)
                 process.end()
     assert first.dead == bool(crash_at)
     return first.passed
@@ -145,7 +160,7 @@ def test_dying_between_any_two_statements_changes_nothing(
         boundaries = lives(opened, 0)
         expected = stored(opened)
         assert expected[-1] == []
-        actors = {"tester", timers.BOOKMARK, *map(bookmark_of, PROCESSES)}
+        actors = {"tester", "payments:sandbox", timers.BOOKMARK, *map(bookmark_of, PROCESSES)}
         assert {actor for actor, *_ in expected[1]} == actors
         for crash_at in range(1 + half, boundaries + 1, 2):
             reset.back()

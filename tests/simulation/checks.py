@@ -70,6 +70,9 @@ class Checks:
         self.live: dict[UUID, Aggregate[Any]] = {}
         self._on_hand: Counter[UUID] = Counter()
         self.orders: list[Order] = []
+        self._statuses: dict[UUID, str] = {}
+        self.moves: Counter[tuple[str, str]] = Counter()
+        """How often orders went from one status to another."""
 
     def after(self, envelopes: Sequence[Envelope]) -> None:
         """Apply what was stored, then check everything that it changed."""
@@ -105,6 +108,10 @@ class Checks:
         assert counted or item.sellable - item.reserved >= min(before, 0)
 
     def _order(self, order: Order) -> None:
+        before, now = self._statuses.get(order.id, "[*]"), str(order.status)
+        if before != now:
+            self._statuses[order.id] = now
+            self.moves[before, now] += 1
         self.installation.check_order(order)
         for line in order.lines.values():
             for location, units in line.reserved.items():

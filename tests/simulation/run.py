@@ -30,6 +30,7 @@ class Tally:
     results: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     endings: Counter[str] = field(default_factory=Counter)
+    moves: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, world: World) -> Tally:
@@ -40,6 +41,7 @@ class Tally:
             world.results,
             world.faults.struck,
             world.reached,
+            world.checks.moves,
         )
 
     def add(self, other: Tally) -> None:
@@ -49,6 +51,7 @@ class Tally:
         self.results += other.results
         self.faults += other.faults
         self.endings += other.endings
+        self.moves += other.moves
 
 
 class Broken(Exception):

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.simulation.faults import Fault
@@ -45,6 +46,14 @@ def test_no_invariant_breaks_and_every_rare_branch_is_reached() -> None:
         "VersionConflict",
         "replayed",
     } <= refused
+    assert set(tally.moves) <= moves_in_the_guide()
+
+
+def moves_in_the_guide() -> set[tuple[str, str]]:
+    """Read the arrows between an order's statuses from docs/orders.md."""
+    guide = (Path(__file__).parents[2] / "docs" / "orders.md").read_text()
+    diagram = guide.split("stateDiagram-v2")[1].split("```")[0]
+    return {(arrow.split()[0], arrow.split()[2]) for arrow in diagram.strip().splitlines()}
 
 
 def test_a_seed_that_nobody_has_seen() -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
@@ -264,7 +265,8 @@ class World:
         if not new:
             return
         self._seen += len(new)
-        self.checks.after(new)
+        for _, recorded in groupby(new, lambda envelope: envelope.cause):
+            self.checks.after(list(recorded))
         for envelope in new:
             for listener in self.listeners.get(type(envelope.event), ()):
                 listener(envelope.originator_id, envelope.event)
