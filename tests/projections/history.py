@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.domain.price_list import open_for_pricing
+from tests.projections.history_aftercare import after_delivery
 from tests.projections.stock_history import any_on_stock
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
@@ -64,10 +65,13 @@ class History:
         if isinstance(command, DispatchShipment) and self._rng.random() < 0.6:
             shipment = command.shipment_id
             self._execute(DeliverShipment(shipment_id=shipment, delivered_at=self._at))
+        if isinstance(command, DeliverShipment):
+            for step in after_delivery(self._rng, outcome.view, self._at):
+                self._execute(step)
         if isinstance(command, RequestReturn):
             self._returns.append(command.return_id)
         if isinstance(command, AuthorizePayment) and self._rng.random() < 0.8:
-            self._execute(CapturePayment(**vars(command) | {"request_id": uuid4()}))
+            self._execute(CapturePayment(**_collected(command)))
         if isinstance(command, CapturePayment):
             self._execute(ReleaseToWarehouse(order_id=command.order_id))
 
@@ -161,3 +165,9 @@ class History:
 
     def _stock(self, _: UUID) -> Command:
         return any_on_stock(self._rng, self._rng.choice(SKUS), self._rng.choice(LOCATIONS))
+
+
+def _collected(command: AuthorizePayment) -> dict[str, Any]:
+    return {k: v for k, v in vars(command).items() if k in CapturePayment.model_fields} | {
+        "request_id": uuid4()
+    }
