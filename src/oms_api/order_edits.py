@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -122,7 +123,8 @@ class OrderEditQueries:
     ) -> Preview:
         """Handle the very same command, on copies."""
         try:
-            command = EditOrder.model_validate(input.facts())
+            facts = input.facts() | {"edited_at": datetime.now(UTC)}
+            command = EditOrder.model_validate(facts)
             return await _rehearsed(command, input.expected_version, info.context.now())
         except Refusal as refusal:
             return Preview(user_errors=[user_error(refusal)])
@@ -141,7 +143,9 @@ class OrderEditMutations:
     )
     async def edit_order(self, info: Info, input: EditOrderInput) -> Answer:
         """Edit an order."""
-        return await info.context.gateway.carry_out(info.context.cause, input, EditOrder)
+        return await info.context.gateway.carry_out(
+            info.context.cause, input, EditOrder, moment="edited_at"
+        )
 
 
 async def _rehearsed(command: EditOrder, expected: int | None, source: FoldedStreams) -> Preview:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -141,6 +141,16 @@ class OrderLine:
     )
 
 
+@strawberry.type(description="What was promised about a delivery.")
+class DeliveryPromise:
+    """What was promised about a delivery."""
+
+    method: str = strawberry.field(description="The shipping method's code.")
+    ship_on: date = strawberry.field(description="The last parcel leaves on this day.")
+    earliest: date = strawberry.field(description="It may arrive from this day on.")
+    latest: date = strawberry.field(description="All has arrived by this day.")
+
+
 @strawberry.type(description="A discount as it was agreed.")
 class OrderDiscount:
     """A discount as it was agreed; resolved from `AppliedDiscount` with its currency."""
@@ -253,6 +263,10 @@ class Order(Node):
     pickup_location: str | None = strawberry.field(
         description="Code of the location where the customer collects the goods; null when they are"
         " sent."
+    )
+    promise: DeliveryPromise | None = strawberry.field(
+        description="When it leaves and arrives; null when its shipping method promises nothing, or"
+        " what was promised does not hold any more because it was edited."
     )
     shipping_tax: Money = resolved(
         amount_of("shipping_tax"), Money, "Tax on the shipping; a part of `tax`."

@@ -44,7 +44,10 @@ from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
 from oms_api.scalars import SCALARS
 from oms_api.shipments import Shipment, ShipmentMutations, ShipmentQueries
+from oms_api.shipping_methods import ShippingMethodMutations, ShippingMethodQueries
 from oms_api.sources import ORDER_TABLES, SourcedShipment, attribute
+from oms_api.sourcing import SourcingMutations, SourcingQueries
+from oms_api.sourcing_rules import SourcingRuleMutations, SourcingRuleQueries
 from oms_api.stock import StockQueries
 from oms_api.stock_mutations import StockMutations
 from oms_api.stock_types import StockItem
@@ -128,6 +131,9 @@ class Query(
     StockQueries,
     ChannelQueries,
     LocationQueries,
+    SourcingQueries,
+    ShippingMethodQueries,
+    SourcingRuleQueries,
     CouponQueries,
     EventQueries,
     KpiQueries,
@@ -144,6 +150,9 @@ class Mutation(
     ChannelMutations,
     CouponMutations,
     LocationMutations,
+    SourcingMutations,
+    ShippingMethodMutations,
+    SourcingRuleMutations,
     StockMutations,
     OrderMutations,
     OrderEditMutations,

@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from strawberry.dataloader import DataLoader
 
 from oms_api import streams
+from oms_core.assignments.assignment import assignment_id
 from oms_core.claims.claim import Claim, ClaimView
 from oms_core.conversations.conversation import conversation_id
 from oms_core.kernel.aggregate import Aggregate
@@ -273,6 +274,7 @@ def streams_of(order: OrderView) -> tuple[UUID, ...]:
     """Name every stream that tells of an order."""
     return (
         order.id,
+        assignment_id(order.id),
         *order.shipment_ids,
         *order.return_ids,
         *order.claim_ids,

@@ -12,6 +12,7 @@ from oms_projections.payments import Payments
 from oms_projections.projection import Projection
 from oms_projections.returns import Returns
 from oms_projections.shipments import Shipments
+from oms_projections.shipping_methods import ShippingMethods
 from oms_projections.stock_levels import StockLevels
 
 KINDS: dict[str, type[Projection]] = {
@@ -26,6 +27,7 @@ KINDS: dict[str, type[Projection]] = {
         Catalogue,
         Channels,
         Coupons,
+        ShippingMethods,
         Kpis,
     )
 }

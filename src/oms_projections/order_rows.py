@@ -40,6 +40,7 @@ ORDERS = Table(
         "shipping_price": "numeric NOT NULL",
         "shipping_method": "text",
         "pickup_location": "text",
+        "promise": "json",
         "shipping_tax": "numeric NOT NULL",
         "duties": "numeric NOT NULL",
         "tax": "numeric NOT NULL",
@@ -85,6 +86,7 @@ ORDERS = Table(
         "discounts",
         "shipping_method",
         "pickup_location",
+        "promise",
         "prices_include_tax",
         "payment_due_at",
     ),
@@ -197,6 +199,7 @@ def order_row(view: OrderView) -> dict[str, object]:
     for name in ("customer", "shipping_address", "billing_address"):
         row[name] = orjson.Fragment(getattr(view, name).model_dump_json())
     row["links"] = _links(view)
+    row["promise"] = None if view.promise is None else view.promise.model_dump(mode="json")
     row["discounts"] = [discount.model_dump(mode="json") for discount in view.discounts]
     return row
 

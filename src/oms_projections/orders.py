@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from pydantic import TypeAdapter
 
+from oms_core.delivery.promise import DeliveryPromise
 from oms_core.orders.events import AppliedDiscount, CustomerDetails, OrderLinked, PostalAddress
 from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
@@ -148,6 +149,7 @@ def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
             "customer": CustomerDetails.model_validate(values["customer"]),
             "shipping_address": PostalAddress.model_validate(values["shipping_address"]),
             "billing_address": PostalAddress.model_validate(values["billing_address"]),
+            "promise": _promise(values["promise"]),
             "discounts": tuple(map(AppliedDiscount.model_validate, values["discounts"])),
             "shipment_ids": tuple(values["shipment_ids"]),
             "return_ids": tuple(values["return_ids"]),
@@ -159,3 +161,7 @@ def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
         },
         lines=tuple(lines),
     )
+
+
+def _promise(stored: Mapping[str, Any] | None) -> DeliveryPromise | None:
+    return None if stored is None else DeliveryPromise.model_validate(stored)

@@ -22,7 +22,8 @@ FACTS = "What happened is readable without the rules of the day"
 
 ALLOWED = {
     *("__future__", "abc", "collections", "dataclasses", "datetime", "decimal", "enum"),
-    *("functools", "re", "typing", "uuid", "zoneinfo"),
+    *("bisect", "fractions", "functools", "itertools", "math", "operator"),
+    *("re", "typing", "uuid", "zoneinfo"),
     *("iso4217", "pycountry", "pydantic", "stdnum"),
     "oms_core",
 }

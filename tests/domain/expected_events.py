@@ -9,12 +9,15 @@ from uuid import UUID
 from tests.domain.expected_shipment_events import SHIPMENT_EVENTS
 from tests.domain.expected_stock import STOCK_EVENTS
 
+from oms_core.assignments.events import Occasion, SourcingDecided
 from oms_core.catalogue.events import ProductRegistered, ProductStocked
 from oms_core.channels.events import ChannelConfigured
 from oms_core.claims import events as claims
 from oms_core.conversations import events as conversations
 from oms_core.conversations.events import Direction, Visibility
 from oms_core.coupons import events as coupons
+from oms_core.delivery import events as delivery
+from oms_core.delivery.promise import DeliveryPromise
 from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.message import Event
 from oms_core.kernel.money import Money
@@ -24,12 +27,30 @@ from oms_core.locations.traits import LocationKind
 from oms_core.orders import events as orders
 from oms_core.orders.holds import HoldKind
 from oms_core.orders.links import LinkKind
-from oms_core.orders.quantities import LineQuantity, SourcedQuantity
+from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
 from oms_core.payments import events as payments
 from oms_core.payments.terms import PaymentTerms
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns import events as returns
 from oms_core.returns.policy import ReturnPolicy, ReturnReason
+from oms_core.sourcing.events import SourcingRulesPublished, SourcingRulesWithdrawn
+from oms_core.sourcing.explanation import (
+    ChosenLocation,
+    Method,
+    OtherLocation,
+    Reasons,
+    WhyNot,
+    WhyNotCount,
+)
+from oms_core.sourcing.rules import (
+    EligibilityRule,
+    HandlingCost,
+    ParcelTariff,
+    PostalArea,
+    SourcingRules,
+    WeightStep,
+)
+from oms_core.workdays.events import OrderScheduled, OrderUnscheduled
 
 LINE = UUID("0192f0c1-0000-7000-8000-000000000001")
 ORDER = UUID("0192f0c1-0000-7000-8000-000000000002")
@@ -80,6 +101,79 @@ CALENDAR = Calendar(
     cut_off=time(15, 30),
 )
 
+RULES = SourcingRules(
+    currency="EUR",
+    max_split=2,
+    split_cost=Decimal("2.50"),
+    cost_per_km=Decimal("0.01"),
+    cost_per_day=Decimal("1"),
+    low_stock_units=2,
+    low_stock_cost=Decimal("0.50"),
+    default_weight_grams=500,
+    handling=(
+        HandlingCost(kind=LocationKind.STORE, per_parcel=Decimal("3"), per_unit=Decimal("0.20")),
+    ),
+    tariffs=(
+        ParcelTariff(
+            name="home",
+            origins=("DE",),
+            destinations=("DE",),
+            up_to_km=800,
+            steps=(WeightStep(up_to_grams=5000, price=Decimal("4.90")),),
+        ),
+    ),
+    eligibility=(
+        EligibilityRule(
+            name="cold chain",
+            channels=("web",),
+            countries=("DE",),
+            skus=("CAP",),
+            commodity_codes=("6505",),
+            heavier_than_grams=100,
+            locations=("HAM",),
+            kinds=(LocationKind.WAREHOUSE,),
+            location_countries=("DE",),
+            traits=("cold",),
+            exclude=True,
+        ),
+    ),
+    postal_areas=(PostalArea(country="DE", postal_code="20", latitude=53.55, longitude=9.99),),
+)
+REASONS = Reasons(
+    rules_version=3,
+    method=Method.EXACT,
+    currency="EUR",
+    cost=Decimal("8.40"),
+    bound=Decimal("8.40"),
+    split=Decimal("2.50"),
+    chosen=(
+        ChosenLocation(
+            location="HAM",
+            lines=(SkuQuantity(line_id=LINE, quantity=2, sku="CAP"),),
+            ship_on=date(2026, 3, 2),
+            km=100,
+            grams=1000,
+            cost=Decimal("5.90"),
+            handling=Decimal("0"),
+            distance=Decimal("1.00"),
+            delay=Decimal("0"),
+            parcel=Decimal("4.90"),
+            units=Decimal("0"),
+        ),
+    ),
+    others=(
+        OtherLocation(
+            location="MUC",
+            why=WhyNot.DEARER,
+            rule="cold chain",
+            km=700,
+            missing=1,
+            cost=Decimal("11.90"),
+        ),
+    ),
+    counts=(WhyNotCount(why=WhyNot.DEARER, locations=1),),
+)
+
 EVENTS: tuple[Event, ...] = (
     ProductRegistered(
         sku="CAP",
@@ -92,6 +186,34 @@ EVENTS: tuple[Event, ...] = (
         gtin="4006381333931",
     ),
     ProductStocked(location="HAM"),
+    delivery.ShippingMethodConfigured(
+        code="standard",
+        name="Standard",
+        currency="EUR",
+        calendar=CALENDAR,
+        zones=(
+            delivery.DeliveryZone(
+                name="home",
+                countries=("DE",),
+                postal_codes=("2",),
+                prices=(delivery.PriceStep(up_to_grams=5000, price=Decimal("4.90")),),
+                fewest_days=1,
+                most_days=3,
+            ),
+        ),
+    ),
+    delivery.ShippingMethodWithdrawn(reason="too dear"),
+    SourcingRulesPublished(rules=RULES),
+    SourcingRulesWithdrawn(reason="back to the simple way"),
+    SourcingDecided(
+        order_id=ORDER,
+        occasion=Occasion.REJECTED,
+        reasons=REASONS,
+        unsourced=UNITS,
+        excluded=("LEJ",),
+    ),
+    OrderScheduled(location="HAM", day=date(2026, 3, 2), order_id=ORDER),
+    OrderUnscheduled(location="HAM", day=date(2026, 3, 2), order_id=ORDER),
     ChannelConfigured(
         code="web",
         currency="EUR",
@@ -181,9 +303,24 @@ EVENTS: tuple[Event, ...] = (
         rounding_level=RoundingLevel.DOCUMENT,
         payment_due_at=NOON,
         pickup_location="HAM",
+        promise=DeliveryPromise(
+            method="standard",
+            ship_on=date(2026, 3, 2),
+            earliest=date(2026, 3, 3),
+            latest=date(2026, 3, 5),
+        ),
     ),
     orders.LinesReserved(lines=(SOURCED,), from_backorder=True),
     orders.LinesBackordered(lines=UNITS),
+    orders.LinesUnassigned(
+        location="HAM",
+        reason="short pick",
+        units=(
+            orders.CancelledUnits(
+                line_id=LINE, quantity=1, bucket="reserved", location="HAM", shipment_id=SHIPMENT
+            ),
+        ),
+    ),
     orders.LinesReleased(shipment_id=SHIPMENT, location="HAM", lines=UNITS),
     orders.LinesShipped(shipment_id=SHIPMENT, location="HAM", lines=UNITS),
     orders.LinesDelivered(shipment_id=SHIPMENT, lines=UNITS),

@@ -17,6 +17,7 @@ from tests.domain.price_list import PRICED, open_for_pricing
 from tests.domain.shop import NOW, place, stocked, wanted
 from tests.domain.stock_histories import CODES, MEANT_TWICE, PRICES, SKUS, StockRules
 
+from oms_core.assignments.commands import RejectAssignment
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.fulfillment.process import next_steps
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
@@ -210,7 +211,7 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
         """What carries an id of its own, or states an aim, takes effect once."""
         command = self.last
         assert command is not None
-        partial = isinstance(command, CancelOrder) and command.lines is not None
+        partial = isinstance(command, CancelOrder | RejectAssignment) and command.lines is not None
         again = self.do(command)
         assert not again or partial or isinstance(command, KEYED_ONLY)
 

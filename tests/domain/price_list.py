@@ -57,6 +57,7 @@ def priced(draw: st.DrawFn) -> Mapping[str, Any]:
         "coupon_code": draw(st.sampled_from([None, "TENTH", "tenth", "FIVE", "SPRING", "OVER"])),
         "shipping_tax_rate": draw(st.none() | RATES),
         "duties": draw(st.none() | CENTS),
+        "shipping_method": draw(st.sampled_from([None, "standard"])),
     }
 
 

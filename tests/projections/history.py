@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.domain.history_places import STANDARD
 from tests.domain.price_list import open_for_pricing
 from tests.projections.history_aftercare import after_delivery
 from tests.projections.stock_history import any_on_stock
@@ -44,6 +45,7 @@ class History:
         stock_up(bus, {(sku, place): 8 for sku in SKUS for place in LOCATIONS})
         execute(bus, ConfigureLocation(code="L", kind=LocationKind.STORE, traits=("cold",)))
         execute(bus, CloseLocation(code="M", reason="storm"))
+        execute(bus, STANDARD)
         for command in open_for_pricing():
             execute(bus, command)
 
@@ -107,6 +109,7 @@ class History:
             "channel": self._rng.choice(("web", "counter")),
             "shipping_price": Money(Decimal("4.90"), "EUR"),
             "duties": self._rng.choice((None, Money(Decimal("1.20"), "EUR"))),
+            "shipping_method": "standard",
             "coupon_code": self._rng.choice((None, "SPRING")),
         }
 

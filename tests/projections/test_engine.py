@@ -31,6 +31,7 @@ from oms_projections import (
     orders,
     returns,
     shipments,
+    shipping_methods,
     stock_levels,
 )
 from oms_projections.all import KINDS
@@ -94,6 +95,7 @@ async def test_rows_are_what_the_aggregates_say(
         AGGREGATES["stock"]: stock_levels.by_ids,
         AGGREGATES["channels"]: channels.by_ids,
         AGGREGATES["coupons"]: coupons.by_ids,
+        AGGREGATES["delivery"]: shipping_methods.by_ids,
         AGGREGATES["catalogue"]: catalogue.products_by_ids,
         AGGREGATES["locations"]: locations.by_ids,
     }

@@ -28,7 +28,7 @@ from oms_core.orders.crediting import Credit
 from oms_core.orders.exchange_credit import carry_over
 from oms_core.orders.links import LinkKind
 from oms_core.orders.order import Order, order_id
-from oms_core.orders.placing import Placement, placed_at, stock_of
+from oms_core.orders.placing import Placement, at_terms
 from oms_core.orders.quantities import MOST_LINES
 
 ZERO = Decimal(0)
@@ -119,11 +119,11 @@ async def _replacement(
     [another] = await streams.find(Order, [order_id(command.number)])
     skus = sorted({line.sku for line in claim.facts.lines})
     products = await streams.find(Product, [product_id(sku) for sku in skus])
-    items = await stock_of(dict(zip(skus, products, strict=True)), streams)
     terms = replacement_terms(
         order.terms, credit, claim.id, number=command.number, placed_at=command.placed_at
     )
-    return placed_at(terms, another, items, allow_backorder=command.allow_backorder)
+    known = dict(zip(skus, products, strict=True))
+    return await at_terms(terms, another, known, streams, allow_backorder=command.allow_backorder)
 
 
 def _replace(

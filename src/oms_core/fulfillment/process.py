@@ -41,6 +41,7 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.OrderEdited,
     orders.CreditGranted,
     orders.ExchangeCreditPosted,
+    orders.LinesUnassigned,
 )
 
 
@@ -74,6 +75,7 @@ def _may_be_released(event: Event) -> bool:
             orders.LinesCancelled()
             | orders.HoldReleased()
             | orders.OrderEdited()
+            | orders.LinesUnassigned()
             | orders.LinesUnreserved()
             | orders.LinesRecalled()
             | orders.LinesUndelivered()

@@ -16,8 +16,13 @@ def amended(terms: OrderPlaced, edited: OrderEdited) -> OrderPlaced:
     lines = (*kept, *changed.values())
     taxes = ZERO if terms.prices_include_tax else edited.shipping_tax
     others = edited.shipping_price + terms.duties + taxes
+    same_way = (edited.shipping_method, edited.shipping_address) == (
+        terms.shipping_method,
+        terms.shipping_address,
+    )
     return terms.model_copy(
         update={
+            "promise": terms.promise if same_way and not edited.added else None,
             "lines": lines,
             "subtotal": sum((line.quantity * line.unit_price for line in lines), ZERO),
             "discount": sum((line.discount for line in lines), ZERO),

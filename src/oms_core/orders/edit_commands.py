@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from oms_core.assignments.assignment import Assignment, assignment_id
+from oms_core.assignments.deciding import note
+from oms_core.assignments.events import Occasion
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Price, Rate, Text
+from oms_core.kernel.fields import Code, Moment, Price, Rate, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.orders import editing
@@ -21,8 +24,10 @@ from oms_core.orders.quantities import MOST_LINES, SkuQuantity
 from oms_core.orders.reservations import freed, reserved_stock, withdrawn
 from oms_core.orders.terms import amount_of, item_of
 from oms_core.shipments.shipment import Shipment
-from oms_core.sourcing.plan import SourcingPlan, plan
-from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
+from oms_core.sourcing.asking import basket_of, source
+from oms_core.sourcing.policy import POLICY, SourcingPolicy
+from oms_core.sourcing.survey import Basket
+from oms_core.stock.stock_item import StockItem
 
 
 class LineChange(Message):
@@ -62,6 +67,7 @@ class EditOrder(Command):
     shipping_price: Price | None = None
     shipping_tax_rate: Rate | None = None
     allow_backorder: bool = False
+    edited_at: Moment | None = None
 
     def target(self) -> UUID:
         return self.order_id
@@ -73,14 +79,28 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
     order = await streams.get(Order, command.order_id)
     unsent = [id for id, release in order.releases.items() if not release.shipped]
     shipments = await streams.find(Shipment, unsent)
+    [policy] = await streams.find(SourcingPolicy, [POLICY])
+    [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
     products = await _products(command, order, streams)
-    found = await streams.find(StockItem, sorted(_stock(order, products)))
-    items = [item for item in found if item.exists]
     order.refuse_unless_open()
     edited = editing.decide(order, _edit(command, order, products))
     if edited is None:
         return order
-    sourcing = _source(command, order, edited, items)
+    basket = _basket(command, order, edited, products)
+    sourced = await source(
+        basket,
+        products,
+        policy,
+        streams,
+        besides=reserved_stock(order),
+        excluded=assignment.excluded,
+        only=order.terms.pickup_location,
+        given_back=lambda item: item.on_shelf(freed(order, edited.removed, item)),
+    )
+    sourcing, items = sourced.plan, sourced.items
+    if sourcing.unsourced and not (command.allow_backorder or order.terms.allow_backorder):
+        line_id = sourcing.unsourced[0].line_id
+        raise sourced.shortage(basket, line_id, *_field(command, line_id))
     given_back = {item.id: freed(order, edited.removed, item) for item in items}
     order.edit(edited)
     order.reserve(sourcing.sourced)
@@ -93,6 +113,9 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
     for shipment in shipments:
         if lines := withdrawn(edited.removed, shipment.id):
             shipment.cancel_lines(lines, command.reason or "edited")
+    if edited.added:
+        note(assignment, order.id, Occasion.EDITED, sourced)
+        sourced.schedule(order.id)
     return order
 
 
@@ -105,11 +128,6 @@ async def _products(command: EditOrder, order: Order, streams: Streams) -> dict[
         if not products[line.sku].exists:
             raise NoSuchProduct(sku=line.sku, field=("add_lines", str(i), "sku"))
     return products
-
-
-def _stock(order: Order, products: Mapping[str, Product]) -> set[UUID]:
-    ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
-    return ids | reserved_stock(order)
 
 
 def _edit(command: EditOrder, order: Order, products: Mapping[str, Product]) -> editing.Edit:
@@ -143,31 +161,17 @@ def _bare(address: Address | None) -> PostalAddress | None:
     return None if address is None else PostalAddress(**address.model_dump())
 
 
-def _source(
-    command: EditOrder, order: Order, edited: OrderEdited, items: Sequence[StockItem]
-) -> SourcingPlan:
-    """Source what is added, also from what the same edit gives back."""
+def _basket(
+    command: EditOrder, order: Order, edited: OrderEdited, products: Mapping[str, Product]
+) -> Basket:
+    """Want what is added."""
     skus = {line.terms.line_id: line.terms.sku for line in edited.lines}
     wanted = [
         SkuQuantity(line_id=part.line_id, sku=skus[part.line_id], quantity=part.quantity)
         for part in edited.added
     ]
-    available = {
-        _place(item): item.available_to(order.terms.channel)
-        + item.on_shelf(freed(order, edited.removed, item))
-        for item in items
-        if order.terms.may_come_from(item.location)
-    }
-    sourcing = plan(wanted, available)
-    if sourcing.unsourced and not (command.allow_backorder or order.terms.allow_backorder):
-        sku = skus[sourcing.unsourced[0].line_id]
-        raise InsufficientStock(
-            sku=sku,
-            wanted=sum(part.quantity for part in wanted if part.sku == sku),
-            available=sum(max(n, 0) for (other, _), n in available.items() if other == sku),
-            field=_field(command, sourcing.unsourced[0].line_id),
-        )
-    return sourcing
+    at = command.edited_at or order.terms.placed_at
+    return basket_of(order.terms.channel, edited.shipping_address, at, wanted, products)
 
 
 def _field(command: EditOrder, line_id: UUID) -> tuple[str, ...]:

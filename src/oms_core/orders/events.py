@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
+from oms_core.delivery.promise import DeliveryPromise
 from oms_core.kernel.message import Event, Message
 from oms_core.orders.agreed import (
     AppliedDiscount,
@@ -77,6 +78,7 @@ class OrderPlaced(Event):
     rounding_level: RoundingLevel = RoundingLevel.LINE
     payment_due_at: datetime | None = None
     pickup_location: str | None = None
+    promise: DeliveryPromise | None = None
 
     def may_come_from(self, location: str) -> bool:
         """Tell whether a location may serve the order: where it is collected, only that one."""
@@ -164,6 +166,15 @@ class LinesUndelivered(Event):
     shipment_id: UUID
     lines: tuple[LineQuantity, ...]
     reason: str
+
+
+class LinesUnassigned(Event):
+    """A location does not send these reserved units after all: they wait for a source again."""
+
+    TOPIC: ClassVar[str] = "orders.LinesUnassigned.v1"
+    location: str
+    reason: str
+    units: tuple[CancelledUnits, ...]
 
 
 class LinesCancelled(Event):
@@ -367,6 +378,7 @@ OrderEvent = (
     OrderPlaced
     | LinesReserved
     | LinesBackordered
+    | LinesUnassigned
     | Carried
     | LinesCancelled
     | OrderEdited

@@ -63,6 +63,11 @@ class Order(OrderState):
         if lines := tuple(lines):
             self.record(events.LinesBackordered(lines=lines))
 
+    def unassign(self, event: events.LinesUnassigned) -> None:
+        """Note that a location does not send units that are reserved there."""
+        self.refuse_unless_open()
+        self.record(event)
+
     def hold(self, placed: events.HoldPlaced) -> None:
         """Stop the order from going to a warehouse; a hold is placed once."""
         self.refuse_unless_open()

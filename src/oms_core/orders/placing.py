@@ -9,9 +9,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
+from oms_core.assignments.deciding import first_assignment
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.coupons.coupon import Coupon, NoSuchCoupon, coupon_id
+from oms_core.delivery.offering import parcelled
+from oms_core.delivery.shipping_method import ShippingMethod, shipping_method_id
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import (
     Code,
@@ -31,13 +34,16 @@ from oms_core.kernel.fields import (
 )
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
+from oms_core.kernel.refusal import Refusal
 from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.quantities import MOST_LINES, SkuQuantity, SourcedQuantity
-from oms_core.orders.terms import terms_of
-from oms_core.sourcing.plan import SourcingPlan, plan
-from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
+from oms_core.orders.terms import terms_of, unpromised
+from oms_core.sourcing.asking import Sourced, basket_of, source
+from oms_core.sourcing.policy import POLICY, SourcingPolicy
+from oms_core.sourcing.survey import Basket
+from oms_core.stock.stock_item import StockItem
 
 MOST_DISCOUNTS = 20
 
@@ -129,11 +135,14 @@ class PlaceOrder(Command):
     def touches(self) -> Iterable[UUID]:
         yield order_id(self.number)
         yield channel_id(self.channel)
+        yield POLICY
         yield from {product_id(line.sku) for line in self.lines}
         if self.coupon_code is not None:
             yield coupon_id(self.coupon_code)
         if self.pickup_location is not None:
             yield location_id(self.pickup_location)
+        if self.shipping_method is not None:
+            yield shipping_method_id(self.shipping_method)
 
 
 @handles(PlaceOrder)
@@ -151,13 +160,23 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
     """Load what an order needs and decide everything about it; nothing is recorded yet."""
     [order] = await streams.find(Order, [order_id(command.number)])
     [channel] = await streams.find(Channel, [channel_id(command.channel)])
+    [policy] = await streams.find(SourcingPolicy, [POLICY])
     coupon = await _coupon(command, streams)
+    method = await _method(command, streams)
     await _refuse_unknown_pickup_location(command, streams)
     products = await _products(command, streams)
-    items = await stock_of(products, streams)
+    basket = _basket(command, products)
+    only = command.pickup_location
+    sourced = await source(basket, products, policy, streams, only=only)
     channel.refuse_other_currency(command.currency)
-    terms = terms_of(command, products, channel, coupon)
-    return placed_at(terms, order, items, coupon, allow_backorder=command.allow_backorder)
+    offer = None if method is None else method.offer_or_refuse(parcelled(basket, sourced))
+    terms = terms_of(command, products, channel, coupon, offer)
+    order.refuse_if_placed(command.number)
+    if sourced.plan.unsourced and not command.allow_backorder:
+        raise _short(command.lines, basket, sourced)
+    if sourced.plan.unsourced:
+        terms = unpromised(terms)
+    return Placement(order, terms, sourced, streams, coupon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,34 +185,47 @@ class Placement:
 
     order: Order
     terms: OrderPlaced
-    items: Sequence[StockItem]
-    sourcing: SourcingPlan
+    sourced: Sourced
+    streams: Streams
     coupon: Coupon | None = None
 
     def carry_out(self) -> None:
-        """Place the order, redeem its coupon and reserve its stock."""
-        self.order.place(self.terms)
+        """Place the order, redeem its coupon, reserve its stock and keep why it is taken there."""
+        order, plan = self.order, self.sourced.plan
+        order.place(self.terms)
         if self.coupon is not None:
-            self.coupon.redeem(self.order.id, self.terms.customer.reference)
-        for item in self.items:
-            if lines := [line for line in self.sourcing.sourced if _is_at(line, item)]:
-                item.reserve(self.order.id, [line.bare() for line in lines], self.terms.channel)
-        self.order.reserve(self.sourcing.sourced)
-        self.order.backorder(self.sourcing.unsourced)
+            self.coupon.redeem(order.id, self.terms.customer.reference)
+        for item in self.sourced.items:
+            if lines := [line for line in plan.sourced if _is_at(line, item)]:
+                item.reserve(order.id, [line.bare() for line in lines], self.terms.channel)
+        order.reserve(plan.sourced)
+        order.backorder(plan.unsourced)
+        if self.sourced.reasons is not None:
+            self.streams.add(first_assignment(order.id, self.sourced))
+        self.sourced.schedule(order.id)
 
 
-def placed_at(
+async def at_terms(
     terms: OrderPlaced,
     order: Order,
-    items: Sequence[StockItem],
-    coupon: Coupon | None = None,
+    products: Mapping[str, Product],
+    streams: Streams,
     *,
     allow_backorder: bool,
 ) -> Placement:
-    """Source an order at its terms. Raises `OrderNumberTaken` and `InsufficientStock`."""
+    """Source an order at terms that are set. Raises `OrderNumberTaken`, and for lack of stock."""
     order.refuse_if_placed(terms.number)
-    sourcing = _source(terms, items, allow_backorder=allow_backorder)
-    return Placement(order, terms, items, sourcing, coupon)
+    [policy] = await streams.find(SourcingPolicy, [POLICY])
+    lines = [
+        SkuQuantity(line_id=line.line_id, sku=line.sku, quantity=line.quantity)
+        for line in terms.lines
+    ]
+    address = terms.shipping_address
+    basket = basket_of(terms.channel, address, terms.placed_at, lines, products)
+    sourced = await source(basket, products, policy, streams, only=terms.pickup_location)
+    if sourced.plan.unsourced and not allow_backorder:
+        raise _short(lines, basket, sourced)
+    return Placement(order, terms, sourced, streams)
 
 
 async def _coupon(command: PlaceOrder, streams: Streams) -> Coupon | None:
@@ -203,6 +235,14 @@ async def _coupon(command: PlaceOrder, streams: Streams) -> Coupon | None:
     if not coupon.exists:
         raise NoSuchCoupon(field=("coupon_code",))
     return coupon
+
+
+async def _method(command: PlaceOrder, streams: Streams) -> ShippingMethod | None:
+    """Find the shipping method; one that was never configured is no more than a word."""
+    if command.shipping_method is None:
+        return None
+    [method] = await streams.find(ShippingMethod, [shipping_method_id(command.shipping_method)])
+    return method if method.exists else None
 
 
 async def _refuse_unknown_pickup_location(command: PlaceOrder, streams: Streams) -> None:
@@ -223,37 +263,19 @@ async def _products(command: PlaceOrder, streams: Streams) -> dict[str, Product]
     return products
 
 
-async def stock_of(products: Mapping[str, Product], streams: Streams) -> list[StockItem]:
-    """Load the stock in the order of its ids: the same order for every buyer of the same goods."""
-    ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
-    return await streams.find(StockItem, sorted(ids))
-
-
-def _source(
-    terms: OrderPlaced, items: Sequence[StockItem], *, allow_backorder: bool
-) -> SourcingPlan:
-    wanted = [
+def _basket(command: PlaceOrder, products: Mapping[str, Product]) -> Basket:
+    lines = (
         SkuQuantity(line_id=line.line_id, sku=line.sku, quantity=line.quantity)
-        for line in terms.lines
-    ]
-    usable = (i for i in items if i.exists and terms.may_come_from(i.location))
-    available = {(i.sku, i.location): i.available_to(terms.channel) for i in usable}
-    sourcing = plan(wanted, available)
-    if sourcing.unsourced and not allow_backorder:
-        raise _short(terms, available, sourcing.unsourced[0].line_id)
-    return sourcing
-
-
-def _short(
-    terms: OrderPlaced, available: Mapping[tuple[str, str], int], line_id: UUID
-) -> InsufficientStock:
-    index, line = next((i, ln) for i, ln in enumerate(terms.lines) if ln.line_id == line_id)
-    return InsufficientStock(
-        sku=line.sku,
-        wanted=sum(other.quantity for other in terms.lines if other.sku == line.sku),
-        available=sum(max(n, 0) for (sku, _), n in available.items() if sku == line.sku),
-        field=("lines", str(index), "quantity"),
+        for line in command.lines
     )
+    address = command.shipping_address
+    return basket_of(command.channel, address, command.placed_at, lines, products)
+
+
+def _short(lines: Sequence[SkuQuantity | WantedLine], basket: Basket, sourced: Sourced) -> Refusal:
+    line_id = sourced.plan.unsourced[0].line_id
+    index = next(i for i, line in enumerate(lines) if line.line_id == line_id)
+    return sourced.shortage(basket, line_id, "lines", str(index), "quantity")
 
 
 def _is_at(line: SourcedQuantity, item: StockItem) -> bool:

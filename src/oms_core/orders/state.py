@@ -177,9 +177,9 @@ class OrderState(Aggregate[OrderEvent]):
             case events.LinesReserved():
                 self._reserved(event)
             case events.LinesBackordered():
-                for part in event.lines:
-                    self.lines[part.line_id].pending -= part.quantity
-                    self.lines[part.line_id].backordered += part.quantity
+                self._backordered(event)
+            case events.LinesUnassigned():
+                self._unassigned(event)
             case events.LinesDelivered():
                 lines = Counter({part.line_id: part.quantity for part in event.lines})
                 self.arrivals.append(Release(self.releases[event.shipment_id].location, lines))
@@ -236,6 +236,18 @@ class OrderState(Aggregate[OrderEvent]):
             else:
                 line.pending -= part.quantity
             line.reserved[part.location] += part.quantity
+
+    def _backordered(self, event: events.LinesBackordered) -> None:
+        for part in event.lines:
+            self.lines[part.line_id].pending -= part.quantity
+            self.lines[part.line_id].backordered += part.quantity
+
+    def _unassigned(self, event: events.LinesUnassigned) -> None:
+        for units in event.units:
+            self.lines[units.line_id].take(units)
+            self.lines[units.line_id].pending += units.quantity
+            if units.shipment_id is not None:
+                self.releases[units.shipment_id].lines[units.line_id] -= units.quantity
 
     def _cancelled(self, event: events.LinesCancelled) -> None:
         for units in event.units:
@@ -311,6 +323,7 @@ class OrderState(Aggregate[OrderEvent]):
             shipping_price=self.shipping_price,
             shipping_method=self.terms.shipping_method,
             pickup_location=self.terms.pickup_location,
+            promise=self.terms.promise,
             shipping_tax=self.shipping_tax,
             duties=self.duties,
             tax=self.tax,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from oms_core.catalogue.product import Product
 from oms_core.channels.channel import Channel
 from oms_core.coupons.coupon import Coupon
+from oms_core.delivery.shipping_method import Offer
 from oms_core.kernel.money import Money, checked
 from oms_core.kernel.refusal import CurrencyMismatch
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
@@ -28,11 +29,15 @@ def terms_of(
     products: Mapping[str, Product],
     channel: Channel,
     coupon: Coupon | None,
+    offer: Offer | None = None,
 ) -> OrderPlaced:
-    """Price what a customer wants. Raises refusals that name the field."""
+    """Price what a customer wants. Raises refusals that name the field.
+
+    The shipping costs what it is offered for, unless the command has another price.
+    """
     currency, policy = command.currency, channel.policy
     discounts = _discounts(command)
-    shipping = _shipping(command, policy)
+    shipping = _shipping(command, policy, offer)
     items = [
         item_of(line, products, currency, "lines", str(i)) for i, line in enumerate(command.lines)
     ]
@@ -65,6 +70,7 @@ def terms_of(
         duties=duties,
         shipping_tax_rate=shipping.rate,
         shipping_method=command.shipping_method,
+        promise=None if offer is None else offer.promise,
         pickup_location=command.pickup_location,
         rounding_mode=policy.rounding_mode,
         rounding_level=policy.rounding_level,
@@ -72,8 +78,14 @@ def terms_of(
     )
 
 
-def _shipping(command: PlaceOrder, policy: PricingPolicy) -> Taxable:
-    price = amount_of(command.shipping_price, command.currency, "shipping_price")
+def unpromised(terms: OrderPlaced) -> OrderPlaced:
+    """Take the promise back: there is none for what waits for stock."""
+    return terms.model_copy(update={"promise": None})
+
+
+def _shipping(command: PlaceOrder, policy: PricingPolicy, offer: Offer | None) -> Taxable:
+    offered = None if offer is None else offer.price
+    price = amount_of(command.shipping_price or offered, command.currency, "shipping_price")
     rate = command.shipping_tax_rate
     return Taxable(price, policy.shipping_tax_rate if rate is None else rate)
 

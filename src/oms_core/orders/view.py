@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from oms_core.delivery.promise import DeliveryPromise
 from oms_core.orders.events import AppliedDiscount, CustomerDetails, OrderLinked, PostalAddress
 from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
@@ -70,6 +71,7 @@ class OrderView:
     shipping_price: Decimal
     shipping_method: str | None
     pickup_location: str | None
+    promise: DeliveryPromise | None
     shipping_tax: Decimal
     duties: Decimal
     tax: Decimal

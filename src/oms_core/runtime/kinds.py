@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from oms_core.assignments import commands as _assignments
+from oms_core.assignments.assignment import Assignment
 from oms_core.catalogue import commands as _catalogue
 from oms_core.catalogue.product import Product
 from oms_core.channels import commands as _channels
@@ -14,6 +16,8 @@ from oms_core.conversations import commands as _conversations
 from oms_core.conversations.conversation import Conversation
 from oms_core.coupons import commands as _coupons
 from oms_core.coupons.coupon import Coupon
+from oms_core.delivery import commands as _delivery
+from oms_core.delivery.shipping_method import ShippingMethod
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.locations import commands as _locations
 from oms_core.locations.location import Location
@@ -41,15 +45,20 @@ from oms_core.shipments import regrouping as _regrouping
 from oms_core.shipments import tracking as _tracking
 from oms_core.shipments import withdrawing as _withdrawing
 from oms_core.shipments.shipment import Shipment
+from oms_core.sourcing import commands as _sourcing
+from oms_core.sourcing.policy import SourcingPolicy
 from oms_core.stock import commands as _stock
 from oms_core.stock import policy_commands as _stock_policies
 from oms_core.stock import supply_commands as _supplies
 from oms_core.stock.stock_item import StockItem
+from oms_core.workdays.workday import WorkDay
 
 COMMAND_MODULES = (
+    _assignments,
     _catalogue,
     _channels,
     _coupons,
+    _delivery,
     _locations,
     _orders,
     _editing,
@@ -73,23 +82,28 @@ COMMAND_MODULES = (
     _regrouping,
     _tracking,
     _withdrawing,
+    _sourcing,
     _stock,
     _stock_policies,
     _supplies,
 )
 
 KINDS: dict[str, type[Aggregate[Any]]] = {
+    "assignments": Assignment,
     "catalogue": Product,
     "channels": Channel,
     "claims": Claim,
     "conversations": Conversation,
     "coupons": Coupon,
+    "delivery": ShippingMethod,
     "locations": Location,
     "orders": Order,
     "payments": Payment,
     "returns": Return,
     "shipments": Shipment,
+    "sourcing": SourcingPolicy,
     "stock": StockItem,
+    "workdays": WorkDay,
 }
 
 

@@ -1,0 +1,1 @@
+"""Which location an order was sent to, and why."""

@@ -1,0 +1,36 @@
+"""Keeps what was decided about an order, and why."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from oms_core.assignments.assignment import Assignment, assignment_id
+from oms_core.assignments.events import Occasion, SourcingDecided
+from oms_core.sourcing.asking import Sourced
+
+
+def first_assignment(order_id: UUID, sourced: Sourced) -> Assignment:
+    """Begin the assignment of an order that is placed."""
+    assignment = Assignment(assignment_id(order_id))
+    note(assignment, order_id, Occasion.PLACED, sourced)
+    return assignment
+
+
+def note(
+    assignment: Assignment,
+    order_id: UUID,
+    occasion: Occasion,
+    sourced: Sourced,
+    *excluded: str,
+) -> None:
+    """Keep a decision, if there were rules to decide by."""
+    if sourced.reasons is not None:
+        assignment.decide(
+            SourcingDecided(
+                order_id=order_id,
+                occasion=occasion,
+                reasons=sourced.reasons,
+                unsourced=tuple(sourced.plan.unsourced),
+                excluded=excluded,
+            )
+        )

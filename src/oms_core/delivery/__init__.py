@@ -1,0 +1,1 @@
+"""How orders travel, what that costs, and what is promised about it."""

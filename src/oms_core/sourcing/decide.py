@@ -1,0 +1,190 @@
+"""Decides which location serves what of a basket, and says why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
+from oms_core.sourcing.explanation import (
+    ChosenLocation,
+    Method,
+    OtherLocation,
+    Reasons,
+    WhyNot,
+    WhyNotCount,
+)
+from oms_core.sourcing.loading import Load, Source
+from oms_core.sourcing.plan import SourcingPlan, Stock
+from oms_core.sourcing.search import Problem, Solution, solve
+from oms_core.sourcing.survey import Basket, Site, Survey, Surveyor
+from oms_core.sourcing.tariff import amount, micros
+
+MOST_EXPLAINED = 8
+"""Locations that send nothing and are told of one by one; of the others, how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which units are taken where, and why."""
+
+    plan: SourcingPlan
+    reasons: Reasons
+
+
+def decide(
+    surveyor: Surveyor,
+    basket: Basket,
+    survey: Survey,
+    stock: Stock,
+    load: Mapping[str, int],
+) -> Decision:
+    """Serve as many units as possible, those as cheaply as possible. Same input, same plan.
+
+    `load` counts the orders that a location sends already on the day it would send this one.
+    Of a location for which no stock is given, nothing is taken.
+    """
+    full = {site.code for site in survey.sites if site.is_full(load.get(site.code, 0))}
+    sites = {site.code: site for site in survey.sites if site.code not in full}
+    problem = _problem(surveyor, basket, list(sites.values()), stock)
+    solution = solve(problem)
+    plan = _plan(basket, solution)
+    others = [
+        *survey.ruled_out,
+        *(OtherLocation(location=code, why=WhyNot.FULL) for code in sorted(full)),
+        *_unused(problem, sites, solution, {code for _, code in stock}),
+    ]
+    chosen = [_chosen(sites[load.source.code], load, problem, plan) for load in solution.loads]
+    return Decision(plan, _reasons(surveyor, solution, chosen, others))
+
+
+def _problem(surveyor: Surveyor, basket: Basket, sites: Sequence[Site], stock: Stock) -> Problem:
+    wanted, rules = basket.wanted, surveyor.rules
+    low, extra = rules.low_stock_units, micros(rules.low_stock_cost)
+    sources = []
+    for site in sites:
+        units, costs = [], []
+        for sku, quantity in wanted.items():
+            there = stock.get((sku, site.code), 0) if sku in site.skus else 0
+            units.append(max(min(there, quantity), 0))
+            costs.append(site.per_unit + (extra if there <= low else 0))
+        sources.append(
+            Source(site.code, site.fixed, tuple(units), tuple(costs), site.tariff, site.least)
+        )
+    return Problem(
+        wanted=tuple(wanted.values()),
+        grams=tuple(surveyor.grams(basket.goods[sku]) for sku in wanted),
+        sources=sources,
+        split_cost=micros(rules.split_cost),
+        max_split=rules.max_split,
+    )
+
+
+def _plan(basket: Basket, solution: Solution) -> SourcingPlan:
+    """Hand what the locations give to the lines, in their order."""
+    left = {line.line_id: line.quantity for line in basket.lines}
+    plan = SourcingPlan()
+    for load in solution.loads:
+        for sku, units in zip(basket.wanted, load.units, strict=True):
+            plan.sourced += _handed(basket.lines, sku, units, load.source.code, left)
+    plan.unsourced = [
+        LineQuantity(line_id=id, quantity=units) for id, units in left.items() if units
+    ]
+    return plan
+
+
+def _handed(
+    lines: Sequence[SkuQuantity], sku: str, units: int, location: str, left: dict[UUID, int]
+) -> Iterator[SourcedQuantity]:
+    for line in lines:
+        if line.sku == sku and (taken := min(units, left[line.line_id])):
+            units -= taken
+            left[line.line_id] -= taken
+            yield SourcedQuantity(line_id=line.line_id, sku=sku, quantity=taken, location=location)
+
+
+def _unused(
+    problem: Problem, sites: Mapping[str, Site], solution: Solution, asked: set[str]
+) -> Iterator[OtherLocation]:
+    """Tell of each location that may serve and does not, the cheapest first."""
+    used = {load.source.code for load in solution.loads}
+    for source in problem.sources:
+        if source.code in used:
+            continue
+        site = sites[source.code]
+        missing = sum(w - u for w, u in zip(problem.wanted, source.units, strict=True))
+        yield OtherLocation(
+            location=source.code,
+            why=_why(source, missing, site, asked),
+            rule=site.rule,
+            km=site.km,
+            missing=missing,
+            cost=None if missing else amount(_alone(problem, source)),
+        )
+
+
+def _why(source: Source, missing: int, site: Site, asked: set[str]) -> WhyNot:
+    if site.code not in asked:
+        return WhyNot.NOT_ASKED
+    if not any(source.units):
+        return WhyNot.NO_STOCK
+    return WhyNot.TOO_LITTLE if missing else WhyNot.DEARER
+
+
+def _alone(problem: Problem, source: Source) -> int:
+    grams = sum(map(int.__mul__, problem.wanted, problem.grams))
+    units = sum(map(int.__mul__, problem.wanted, source.unit_costs))
+    return source.fixed + source.tariff.price(grams) + units
+
+
+def _reasons(
+    surveyor: Surveyor,
+    solution: Solution,
+    chosen: Sequence[ChosenLocation],
+    others: Sequence[OtherLocation],
+) -> Reasons:
+    counts = Counter(other.why for other in others)
+    return Reasons(
+        rules_version=surveyor.version,
+        method=Method.EXACT if solution.proven else Method.SEARCH,
+        currency=surveyor.rules.currency,
+        cost=amount(solution.cost),
+        bound=amount(solution.bound),
+        split=surveyor.rules.split_cost * max(len(chosen) - 1, 0),
+        chosen=tuple(chosen),
+        others=tuple(sorted(others, key=_worth_telling)[:MOST_EXPLAINED]),
+        counts=tuple(WhyNotCount(why=why, locations=counts[why]) for why in WhyNot if counts[why]),
+    )
+
+
+_TOLD = {why: place for place, why in enumerate((WhyNot.DEARER, WhyNot.TOO_LITTLE))}
+
+
+def _worth_telling(other: OtherLocation) -> tuple[int, object, str]:
+    cost = other.cost if other.cost is not None else other.missing
+    return _TOLD.get(other.why, len(_TOLD)), cost, other.location
+
+
+def _chosen(site: Site, load: Load, problem: Problem, plan: SourcingPlan) -> ChosenLocation:
+    grams = sum(map(int.__mul__, load.units, problem.grams))
+    units = sum(map(int.__mul__, load.units, load.source.unit_costs))
+    parcel = site.tariff.price(grams)
+    return ChosenLocation(
+        location=site.code,
+        lines=tuple(
+            SkuQuantity(line_id=part.line_id, quantity=part.quantity, sku=part.sku)
+            for part in plan.sourced
+            if part.location == site.code
+        ),
+        ship_on=site.ship_on,
+        km=site.km,
+        grams=grams,
+        cost=amount(site.fixed + parcel + units),
+        handling=amount(site.handling),
+        distance=amount(site.distance),
+        delay=amount(site.delay),
+        parcel=amount(parcel),
+        units=amount(units),
+    )

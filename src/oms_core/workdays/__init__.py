@@ -1,0 +1,1 @@
+"""What a location is to send on a day."""
