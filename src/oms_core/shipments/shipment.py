@@ -175,6 +175,7 @@ class Shipment(ShipmentState):
         if self.cancelled:
             raise refusals.ShipmentIsCancelled()
         if not self.under_way:
+            self.refuse_unless(ShipmentKind.DELIVERY)
             raise refusals.ShipmentNotDispatched()
 
     def refuse_unknown_parcel(self, number: int, *field: str) -> None:

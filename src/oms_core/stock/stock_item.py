@@ -54,7 +54,9 @@ class NothingToTakeAway(Refusal):
 
 
 class UnitsNotReserved(NotAllowedInState):
-    """{quantity} units of order line {line_id} are not reserved at {location}."""
+    """{quantity} units of order line {line_id} are not reserved at {location}: they left, or were
+    released. Read the order again.
+    """
 
 
 def stock_item_id(sku: str, location: str) -> UUID:
