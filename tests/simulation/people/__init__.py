@@ -5,6 +5,7 @@ To teach the simulation a new capability: a class here that listens to its event
 
 from tests.simulation.people.buyers import Buyers
 from tests.simulation.people.carriers import Carriers
+from tests.simulation.people.complainers import Complainers
 from tests.simulation.people.counters import Counters
 from tests.simulation.people.desk import ServiceDesk
 from tests.simulation.people.merchants import Merchants
@@ -24,6 +25,7 @@ EVERYBODY: tuple[type[Person], ...] = (
     Counters,
     Carriers,
     Returners,
+    Complainers,
     ServiceDesk,
     Buyers,
 )

@@ -45,12 +45,12 @@ class Providers(Person):
     def _asked(self, id: UUID, event: Asked) -> None:
         if not event.asked:
             return
-        for _ in range(self.one_of([1, 1, 1, 2])):
-            self.world.soon(self.one_of([0.05, 0.05, 20]), lambda: self._answer(id, event))
-
-    def _answer(self, id: UUID, event: Asked) -> None:
         results = [Result.SUCCEEDED] * 7 + [Result.DECLINED, Result.PENDING, Result.PENDING]
         result = self.one_of(results)
+        for _ in range(self.one_of([1, 1, 1, 2])):
+            self.world.soon(self.one_of([0.05, 0.05, 20]), lambda: self._answer(id, event, result))
+
+    def _answer(self, id: UUID, event: Asked, result: Result) -> None:
         expires = self.now + timedelta(days=self.one_of([1, 7])) if self.chance(0.5) else None
         self.ask(
             RecordPaymentOutcome(
