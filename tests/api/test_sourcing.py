@@ -84,11 +84,9 @@ def test_an_order_says_why_it_is_sent_from_where(network: Network) -> None:
         "cost": "11.02",
     }
     assert reasons["counts"] == [{"why": "DEARER", "locations": 1}]
-    history = network.client.ask(
-        "query Q($id: ID!) { order(id: $id) { events(first: 50) { nodes { type } } } }",
-        id=order["id"],
-    )["order"]["events"]["nodes"]
-    assert {"type": "SourcingDecided"} in history
+    document = "query Q($id: ID!) { order(id: $id) { events(first: 50) { nodes { type } } } }"
+    found = eventually(lambda: network.client.ask(document, id=order["id"])["order"])
+    assert {"type": "SourcingDecided"} in found["events"]["nodes"]
 
 
 def test_a_preview_is_what_an_order_gets(network: Network) -> None:
