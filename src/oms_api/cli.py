@@ -18,7 +18,7 @@ from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from oms_api import demo as demonstration
-from oms_api import logs, server, tokens
+from oms_api import logs, server, stock_file, tokens
 from oms_api.schema import printed
 from oms_core.runtime.connections import connect
 from oms_core.runtime.embedded import database, running
@@ -42,7 +42,9 @@ app = typer.Typer(
 )
 projections = typer.Typer(help="The read tables.", no_args_is_help=True)
 imports = typer.Typer(help="Bring data in.", no_args_is_help=True)
+stock = typer.Typer(help="What is there.", no_args_is_help=True)
 app.add_typer(projections, name="projections")
+app.add_typer(stock, name="stock")
 app.add_typer(imports, name="import")
 
 DataDir = Annotated[
@@ -53,6 +55,11 @@ Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for any free one.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="API processes; they share the port.")]
 Seed = Annotated[int, typer.Option(help="Of the model for what the data lack.")]
+
+Url = Annotated[str, typer.Option(help="The server.")]
+Token = Annotated[
+    str | None, typer.Option(envvar="OMS_TOKEN", help="A bearer token; made here if missing.")
+]
 
 out = Console()
 
@@ -109,19 +116,15 @@ def demo(
 @imports.command("orders")
 def import_orders(
     file: Annotated[Path, typer.Argument(help="A CSV file like the demo's.", dir_okay=False)],
-    url: Annotated[str, typer.Option(help="The server.")] = "http://127.0.0.1:8000",
-    token: Annotated[
-        str | None, typer.Option(envvar="OMS_TOKEN", help="A bearer token; made here if missing.")
-    ] = None,
+    url: Url = "http://127.0.0.1:8000",
+    token: Token = None,
     seed: Seed = SEED,
     data_dir: DataDir = None,
 ) -> None:
     """Place the orders of a CSV file through a running server."""
     if not file.is_file():
         raise SetupError(f"There is no file {file}.")
-    bearer = token or tokens.issue(
-        tokens.secret(_settings(data_dir)), tokens.Role.ADMIN, "import", days=1
-    )
+    bearer = token or _own_token(data_dir, "import")
     asyncio.run(demonstration.bring_in(file, url, bearer, seed, out))
 
 
@@ -139,6 +142,25 @@ def timers(
     out.print(table)
     if ahead:
         out.print(f"The clock of the timers is {ahead} ahead of the real one, for a test.")
+
+
+@stock.command("reconcile")
+def reconcile_stock(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file: sku, location, counted.", dir_okay=False)
+    ],
+    book: Annotated[bool, typer.Option("--book", help="Book the counts; else only list.")] = False,
+    url: Url = "http://127.0.0.1:8000",
+    token: Token = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List where counts differ from what is booked, and book them when asked to."""
+    bearer = token or _own_token(data_dir, "reconciliation")
+    counts = stock_file.read(file)
+    found = asyncio.run(stock_file.reconcile(counts, url, bearer, out, book=book))
+    stock_file.show(found, out, book=book)
+    if found.refused:
+        raise typer.Exit(1)
 
 
 @projections.command()
@@ -198,6 +220,10 @@ def _rebuild(url: str, name: str, progress: Progress) -> None:
 def schema() -> None:
     """Print the GraphQL schema."""
     typer.echo(printed(), nl=False)
+
+
+def _own_token(data_dir: Path | None, subject: str) -> str:
+    return tokens.issue(tokens.secret(_settings(data_dir)), tokens.Role.ADMIN, subject, days=1)
 
 
 def _settings(data_dir: Path | None) -> Settings:

@@ -29,6 +29,7 @@ KIND_OF_ID = {
     "return_id": "Return",
     "claim_id": "Claim",
     "other_order_id": "Order",
+    "transfer_id": "Transfer",
     "hold_id": "Hold",
     "payment_id": "Payment",
     "request_id": "PaymentRequest",

@@ -49,8 +49,11 @@ from oms_api.sources import ORDER_TABLES, SourcedShipment, attribute
 from oms_api.sourcing import SourcingMutations, SourcingQueries
 from oms_api.sourcing_rules import SourcingRuleMutations, SourcingRuleQueries
 from oms_api.stock import StockQueries
+from oms_api.stock_ledger import StockLedgerQueries
 from oms_api.stock_mutations import StockMutations
+from oms_api.stock_reconciling import StockReconciliation
 from oms_api.stock_types import StockItem
+from oms_api.transfers import TransferMutations, TransferQueries
 from oms_api.warehouse import WarehouseMutations
 from oms_projections import (
     catalogue,
@@ -62,6 +65,7 @@ from oms_projections import (
     returns,
     shipments,
     stock_levels,
+    transfers,
 )
 
 
@@ -104,6 +108,7 @@ _TABLES = {
     "Return": ("returns",),
     "Claim": ("claims",),
     "StockItem": ("stock_levels",),
+    "Transfer": ("transfers",),
     "Product": ("catalogue",),
     "Channel": ("channels",),
     "Coupon": ("coupons",),
@@ -115,6 +120,7 @@ _BY_IDS: dict[str, Any] = {
     "Return": returns.by_ids,
     "Claim": claims.by_ids,
     "StockItem": stock_levels.by_ids,
+    "Transfer": transfers.by_ids,
     "Product": catalogue.products_by_ids,
     "Channel": channels.by_ids,
     "Coupon": coupons.by_ids,
@@ -129,6 +135,8 @@ class Query(
     OrderEditQueries,
     ShipmentQueries,
     StockQueries,
+    StockLedgerQueries,
+    TransferQueries,
     ChannelQueries,
     LocationQueries,
     SourcingQueries,
@@ -154,6 +162,8 @@ class Mutation(
     ShippingMethodMutations,
     SourcingRuleMutations,
     StockMutations,
+    StockReconciliation,
+    TransferMutations,
     OrderMutations,
     OrderEditMutations,
     HoldMutations,

@@ -8,17 +8,23 @@ from typing import Annotated
 import strawberry
 
 from oms_api.arguments import MinPosition
+from oms_api.connections import After, Connection, First, Keyset
 from oms_api.context import Info
 from oms_api.declare import query
 from oms_api.failures import InvalidArgument
 from oms_api.sources import FoldedStreams
-from oms_api.stock_types import Availability, AvailabilityView, StockItem
+from oms_api.stock_types import Availability, AvailabilityView, StockItem, StockItemConnection
 from oms_core.stock.stock_item import StockItem as StockStream
 from oms_core.stock.stock_item import stock_item_id
 from oms_core.stock.view import StockItemView
 from oms_projections import stock_levels
 
 MOST_SKUS = 250
+
+BY_SKU: Keyset[str, StockItemView] = Keyset(
+    "stock_at", encode=lambda item: [item.sku], decode=lambda key: str(key[0])
+)
+"""The stock of a location, by SKU."""
 
 
 @strawberry.type
@@ -46,6 +52,28 @@ class StockQueries:
         await context.reached(min_position, "stock_levels")
         async with context.pool.connection() as connection:
             return (await stock_levels.by_ids(connection, [id])).get(id)
+
+    @query(
+        StockItemConnection,
+        "What a location keeps or has promised, by SKU: what is to be moved before it is closed.",
+    )
+    async def stock_at(
+        self,
+        info: Info,
+        *,
+        location: Annotated[str, strawberry.argument(description="The location's code.")],
+        first: First = None,
+        after: After = None,
+        min_position: MinPosition = None,
+    ) -> Connection[StockItemView]:
+        """List the stock of a location."""
+        window = BY_SKU.window(first, after, None, None)
+        await info.context.reached(min_position, "stock_levels")
+        async with info.context.pool.connection() as connection:
+            rows = await stock_levels.at(
+                connection, location, limit=window.size + 1, after=window.after
+            )
+        return BY_SKU.connection(rows, window)
 
     @query(
         list[Availability],

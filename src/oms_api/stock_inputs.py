@@ -6,8 +6,17 @@ from datetime import date
 
 import strawberry
 
+from oms_api.enums import describe
 from oms_api.inputs import VersionedInput
 from oms_core.stock.events import StockCondition
+
+describe(
+    StockCondition,
+    "What units that are physically there may be used for.",
+    AVAILABLE="They may be promised.",
+    QUALITY_HOLD="Kept back until somebody has looked at them.",
+    DAMAGED="Not to be sold.",
+)
 
 
 @strawberry.input

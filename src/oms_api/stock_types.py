@@ -8,22 +8,13 @@ from typing import Any
 
 import strawberry
 
+from oms_api.connections import PageInfo
 from oms_api.context import Info
 from oms_api.declare import resolved
-from oms_api.enums import describe
 from oms_api.nodes import Node, id_of
-from oms_core.stock.events import StockCondition
 from oms_core.stock.view import StockItemView
 from oms_projections.stock_levels import StockOffer
 from oms_projections.stock_supplies import SupplyView
-
-describe(
-    StockCondition,
-    "What units that are physically there may be used for.",
-    AVAILABLE="They may be promised.",
-    QUALITY_HOLD="Kept back until somebody has looked at them.",
-    DAMAGED="Not to be sold.",
-)
 
 
 @strawberry.type(description="Units that were announced: a purchase order, or a shipping notice.")
@@ -80,6 +71,23 @@ class StockItem(Node):
     def is_type_of(cls, value: object, _info: Info) -> bool:
         """Tell whether a value is shown as stock."""
         return isinstance(value, StockItemView)
+
+
+@strawberry.type(description="A stock item and its place in the list.")
+class StockItemEdge:
+    """A stock item and its cursor."""
+
+    node: StockItem = strawberry.field(description="The stock item.")
+    cursor: str = strawberry.field(description="Send it as `after`.")
+
+
+@strawberry.type(description="A page of stock items, by SKU.")
+class StockItemConnection:
+    """A page of stock items; resolved from `Connection`."""
+
+    edges: list[StockItemEdge] = strawberry.field(description="Stock items with their cursors.")
+    nodes: list[StockItem] = strawberry.field(description="The stock items alone.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
 
 
 @strawberry.type(description="What of a SKU may be promised, over all locations asked for.")

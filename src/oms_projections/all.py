@@ -13,7 +13,9 @@ from oms_projections.projection import Projection
 from oms_projections.returns import Returns
 from oms_projections.shipments import Shipments
 from oms_projections.shipping_methods import ShippingMethods
+from oms_projections.stock_ledger import StockLedger
 from oms_projections.stock_levels import StockLevels
+from oms_projections.transfers import Transfers
 
 KINDS: dict[str, type[Projection]] = {
     kind.NAME: kind
@@ -24,6 +26,8 @@ KINDS: dict[str, type[Projection]] = {
         Payments,
         Claims,
         StockLevels,
+        StockLedger,
+        Transfers,
         Catalogue,
         Channels,
         Coupons,

@@ -185,3 +185,25 @@ async def of_skus(
         view = StockItemView(*row)
         found.setdefault(view.sku, []).append(StockOffer(view, free))
     return found
+
+
+async def free_at(conn: AsyncConnection[Any], location: str, most: int) -> dict[str, int]:
+    """Tell what is at a location that is neither promised nor unsellable: units by SKU."""
+    free = "on_hand - reserved - quality_hold - damaged"
+    query = (
+        f"SELECT sku, {free} FROM read.stock_levels"  # noqa: S608 - ours
+        f" WHERE location = %s AND {free} > 0 ORDER BY sku LIMIT %s"
+    )
+    return dict(await (await conn.execute(query.encode(), (location, most))).fetchall())
+
+
+async def at(
+    conn: AsyncConnection[Any], location: str, *, limit: int, after: str | None = None
+) -> list[StockItemView]:
+    """Read what a location keeps or has promised, by SKU."""
+    query = (
+        f"{_COLUMNS} FROM read.stock_levels AS level WHERE location = %s"
+        " AND (on_hand > 0 OR reserved > 0 OR made_to_order > 0) AND sku > %s ORDER BY sku LIMIT %s"
+    )
+    cursor = await conn.execute(query.encode(), (location, after or "", limit))
+    return [StockItemView(*row) for row in await cursor.fetchall()]

@@ -24,6 +24,7 @@ NOBODY_LISTENS = "postgresql://nobody@127.0.0.1:1/nothing"
         (["token", "--role", "king"], "Invalid value for '--role'"),
         (["nonsense"], "No such command 'nonsense'"),
         (["import", "orders", "/nothing/there.csv"], "There is no file /nothing/there.csv"),
+        (["stock", "reconcile", "/nothing/there.csv"], "There is no file /nothing/there.csv"),
         (["projections", "rebuild"], "--all"),
         (["projections", "rebuild", "nonsense"], "There is no projection nonsense"),
         (["migrate"], "The database can't be reached"),

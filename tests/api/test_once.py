@@ -60,6 +60,29 @@ def _supply(**given: object) -> Callable[[Shop], JSON]:
     return announced
 
 
+def _clearing(shop: Shop) -> JSON:
+    other = _location(shop)
+    shop.client.done("registerLocation", **other)
+    places = {"source": shop.location, "destination": other["code"]}
+    about = {"expectedOn": "2030-01-01", "reason": "moving", "number": f"T-{uuid4().hex}"}
+    return places | about
+
+
+def _transfer(shop: Shop) -> JSON:
+    return _clearing(shop) | {"lines": [{"sku": shop.sku, "quantity": 3}]}
+
+
+def _on_transfer(sent: bool, **given: object) -> Callable[[Shop], JSON]:
+    def planned(shop: Shop) -> JSON:
+        done = shop.client.done("planTransfer", "transfer { id }", **_transfer(shop))
+        move = {"transferId": done["transfer"]["id"]}
+        if sent:
+            shop.client.done("dispatchTransfer", **move)
+        return move | given
+
+    return planned
+
+
 def _order(shop: Shop) -> JSON:
     return shop.order(number=f"N-{uuid4().hex}")
 
@@ -134,6 +157,12 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "expectSupply": _on_stock(supply="PO-1", quantity=9, expectedOn="2030-01-01"),
     "reviseSupply": _supply(quantity=10),
     "cancelSupply": _supply(reason="sold out"),
+    "planTransfer": _transfer,
+    "clearLocation": _clearing,
+    "dispatchTransfer": _on_transfer(sent=False),
+    "receiveTransfer": _on_transfer(sent=True),
+    "missTransfer": _on_transfer(sent=True, reason="fell"),
+    "cancelTransfer": _on_transfer(sent=False, reason="not needed"),
     "placeOrder": _order,
     "authorizePayment": lambda shop: shop.payment(shop.placed()),
     "capturePayment": lambda shop: shop.payment(shop.authorized()),
@@ -165,8 +194,8 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
 }
 """An input for each mutation that can take effect once, by its nature or by its version."""
 
-IN_BATCHES = {"placeOrders"}
-"""Mutations whose parts have keys of their own: see test_batches.py."""
+IN_BATCHES = {"placeOrders", "reconcileStock"}
+"""Mutations whose parts have keys of their own: see test_batches.py and test_stock_ledger.py."""
 
 
 def at_once(client: Client, mutation: str, given: JSON, times: int = 2) -> tuple[list[JSON], int]:

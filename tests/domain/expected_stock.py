@@ -1,4 +1,4 @@
-"""One event of every topic of stock, in full; part of expected_events.py."""
+"""One event of every topic of stock and transfers, in full; part of expected_events.py."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from oms_core.kernel.message import Event
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock import events as stock
 from oms_core.stock.events import StockCondition
+from oms_core.transfers import events as transfers
 
 LINE = UUID("0192f0c1-0000-7000-8000-000000000001")
 ORDER = UUID("0192f0c1-0000-7000-8000-000000000002")
@@ -17,6 +18,7 @@ RETURN = UUID("0192f0c1-0000-7000-8000-000000000004")
 TRANSFER = UUID("0192f0c1-0000-7000-8000-00000000000a")
 UNITS = (LineQuantity(line_id=LINE, quantity=2),)
 MAY_DAY = date(2026, 5, 1)
+MOVED = (transfers.SkuUnits(sku="CAP", quantity=2),)
 
 STOCK_EVENTS: tuple[Event, ...] = (
     stock.StockReceived(
@@ -91,4 +93,16 @@ STOCK_EVENTS: tuple[Event, ...] = (
     ),
     stock.SupplyRevised(sku="CAP", location="HAM", supply="PO-7", quantity=10, expected_on=MAY_DAY),
     stock.SupplyCancelled(sku="CAP", location="HAM", supply="PO-7", reason="sold out"),
+    transfers.TransferPlanned(
+        source="HAM",
+        destination="MUC",
+        lines=MOVED,
+        expected_on=MAY_DAY,
+        reason="balance",
+        number="T-1",
+    ),
+    transfers.TransferDispatched(),
+    transfers.TransferReceived(lines=MOVED),
+    transfers.TransferDiscrepancyRecorded(lines=MOVED, reason="fell from the van"),
+    transfers.TransferCancelled(reason="not needed"),
 )

@@ -23,10 +23,11 @@ from oms_core.returns.events import Condition
 from oms_core.returns.goods_return import Return
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import UNDECIDED, ParcelStatus, ShipmentStatus
-from oms_core.stock.events import StockReceived
+from oms_core.stock.events import StockReceived, StockTransferredOut
 from oms_core.stock.movements import movement as moves
 from oms_core.stock.stock_item import StockItem
 from oms_core.stock.view import UNLIMITED
+from oms_core.transfers.transfer import Transfer
 
 ZERO = Decimal(0)
 DELIVERED, FAILED = ShipmentStatus.DELIVERED, ShipmentStatus.FAILED
@@ -50,6 +51,7 @@ class Installation:
         for item in self.items:
             self._stock(item)
         self._reservations()
+        self._transfers()
         self._coupons()
         for order in self.orders.values():
             self.check_order(order)
@@ -114,6 +116,24 @@ class Installation:
     def _stock(self, item: StockItem) -> None:
         check_stock(item)
         check_movements(item, self.history.streams[item.id])
+
+    def _transfers(self) -> None:
+        """What left one location is in transit, arrived at the other, or is known to be missing."""
+        left: Counter[UUID] = Counter()
+        came: Counter[UUID] = Counter()
+        for item in self.items:
+            for event in self.history.streams[item.id]:
+                if isinstance(event, StockTransferredOut):
+                    left[event.transfer_id] += event.quantity
+                if isinstance(event, StockReceived) and event.transfer_id is not None:
+                    came[event.transfer_id] += event.quantity
+        announced = {name: s for item in self.items for name, s in item.supplies.items()}
+        for transfer in self.history.all(Transfer):
+            assert came[transfer.id] == transfer.received.total()
+            arrived = came[transfer.id] + transfer.missing.total()
+            assert left[transfer.id] == arrived + transfer.in_transit.total()
+            assert min(transfer.in_transit.values(), default=1) > 0
+            assert (transfer.supply in announced) == bool(transfer.in_transit)
 
     def _reservations(self) -> None:
         """Orders and stock say the same of every promise, in both directions."""

@@ -19,6 +19,14 @@ from oms_core.stock.commands import (
 from oms_core.stock.events import StockCondition
 from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
+from oms_core.transfers.commands import (
+    CancelTransfer,
+    DispatchTransfer,
+    MissTransfer,
+    PlanTransfer,
+    ReceiveTransfer,
+    WantedUnits,
+)
 
 PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10"}
 SKUS, CODES = st.sampled_from(sorted(PRICES)), st.sampled_from(["HAM", "MUC", "LEJ"])
@@ -87,12 +95,37 @@ def announced(draw: st.DrawFn) -> list[Command]:
     return [expected, draw(st.sampled_from(then))]
 
 
+@st.composite
+def moved(draw: st.DrawFn) -> list[Command]:
+    """A transfer, and what becomes of it."""
+    ways = draw(st.permutations(["HAM", "MUC", "LEJ"]))
+    itself = draw(st.integers(0, 5)) == 0
+    sku, move = draw(SKUS), {"transfer_id": draw(st.uuids())}
+    plan = PlanTransfer(
+        **move,
+        source=ways[0],
+        destination=ways[0] if itself else ways[1],
+        lines=(WantedUnits(sku=sku, quantity=draw(FEW)),),
+        expected_on=date(2026, 3, 9),
+        reason="balance",
+    )
+    one = ReceiveTransfer(**move, lines=(WantedUnits(sku=sku, quantity=1),))
+    then: list[list[Command]] = [
+        [CancelTransfer(**move, reason="not needed")],
+        [DispatchTransfer(**move), ReceiveTransfer(**move)],
+        [DispatchTransfer(**move), one, ReceiveTransfer(**move)],
+        [DispatchTransfer(**move), one, MissTransfer(**move, reason="fell")],
+        [DispatchTransfer(**move), one],
+    ]
+    return [plan] if itself else [plan, *draw(st.sampled_from(then))]
+
+
 class StockRules(RuleBasedStateMachine):
     """The rules on stock; `do` executes a command and checks every invariant."""
 
     do: Callable[[Command], bool]
 
-    @rule(commands=WORK.map(lambda command: [command]) | announced())
+    @rule(commands=WORK.map(lambda command: [command]) | announced() | moved())
     def work_on_stock(self, commands: list[Command]) -> None:
         for command in commands:
             self.do(command)

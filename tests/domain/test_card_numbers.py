@@ -130,6 +130,7 @@ def test_the_walk_finds_the_texts_of_every_command() -> None:
         "CaptureForShipment",
         "CloseReturn",
         "DeliverShipment",
+        "DispatchTransfer",
         "EscalateHold",
         "ExpireAuthorization",
         "ExpireUnpaidOrder",

@@ -51,6 +51,8 @@ from oms_core.stock import commands as _stock
 from oms_core.stock import policy_commands as _stock_policies
 from oms_core.stock import supply_commands as _supplies
 from oms_core.stock.stock_item import StockItem
+from oms_core.transfers import commands as _transfers
+from oms_core.transfers.transfer import Transfer
 from oms_core.workdays.workday import WorkDay
 
 COMMAND_MODULES = (
@@ -86,6 +88,7 @@ COMMAND_MODULES = (
     _stock,
     _stock_policies,
     _supplies,
+    _transfers,
 )
 
 KINDS: dict[str, type[Aggregate[Any]]] = {
@@ -103,6 +106,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "shipments": Shipment,
     "sourcing": SourcingPolicy,
     "stock": StockItem,
+    "transfers": Transfer,
     "workdays": WorkDay,
 }
 

@@ -244,16 +244,19 @@ class StockItem(StockState):
 
     # ------------------------------------------------------------------------ transfers and supply
 
-    def transfer_out(self, event: StockTransferredOut, *, clearing: bool = False) -> None:
-        """Let units leave for another location; promised ones stay. So do the safety stock and
-        what is set aside for channels, unless the location is being cleared.
+    def transfer_out(self, event: StockTransferredOut) -> None:
+        """Let units leave for another location."""
+        self.record(event)
+
+    def refuse_unless_free(self, event: StockTransferredOut, *, clearing: bool) -> None:
+        """Refuse to move promised units; nor the safety stock and what is set aside for channels,
+        unless the location is being cleared.
         """
         free = self.sellable - self.reserved
         if not clearing:
             free = min(free, self.available_to(None))
         if event.quantity > free:
             raise InsufficientStock(sku=event.sku, wanted=event.quantity, available=max(free, 0))
-        self.record(event)
 
     def expect(self, event: SupplyExpected) -> None:
         """Note that units will come; nothing happens when the very same was announced."""
