@@ -137,7 +137,7 @@ class Bench:
                         rate = http.placements(
                             name, address, 32, requests, commands.three_skus, read_back=asking
                         )
-                    rate.answers["transactions"] = counted["transactions"]
+                    rate.notes["transactions"] = counted["transactions"]
                     report.add(rate)
                     report.add(watching.lags("from commit to visible", 32))
 

@@ -143,7 +143,7 @@ def _placing(skus: Skus, *, read_back: bool = False) -> Send:
             placed = json.loads(answer)["data"]["placeOrder"]
             number, position = placed["order"]["number"], placed["position"]
             found = await connection.send(body(_READ_BACK, number=number, position=position))
-            rate.answers["read back" if json.loads(found)["data"]["order"] else "not there"] += 1
+            rate.notes["read back" if json.loads(found)["data"]["order"] else "not there"] += 1
 
     return send
 

@@ -18,6 +18,8 @@ class Rate:
     seconds: float
     answers: Counter[str] = field(default_factory=Counter)
     taken: list[float] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    """What else was counted; it does not make the rate."""
 
     def took(self, seconds: float, answer: str = "ok") -> None:
         """Add one answer of a client that sends one request after the other."""

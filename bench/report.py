@@ -45,14 +45,15 @@ class Report:
         """Add a row. Its ratio is its speed over that of a floor, if it has one, or as given."""
         if floor is not None:
             ratio = rate.per_second / floor.per_second
-        times = [f"{rate.percentile(share):.1f}" for share in (0.5, 0.95, 0.99)]
+        shares = (0.5, 0.95, 0.99)
+        times = [f"{rate.percentile(share):.1f}" if rate.taken else "" for share in shares]
         self.table.add_row(
             rate.name,
             str(rate.clients),
             f"{rate.per_second:,.0f}",
             "" if ratio is None else f"{ratio:.2f}",
-            *(times if rate.taken else [""] * 3),
-            ", ".join(f"{count:,} {kind}" for kind, count in rate.answers.items()),
+            *times,
+            ", ".join(f"{n:,} {kind}" for kind, n in (*rate.answers.items(), *rate.notes.items())),
         )
         return rate
 
