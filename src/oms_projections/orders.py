@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, cast
@@ -21,7 +21,12 @@ from oms_projections.order_rows import ORDERS
 Key = tuple[datetime, UUID]
 """Where an order stands in a list: by the time it was placed, then by id."""
 
-_ORDERS = f"SELECT {', '.join(ORDERS.columns)} FROM read.orders AS o"  # noqa: S608
+# JSON comes as text, to be read once: into what the view holds.
+_CHOSEN = ", ".join(
+    f"{name}::text AS {name}" if kind.startswith("json") else name
+    for name, kind in ORDERS.columns.items()
+)
+_ORDERS = f"SELECT {_CHOSEN} FROM read.orders AS o"  # noqa: S608
 _LINES = ", ".join(f"array_agg({name} ORDER BY line)" for name in OrderLineView.__slots__)
 
 # One statement, hence one snapshot: an order and its lines are of the same moment.
@@ -30,9 +35,6 @@ SELECT chosen.*, lines.* FROM ({{chosen}}) AS chosen
 CROSS JOIN LATERAL (SELECT {_LINES} FROM read.order_lines WHERE order_id = chosen.id) AS lines
 ORDER BY chosen.placed_at DESC, chosen.id DESC
 """  # noqa: S608
-
-
-_HOLD = TypeAdapter(Hold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,31 +139,31 @@ async def _read(
     ]
 
 
+def _promise(stored: str | None) -> DeliveryPromise | None:
+    return None if stored is None else DeliveryPromise.model_validate_json(stored)
+
+
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    "status": OrderStatus,
+    "payment_status": PaymentStatus,
+    "fulfillment_status": FulfillmentStatus,
+    "customer": CustomerDetails.model_validate_json,
+    "shipping_address": PostalAddress.model_validate_json,
+    "billing_address": PostalAddress.model_validate_json,
+    "promise": _promise,
+    "discounts": TypeAdapter(tuple[AppliedDiscount, ...]).validate_json,
+    "shipment_ids": tuple,
+    "return_ids": tuple,
+    "claim_ids": tuple,
+    "payment_ids": tuple,
+    "tags": tuple,
+    "holds": TypeAdapter(tuple[Hold, ...]).validate_json,
+    "links": TypeAdapter(tuple[OrderLinked, ...]).validate_json,
+}
+
+
 def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
     values = dict(zip(ORDERS.columns, row, strict=True))
     del values["customer_reference"]
-    return OrderView(
-        **values
-        | {
-            "status": OrderStatus(values["status"]),
-            "payment_status": PaymentStatus(values["payment_status"]),
-            "fulfillment_status": FulfillmentStatus(values["fulfillment_status"]),
-            "customer": CustomerDetails.model_validate(values["customer"]),
-            "shipping_address": PostalAddress.model_validate(values["shipping_address"]),
-            "billing_address": PostalAddress.model_validate(values["billing_address"]),
-            "promise": _promise(values["promise"]),
-            "discounts": tuple(map(AppliedDiscount.model_validate, values["discounts"])),
-            "shipment_ids": tuple(values["shipment_ids"]),
-            "return_ids": tuple(values["return_ids"]),
-            "claim_ids": tuple(values["claim_ids"]),
-            "payment_ids": tuple(values["payment_ids"]),
-            "holds": tuple(map(_HOLD.validate_python, values["holds"])),
-            "tags": tuple(values["tags"]),
-            "links": tuple(map(OrderLinked.model_validate, values["links"])),
-        },
-        lines=tuple(lines),
-    )
-
-
-def _promise(stored: Mapping[str, Any] | None) -> DeliveryPromise | None:
-    return None if stored is None else DeliveryPromise.model_validate(stored)
+    read = {name: reader(values[name]) for name, reader in _READERS.items()}
+    return OrderView(**values | read, lines=tuple(lines))
