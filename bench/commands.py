@@ -10,7 +10,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 from bench.floors import SKUS
-from bench.measure import Rate, by_threads
+from bench.measure import Rate, any_name, by_threads
 from oms_core.catalogue.commands import RegisterProduct
 from oms_core.kernel.envelope import Cause, Envelope
 from oms_core.kernel.message import Command
@@ -32,7 +32,7 @@ PLENTY = 1_000_000
 
 
 def _request(command: Command) -> Request:
-    key = uuid4().hex
+    key = any_name()
     return Request(
         command, Cause("bench", uuid4()), NOW, CommandKey(key, sha256(key.encode()).digest())
     )
@@ -54,7 +54,7 @@ def stock_up(bus: CommandBus, hot_units: int) -> None:
 def place(skus: list[str]) -> PlaceOrder:
     """Make an order of one unit of each SKU."""
     return PlaceOrder(
-        number=uuid4().hex,
+        number=any_name(),
         channel="bench",
         currency="EUR",
         placed_at=NOW,
@@ -123,7 +123,7 @@ def grouped_appends(buses: list[CommandBus], clients: int, requests: int) -> Rat
         bus = buses[i % len(buses)]
 
         def send(_: int) -> str:
-            code = uuid4().hex
+            code = any_name()
             command = RegisterLocation(code=code, name="x" * 200, country="DE")
             bus.submit(Request(command, Cause("bench", uuid4()), NOW)).result()
             return "ok"

@@ -9,10 +9,9 @@ import random
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from uuid import uuid4
 
 from bench.commands import three_skus
-from bench.measure import Rate
+from bench.measure import Rate, any_name
 
 _DOCUMENT = """mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) {
   order { id number total { amount currency } } position userErrors { code message } } }"""
@@ -72,8 +71,8 @@ class Connection:
 def wanted(skus: list[str]) -> dict[str, object]:
     """Write the input that places an order of one unit of each SKU, with an idempotency key."""
     return {
-        "idempotencyKey": uuid4().hex,
-        "number": uuid4().hex,
+        "idempotencyKey": any_name(),
+        "number": any_name(),
         "channel": "bench",
         "currency": "EUR",
         "customer": {"reference": "C-1"},

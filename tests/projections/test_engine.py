@@ -223,7 +223,7 @@ def test_a_changed_definition_is_rebuilt_at_the_next_start(
     project_all(conn, followers)
 
     class Doubled(StockLevels):
-        VERSION = 2
+        VERSION = StockLevels.VERSION + 1
 
         def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
             super().handle(conn, events)
