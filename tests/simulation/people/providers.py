@@ -71,7 +71,12 @@ class Providers(Person):
             self.world.soon(200, lambda: self._dispute(id))
 
     def _dispute(self, id: UUID) -> None:
-        amount = self.world.one(Payment, id).captured
+        payment = self.world.one(Payment, id)
+        if payment.chargebacks:  # a bank takes the same money back once
+            return
+        amount = payment.refundable
+        if not amount.amount:
+            return
         case = f"case {self.world.new_id()}"
         ends = [PaymentReportKind.CHARGEBACK_WON, PaymentReportKind.CHARGEBACK_LOST]
         for hours, kind in ((0, PaymentReportKind.CHARGEBACK_OPENED), (100, self.one_of(ends))):
