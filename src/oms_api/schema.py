@@ -29,6 +29,7 @@ from oms_api.declare import query
 from oms_api.deliveries import DeliveryMutations
 from oms_api.events import Event, EventQueries, event_by_key
 from oms_api.failures import InvalidId
+from oms_api.gift_cards import GiftCard, GiftCardMutations, GiftCardQueries
 from oms_api.hold_mutations import HoldMutations
 from oms_api.input_readers import read_at_once
 from oms_api.kpis import KpiQueries
@@ -60,6 +61,7 @@ from oms_projections import (
     channels,
     claims,
     coupons,
+    gift_cards,
     locations,
     payments,
     returns,
@@ -112,6 +114,7 @@ _TABLES = {
     "Product": ("catalogue",),
     "Channel": ("channels",),
     "Coupon": ("coupons",),
+    "GiftCard": ("gift_cards",),
     "Location": ("catalogue",),
 }
 _BY_IDS: dict[str, Any] = {
@@ -124,6 +127,7 @@ _BY_IDS: dict[str, Any] = {
     "Product": catalogue.products_by_ids,
     "Channel": channels.by_ids,
     "Coupon": coupons.by_ids,
+    "GiftCard": gift_cards.by_ids,
     "Location": locations.by_ids,
 }
 
@@ -143,6 +147,7 @@ class Query(
     ShippingMethodQueries,
     SourcingRuleQueries,
     CouponQueries,
+    GiftCardQueries,
     EventQueries,
     KpiQueries,
 ):
@@ -157,6 +162,7 @@ class Mutation(
     CatalogueMutations,
     ChannelMutations,
     CouponMutations,
+    GiftCardMutations,
     LocationMutations,
     SourcingMutations,
     ShippingMethodMutations,
@@ -194,6 +200,7 @@ def _build() -> GraphQLSchema:
             Location,
             Channel,
             Coupon,
+            GiftCard,
             Event,
             date,
         ],

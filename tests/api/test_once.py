@@ -127,6 +127,13 @@ def _captured(shop: Shop) -> JSON:
     return payment
 
 
+def _gift_card_payment(shop: Shop) -> JSON:
+    code = f"rose-{uuid4()}"
+    amount = {"amount": "50", "currency": "EUR"}
+    shop.client.done("issueGiftCard", code=code, amount=amount)
+    return {"orderId": shop.placed()["id"], "code": code}
+
+
 def _reported(shop: Shop) -> JSON:
     payment = _authorized(shop)
     return {
@@ -167,6 +174,11 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "authorizePayment": lambda shop: shop.payment(shop.placed()),
     "capturePayment": lambda shop: shop.payment(shop.authorized()),
     "refundPayment": lambda shop: shop.payment(shop.paid()),
+    "issueGiftCard": lambda _: {
+        "code": f"rose-{uuid4()}",
+        "amount": {"amount": "50", "currency": "EUR"},
+    },
+    "payWithGiftCard": _gift_card_payment,
     "voidPayment": lambda shop: {"paymentId": _authorized(shop)["id"]},
     "requestAuthorization": lambda shop: {
         **{k: v for k, v in shop.payment(shop.placed()).items() if k != "amount"},

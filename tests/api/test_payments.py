@@ -220,3 +220,27 @@ def test_the_past_shows_payments_as_they_were(shop: Shop) -> None:
     document = "query Q($id: ID!) { order(id: $id, version: 3) { payments { status } } }"
     asked = till.client.ask(document, id=till.order["id"])["order"]
     assert asked["payments"] == [{"status": "PENDING"}]
+
+
+def test_a_gift_card_pays_and_takes_the_refund_and_shows_its_code_nowhere(shop: Shop) -> None:
+    client, order, code = shop.client, shop.placed(), f"Rosen-{uuid4().hex}"
+    wanted = "giftCard { id last4 amount { amount } balance { amount } expiresAt }"
+    card = client.done("issueGiftCard", wanted, code=code, amount=euros("50"))["giftCard"]
+    assert (card["last4"], card["balance"]["amount"]) == (code[-4:], "50")
+    done = client.done("payWithGiftCard", PAYMENT, orderId=order["id"], code=code.upper())
+    assert done["order"]["paymentStatus"] == "PAID"
+    payment = done["payment"]
+    assert (payment["method"], payment["captured"]["amount"]) == ("gift_card", WHOLE)
+    done = client.done("requestRefund", PAYMENT, paymentId=payment["id"], amount=euros("9.75"))
+    assert done["payment"]["refunded"]["amount"] == "9.75"
+    document = """query Q($code: String!, $position: Position) {
+      giftCard(code: $code, minPosition: $position) { id balance { amount currency } } }"""
+    found = client.ask(document, code=code, position=done["position"])["giftCard"]
+    assert found == {"id": card["id"], "balance": euros("30.00")}
+    node = client.ask("query N($id: ID!) { node(id: $id) { id __typename } }", id=card["id"])
+    assert node["node"] == {"id": card["id"], "__typename": "GiftCard"}
+    stored = "SELECT count(*) FROM oms.events WHERE body::text ILIKE '%%' || %s || '%%'"
+    assert client.rows(stored, code) == [(0,)]
+    assert client.rows(
+        "SELECT count(*) FROM read.gift_cards g WHERE g::text ILIKE %s", f"%{code}%"
+    ) == [(0,)]

@@ -18,6 +18,7 @@ from oms_core.conversations.events import Direction, Visibility
 from oms_core.coupons import events as coupons
 from oms_core.delivery import events as delivery
 from oms_core.delivery.promise import DeliveryPromise
+from oms_core.gift_cards import events as gift_cards
 from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.message import Event
 from oms_core.kernel.money import Money
@@ -426,6 +427,9 @@ EVENTS: tuple[Event, ...] = (
     ),
     orders.HoldEscalated(hold_id=HOLD),
     orders.HoldReleased(hold_id=HOLD, reason="checked"),
+    gift_cards.GiftCardIssued(last4="7K2Q", amount=AMOUNT, expires_at=NOON),
+    gift_cards.GiftCardRedeemed(payment_id=PAYMENT, order_id=ORDER, amount=AMOUNT),
+    gift_cards.GiftCardCredited(payment_id=PAYMENT, order_id=ORDER, amount=AMOUNT),
     payments.AuthorizationRequested(
         request_id=REQUEST,
         order_id=ORDER,

@@ -13,6 +13,7 @@ from tests.domain.kit import History
 from oms_core.claims.claim import Claim
 from oms_core.claims.events import ClaimResolution
 from oms_core.coupons.coupon import Coupon, coupon_id
+from oms_core.gift_cards.gift_card import GiftCard
 from oms_core.kernel.money import smallest
 from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order
@@ -53,6 +54,7 @@ class Installation:
         self._reservations()
         self._transfers()
         self._coupons()
+        self._gift_cards()
         for order in self.orders.values():
             self.check_order(order)
         self._restocked()
@@ -92,6 +94,14 @@ class Installation:
         for order in self.orders.values():
             received = sum(order.credits.received.values(), ZERO)
             assert order.credits.exchanged == received - lent[order.id]
+
+    def _gift_cards(self) -> None:
+        """What is not on a card any more is what it pays for, to the cent."""
+        for card in self.history.all(GiftCard):
+            paid = [p for p in self.payments.values() if p.gift_card_id == card.id]
+            kept = sum((p.captured.amount - p.refunded.amount for p in paid), ZERO)
+            assert card.balance.amount == card.facts.amount.amount - kept
+            assert 0 <= card.balance.amount <= card.facts.amount.amount
 
     def _coupons(self) -> None:
         """None is used too often, and each is used by exactly the orders that say so."""

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from tests.domain.kit import History
 from tests.domain.shop import NOW, place
 
+from oms_core.gift_cards.commands import IssueGiftCard
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.orders.commands import CancelOrder
@@ -30,6 +31,7 @@ from oms_core.payments.commands import (
     VoidPayment,
 )
 from oms_core.payments.events import PaymentReportKind
+from oms_core.payments.gift_cards import PayWithGiftCard
 from oms_core.payments.line_amounts import WantedLineAmount
 from oms_core.payments.outcomes import (
     ExpireAuthorization,
@@ -282,6 +284,25 @@ class PaymentRules(RuleBasedStateMachine):
             self.dispatch_all(self.history.fold(Order, order.id))
         for shipment_id in self.history.fold(Order, order.id).releases:
             self.do(CaptureForShipment(order_id=order.id, shipment_id=shipment_id))
+
+    @precondition(lambda self: self.orders())
+    @rule(
+        data=st.data(),
+        code=st.sampled_from(["ROSE-0001", "rose-0001", "ROSE-0002"]),
+        amount=st.integers(1, 3000),
+        part=st.booleans(),
+    )
+    def pay_with_a_gift_card(self, data: st.DataObject, code: str, amount: int, part: bool) -> None:
+        self.do(IssueGiftCard(code=code, amount=euros(amount)))
+        self.do(
+            PayWithGiftCard(
+                order_id=self.who_owes(data).id,
+                request_id=self.new_id(),
+                code=code,
+                amount=euros(amount) if part else None,
+                at=NOW,
+            )
+        )
 
     @precondition(lambda self: self.orders())
     @rule(data=st.data(), cancelled=st.booleans())

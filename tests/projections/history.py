@@ -14,6 +14,7 @@ from tests.projections.history_aftercare import after_delivery
 from tests.projections.stock_history import any_on_stock
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
+from oms_core.gift_cards.commands import IssueGiftCard
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import Refusal
@@ -23,7 +24,13 @@ from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder, Wante
 from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.placing import PlaceOrder, WantedLine
 from oms_core.orders.view import OrderView
+from oms_core.payments.asking import RequestAuthorization, RequestVoid
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
+from oms_core.payments.events import PaymentReportKind
+from oms_core.payments.gift_cards import PayWithGiftCard
+from oms_core.payments.outcomes import RecordPaymentOutcome, ReportPaymentEvent, Result
+from oms_core.payments.terms import PaymentTerms
+from oms_core.payments.view import PaymentView
 from oms_core.returns.commands import RequestReturn
 from oms_core.returns.receiving import ReceiveReturn
 from oms_core.runtime.command_bus import CommandBus
@@ -73,9 +80,39 @@ class History:
         if isinstance(command, RequestReturn):
             self._returns.append(command.return_id)
         if isinstance(command, AuthorizePayment) and self._rng.random() < 0.8:
-            self._execute(CapturePayment(**_collected(command)))
+            facts = {name: getattr(command, name) for name in CapturePayment.model_fields}
+            self._execute(CapturePayment(**facts | {"request_id": uuid4()}))
+        if isinstance(command, RequestAuthorization):
+            self._hear(outcome.view, self._rng.choice(list(Result)))
         if isinstance(command, CapturePayment):
             self._execute(ReleaseToWarehouse(order_id=command.order_id))
+
+    def _hear(self, payment: PaymentView, result: Result) -> None:
+        """The provider answers what it was asked for last, and something happens to it later."""
+        request = payment.requests[-1]
+        answer = RecordPaymentOutcome(
+            payment_id=payment.id,
+            request_id=request.id,
+            result=result,
+            reason="no funds",
+            expires_at=self._at + timedelta(days=7),
+        )
+        self._execute(answer)
+        told = ReportPaymentEvent(
+            provider=payment.provider,
+            reference=payment.reference,
+            event_id=uuid4().hex,
+            kind=self._rng.choice(list(PaymentReportKind)),
+            amount=request.amount,
+        )
+        self._execute(told)
+        self._execute(RequestVoid(payment_id=payment.id, request_id=uuid4()))
+        card = f"card-{payment.reference}"
+        self._execute(IssueGiftCard(code=card, amount=Money(Decimal(7), "EUR")))
+        paid = PayWithGiftCard(
+            order_id=payment.order_id, request_id=uuid4(), code=card, at=self._at
+        )
+        self._execute(paid)
 
     def _any_command(self) -> Command:
         if not self._orders or self._rng.random() < 0.2:
@@ -84,6 +121,7 @@ class History:
         makers: list[Any] = [
             self._pay,
             self._pay,
+            self._ask,
             self._send,
             self._send,
             self._send,
@@ -124,6 +162,16 @@ class History:
             method="card",
             provider="p",
             reference=str(id),
+        )
+
+    def _ask(self, id: UUID) -> Command:
+        return RequestAuthorization(
+            order_id=id,
+            request_id=uuid4(),
+            method="card",
+            provider="sandbox",
+            reference=uuid4().hex,
+            terms=self._rng.choice(list(PaymentTerms)),
         )
 
     def _send(self, id: UUID) -> Command:

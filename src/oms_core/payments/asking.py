@@ -21,6 +21,7 @@ from oms_core.payments.events import AuthorizationRequested, CaptureRequested, R
 from oms_core.payments.line_amounts import WantedLineAmounts, line_amounts
 from oms_core.payments.payment import Payment, payment_id
 from oms_core.payments.posting import post
+from oms_core.payments.refunding import gift_cards_of, give_back, refuse_gift_card
 from oms_core.payments.refusals import (
     NothingToAuthorize,
     NothingToCapture,
@@ -79,6 +80,7 @@ async def request_authorization(command: RequestAuthorization, streams: Streams)
     [payment] = await streams.find(Payment, [payment_id(command.provider, command.reference)])
     if command.request_id in payment.requests:
         return payment
+    refuse_gift_card(command.provider)
     _refuse_unknown(command.provider, command.installed)
     payment.refuse_if_authorized()
     amount = command.amount or _to_authorize(order)
@@ -121,24 +123,23 @@ async def request_capture(command: RequestCapture, streams: Streams) -> Payment:
 async def request_refund(command: RequestRefund, streams: Streams) -> Payment:
     """Ask to give back; refused beyond what was captured, and beyond what each line came to."""
     payment, order = await _payment(command, streams)
+    cards = await gift_cards_of([payment], streams)
     if command.request_id in payment.requests:
         return payment
-    _refuse_unknown(payment.provider, command.installed)
+    if not cards:
+        _refuse_unknown(payment.provider, command.installed)
     amount = command.amount or _to_refund(payment, command)
     payment.refuse_refund_of(amount)
     order.refuse_refund_of(amount.amount)
     lines = line_amounts(order, command.lines, amount)
-    before = payment.sums
-    payment.refund(
-        RefundRequested(
-            request_id=command.request_id,
-            amount=amount,
-            reference=str(command.request_id),
-            lines=lines,
-            asked=True,
-        )
+    request = RefundRequested(
+        request_id=command.request_id,
+        amount=amount,
+        reference=str(command.request_id),
+        lines=lines,
+        asked=not cards,
     )
-    post(order, payment, before)
+    give_back(order, payment, request, cards)
     return payment
 
 
@@ -172,10 +173,15 @@ def _refuse_unknown(provider: str, installed: tuple[str, ...] | None) -> None:
         )
 
 
-def _to_authorize(order: Order) -> Money:
+def to_set_aside(order: Order) -> Decimal:
+    """Give what is owed, and neither here nor set aside nor asked for."""
     account = order.account
     covered = account.kept + account.open_authorization + account.authorizing
-    amount = account.owed(order.to_pay) - covered
+    return account.owed(order.to_pay) - covered
+
+
+def _to_authorize(order: Order) -> Money:
+    amount = to_set_aside(order)
     if amount <= 0:
         raise NothingToAuthorize()
     return Money(amount, order.terms.currency)

@@ -19,6 +19,7 @@ from oms_core.payments.events import AuthorizationRequested, CaptureRequested, R
 from oms_core.payments.line_amounts import WantedLineAmounts, line_amounts
 from oms_core.payments.payment import Payment, payment_id
 from oms_core.payments.posting import post
+from oms_core.payments.refunding import gift_cards_of, give_back, refuse_gift_card
 from oms_core.payments.refusals import NothingAuthorized, NothingCaptured
 from oms_core.payments.terms import PaymentTerms, terms_of
 
@@ -69,6 +70,7 @@ async def authorize_payment(command: AuthorizePayment, streams: Streams) -> Orde
     """Open the payment; refused beyond what the order comes to."""
     order = await streams.get(Order, command.order_id)
     [payment] = await streams.find(Payment, [payment_id(command.provider, command.reference)])
+    refuse_gift_card(command.provider)
     refuse_other_currency(order, command.amount)
     payment.refuse_if_authorized()
     order.refuse_authorization_of(command.amount.amount)
@@ -109,19 +111,18 @@ async def capture_payment(command: CapturePayment, streams: Streams) -> Order:
 async def refund_payment(command: RefundPayment, streams: Streams) -> Order:
     """Give back; refused beyond what was captured, and beyond what each line came to."""
     order, payments = await _payments(command, streams)
+    cards = await gift_cards_of(payments, streams)
     payment = _chosen(command, payments, lambda p: p.refundable, NothingCaptured)
     order.refuse_refund_of(command.amount.amount)
+    payment.refuse_refund_of(command.amount)
     lines = line_amounts(order, command.lines, command.amount)
-    before = payment.sums
-    payment.refund(
-        RefundRequested(
-            request_id=command.request_id,
-            amount=command.amount,
-            reference=command.reference,
-            lines=lines,
-        )
+    request = RefundRequested(
+        request_id=command.request_id,
+        amount=command.amount,
+        reference=command.reference,
+        lines=lines,
     )
-    post(order, payment, before)
+    give_back(order, payment, request, cards)
     return order
 
 

@@ -16,6 +16,7 @@ from oms_core.payments.commands import refuse_other_currency
 from oms_core.payments.events import AuthorizationRequested, PaymentReportKind
 from oms_core.payments.payment import Payment, payment_id
 from oms_core.payments.posting import post
+from oms_core.payments.refunding import refuse_gift_card
 from oms_core.payments.refusals import (
     NoSuchPaymentRequest,
     NothingKnownOfReference,
@@ -117,6 +118,7 @@ async def record_payment_outcome(command: RecordPaymentOutcome, streams: Streams
 @handles(ReportPaymentEvent)
 async def report_payment_event(command: ReportPaymentEvent, streams: Streams) -> Payment:
     """Take the report in, and post what it changes to the order, whatever the order comes to."""
+    refuse_gift_card(command.provider)
     [payment] = await streams.find(Payment, [payment_id(command.provider, command.reference)])
     order = await streams.get(Order, _order_id(command, payment))
     refuse_other_currency(order, command.amount)

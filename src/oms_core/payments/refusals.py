@@ -25,6 +25,12 @@ class UnknownProvider(Invalid):
     """
 
 
+class GiftCardsPayThemselves(Invalid):
+    """Gift cards are kept here: pay with payWithGiftCard. Refund the payment to give back to the
+    card.
+    """
+
+
 class PaymentOfOtherOrder(Invalid):
     """The reference {reference} of {provider} belongs to another order. Check the reference."""
 

@@ -18,6 +18,8 @@ from oms_core.coupons import commands as _coupons
 from oms_core.coupons.coupon import Coupon
 from oms_core.delivery import commands as _delivery
 from oms_core.delivery.shipping_method import ShippingMethod
+from oms_core.gift_cards import commands as _gift_cards
+from oms_core.gift_cards.gift_card import GiftCard
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.locations import commands as _locations
 from oms_core.locations.location import Location
@@ -29,6 +31,7 @@ from oms_core.orders import placing as _placing
 from oms_core.orders.order import Order
 from oms_core.payments import asking as _asking
 from oms_core.payments import commands as _payments
+from oms_core.payments import gift_cards as _gift_card_payments
 from oms_core.payments import outcomes as _outcomes
 from oms_core.payments import settling as _settling
 from oms_core.payments.payment import Payment
@@ -67,6 +70,8 @@ COMMAND_MODULES = (
     _placing,
     _payments,
     _asking,
+    _gift_cards,
+    _gift_card_payments,
     _outcomes,
     _settling,
     _returns,
@@ -99,6 +104,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "conversations": Conversation,
     "coupons": Coupon,
     "delivery": ShippingMethod,
+    "gift_cards": GiftCard,
     "locations": Location,
     "orders": Order,
     "payments": Payment,
