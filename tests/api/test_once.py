@@ -8,7 +8,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from tests.api import aftercare, warehouse
+from tests.api import aftercare, network, warehouse
 from tests.api.running import JSON, Client
 from tests.api.shop import ORDER, Shop
 
@@ -202,6 +202,7 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
         "restock": True,
     },
     **aftercare.TWICE,
+    **network.TWICE,
     **warehouse.TWICE,
 }
 """An input for each mutation that can take effect once, by its nature or by its version."""
