@@ -184,7 +184,7 @@ class LocationMutations:
     @mutation(
         LocationPayload,
         "Have no more orders sent to a location. Its stock and what is promised from it stay;"
-        " `rejectAssignment` and the next wave source what is not sent yet elsewhere.",
+        " `rejectAssignment` sources elsewhere what is not sent yet.",
     )
     async def close_location(self, info: Info, input: CloseLocationInput) -> Answer:
         """Close a location."""

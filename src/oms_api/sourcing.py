@@ -34,7 +34,6 @@ describe(
     "How a plan was found.",
     EXACT="Every other plan by these rules was shown to cost as much, or more.",
     SEARCH="The best that was found in the time; `bound` says what any plan costs at least.",
-    WAVE="Together with other orders that compete for the same stock.",
 )
 describe(
     WhyNot,
@@ -56,7 +55,6 @@ describe(
     PLACED="The order was placed.",
     EDITED="Units were added to it.",
     REJECTED="A location could not send what it was to send.",
-    WAVE="Orders that wait were looked at together.",
 )
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from tests.api import aftercare, network, warehouse
-from tests.api.running import JSON, Client
+from tests.api.running import JSON, Client, eventually
 from tests.api.shop import ORDER, Shop
 
 
@@ -66,6 +66,13 @@ def _clearing(shop: Shop) -> JSON:
     places = {"source": shop.location, "destination": other["code"]}
     about = {"expectedOn": "2030-01-01", "reason": "moving", "number": f"T-{uuid4().hex}"}
     return places | about
+
+
+def _clearing_shown(shop: Shop) -> JSON:
+    """What is free at a location is read from the tables, so they must have come as far."""
+    asked = "query Q($s: String!, $l: String!) { stockItem(sku: $s, location: $l) { onHand } }"
+    eventually(lambda: shop.client.ask(asked, s=shop.sku, l=shop.location)["stockItem"])
+    return _clearing(shop)
 
 
 def _transfer(shop: Shop) -> JSON:
@@ -165,7 +172,7 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "reviseSupply": _supply(quantity=10),
     "cancelSupply": _supply(reason="sold out"),
     "planTransfer": _transfer,
-    "clearLocation": _clearing,
+    "clearLocation": _clearing_shown,
     "dispatchTransfer": _on_transfer(sent=False),
     "receiveTransfer": _on_transfer(sent=True),
     "missTransfer": _on_transfer(sent=True, reason="fell"),

@@ -80,6 +80,8 @@ def test_however_its_digits_are_written(text: str) -> None:
         "DE16500105170000000004",
         "GB82 WEST 1234 5698 7654 32",
         "7b1e8a52-4111-4111-8111-111111114444",
+        "73b81480632242628120c02335bbad76",  # a UUID without hyphens, as many programs write it
+        "order a94111111111111111bccdf0",
         "",
     ],
 )

@@ -17,7 +17,6 @@ class Occasion(StrEnum):
     PLACED = "PLACED"
     EDITED = "EDITED"
     REJECTED = "REJECTED"
-    WAVE = "WAVE"
 
 
 class SourcingDecided(Event):

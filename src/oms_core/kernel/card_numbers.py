@@ -42,6 +42,12 @@ Lengths that a network reserves but does not issue are left out: numbers of mark
 _RUN = re.compile(r"\d(?:[\s.\-_/\u2010-\u2015]{0,2}\d){12,}")
 _BLOCK = re.compile(r"\d+")
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
+_HEX = re.compile(
+    r"(?<![^\W_])(?=\d*[a-f]\d*[a-f])"
+    r"(?:[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![^\W_])",
+    re.IGNORECASE,
+)
+"""Ids that programs make up: object ids, UUIDs without hyphens, digests."""
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}")
 
 
@@ -49,11 +55,11 @@ def has_card_number(text: str, *, key: bool = False) -> bool:
     """Tell whether something in a text looks like a card number, however its digits are grouped.
 
     In a key that others gave, what is a GTIN or has 13 digits (only cards of old had as few) is
-    taken for what it says. An IBAN or a UUID may contain such digits and is none.
+    taken for what it says. An IBAN, a UUID or a digest may contain such digits and is none.
     """
     return any(
         _is_card_number(digits) and not (key and (len(digits) == 13 or ean.is_valid(digits)))
-        for digits in _candidates(_without_ibans(_UUID.sub("id", text)))
+        for digits in _candidates(_without_ibans(_HEX.sub("id", _UUID.sub("id", text))))
     )
 
 

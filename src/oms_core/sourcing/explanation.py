@@ -15,7 +15,6 @@ class Method(StrEnum):
 
     EXACT = "EXACT"
     SEARCH = "SEARCH"
-    WAVE = "WAVE"
 
 
 class WhyNot(StrEnum):
