@@ -93,6 +93,9 @@ class Channel(Node):
     holds_escalate_after: timedelta | None = strawberry.field(
         description="How long a hold may stay open before it escalates. Null: for ever."
     )
+    backorders_cancel_after: timedelta | None = strawberry.field(
+        description="How long a line may wait for stock; then it is cancelled. Null: for ever."
+    )
     returns: ReturnPolicy = strawberry.field(description="How its returns are handled.")
 
     @classmethod
@@ -133,6 +136,11 @@ class ConfigureChannelInput(VersionedInput):
     holds_escalate_after: timedelta | None = strawberry.field(
         default=None,
         description="Escalate a hold that was not released for so long; a minute at least. Never if"
+        " missing.",
+    )
+    backorders_cancel_after: timedelta | None = strawberry.field(
+        default=None,
+        description="Cancel units that waited for stock for so long; a minute at least. Never if"
         " missing.",
     )
     returns: ReturnPolicyInput | None = strawberry.field(

@@ -77,6 +77,10 @@ class OrderLineInput:
     discount: DiscountInput | None = strawberry.field(
         default=None, description="Discount on this line, before those on the order."
     )
+    promised_by: datetime | None = strawberry.field(
+        default=None,
+        description="What the customer is told: when it should be there if it has to wait.",
+    )
 
 
 @strawberry.input(description="Promise goods to a customer.")
@@ -134,6 +138,10 @@ class PlaceOrderInput(CommandInput):
     )
     duties: MoneyInput | None = strawberry.field(
         default=None, description="Import duties that the customer pays with the order, untaxed."
+    )
+    priority: int = strawberry.field(
+        default=0,
+        description="0 to 100: of orders placed at one moment, the highest is served first.",
     )
 
     def facts(self) -> Facts:

@@ -139,6 +139,12 @@ class OrderLine:
     refunded: Money = resolved(
         line_amount_of("refunded"), Money, "What was, or is being, given back for this line."
     )
+    promised_by: datetime | None = strawberry.field(
+        description="When units that had to wait should be there, as the customer was told."
+    )
+    waits_until: datetime | None = strawberry.field(
+        description="Units that still wait for stock by then are cancelled. Null: never."
+    )
 
 
 @strawberry.type(description="What was promised about a delivery.")
@@ -297,6 +303,9 @@ class Order(Node):
         Money,
         "Credit that came from an order which this one replaces, and counts as paid; negative when"
         " it went to replacements of this one.",
+    )
+    priority: int = strawberry.field(
+        description="Of orders placed at one moment, the highest gets scarce stock first."
     )
     payment_due_at: datetime | None = strawberry.field(
         description="Cancelled if nothing was paid or authorized by then. Null: never."

@@ -19,6 +19,7 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 
 from oms_api.arguments import MinPosition
+from oms_api.backorders import BackorderMutations, BackorderQueries
 from oms_api.catalogue import CatalogueMutations, Product
 from oms_api.channels import Channel, ChannelMutations, ChannelQueries
 from oms_api.claims import Claim, ClaimMutations
@@ -141,6 +142,7 @@ class Query(
     StockQueries,
     StockLedgerQueries,
     TransferQueries,
+    BackorderQueries,
     ChannelQueries,
     LocationQueries,
     SourcingQueries,
@@ -170,6 +172,7 @@ class Mutation(
     StockMutations,
     StockReconciliation,
     TransferMutations,
+    BackorderMutations,
     OrderMutations,
     OrderEditMutations,
     HoldMutations,

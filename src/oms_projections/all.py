@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oms_projections.backorders import Backorders
 from oms_projections.catalogue import Catalogue
 from oms_projections.channels import Channels
 from oms_projections.claims import Claims
@@ -34,6 +35,7 @@ KINDS: dict[str, type[Projection]] = {
         Coupons,
         ShippingMethods,
         GiftCards,
+        Backorders,
         Kpis,
     )
 }

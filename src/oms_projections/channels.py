@@ -30,6 +30,7 @@ CHANNELS = Table(
         "shipping_tax_rate": "numeric NOT NULL",
         "unpaid_expires_after": "interval",
         "holds_escalate_after": "interval",
+        "backorders_cancel_after": "interval",
         "returns": "json NOT NULL",
     },
     ("id",),

@@ -59,6 +59,7 @@ ORDERS = Table(
         "claim_ids": "uuid[] NOT NULL",
         "payment_ids": "uuid[] NOT NULL",
         "payment_due_at": "timestamptz",
+        "priority": "integer NOT NULL",
         "holds": "jsonb NOT NULL",
         "links": "json NOT NULL",
         "tags": "text[] NOT NULL",
@@ -89,6 +90,7 @@ ORDERS = Table(
         "promise",
         "prices_include_tax",
         "payment_due_at",
+        "priority",
     ),
 )
 
@@ -115,6 +117,8 @@ ORDER_LINES = Table(
         "returned": "integer NOT NULL",
         "credited": "numeric NOT NULL",
         "refunded": "numeric NOT NULL",
+        "promised_by": "timestamptz",
+        "waits_until": "timestamptz",
     },
     ("order_id", "line"),
     indexes=("(sku, order_id)",),

@@ -30,7 +30,7 @@ def moved(client: Client) -> Iterator[Client]:
 
 def channel(client: Client, **policy: Any) -> str:
     code = f"C-{uuid4().hex[:12]}"
-    wanted = "channel { unpaidExpiresAfter holdsEscalateAfter }"
+    wanted = "channel { unpaidExpiresAfter holdsEscalateAfter backordersCancelAfter }"
     done = client.done("configureChannel", wanted, code=code, **policy)
     assert {k: v for k, v in done["channel"].items() if v} == policy
     return code

@@ -10,7 +10,13 @@ from tests.domain.expected_shipment_events import SHIPMENT_EVENTS
 from tests.domain.expected_stock import STOCK_EVENTS
 
 from oms_core.assignments.events import Occasion, SourcingDecided
-from oms_core.catalogue.events import ProductRegistered, ProductStocked
+from oms_core.backorders import events as backorders
+from oms_core.catalogue.events import (
+    ProductBackordered,
+    ProductCaughtUp,
+    ProductRegistered,
+    ProductStocked,
+)
 from oms_core.channels.events import ChannelConfigured
 from oms_core.claims import events as claims
 from oms_core.conversations import events as conversations
@@ -67,6 +73,7 @@ GIFT_CARD = UUID("0192f0c1-0000-7000-8000-00000000000b")
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 AMOUNT = Money(Decimal("19.90"), "EUR")
 UNITS = (LineQuantity(line_id=LINE, quantity=2),)
+PROMISE = orders.Promise(line_id=LINE, promised_by=NOON, waits_until=NOON)
 SOURCED = SourcedQuantity(line_id=LINE, quantity=2, sku="CAP", location="HAM")
 POLICY = ReturnPolicy(needs_approval=True, fee_percent=Decimal("7.5"), fee_amount=AMOUNT)
 RECEIVED = returns.ReturnedQuantity(
@@ -187,6 +194,23 @@ EVENTS: tuple[Event, ...] = (
         gtin="4006381333931",
     ),
     ProductStocked(location="HAM"),
+    ProductBackordered(),
+    ProductCaughtUp(),
+    backorders.BackordersQueued(
+        sku="CAP",
+        order_id=ORDER,
+        placed_at=NOON,
+        priority=5,
+        channel="web",
+        pickup_location="HAM",
+        lines=UNITS,
+    ),
+    backorders.BackordersDropped(sku="CAP", order_id=ORDER, lines=UNITS),
+    backorders.BackordersFilled(
+        sku="CAP",
+        lines=(backorders.FilledLine(order_id=ORDER, line_id=LINE, quantity=2),),
+        more=True,
+    ),
     delivery.ShippingMethodConfigured(
         code="standard",
         name="Standard",
@@ -224,6 +248,7 @@ EVENTS: tuple[Event, ...] = (
         shipping_tax_rate=Decimal("0.19"),
         unpaid_expires_after=timedelta(days=3),
         holds_escalate_after=timedelta(hours=36),
+        backorders_cancel_after=timedelta(days=30),
         returns=POLICY,
     ),
     coupons.CouponIssued(
@@ -304,6 +329,7 @@ EVENTS: tuple[Event, ...] = (
         rounding_level=RoundingLevel.DOCUMENT,
         payment_due_at=NOON,
         pickup_location="HAM",
+        priority=5,
         promise=DeliveryPromise(
             method="standard",
             ship_on=date(2026, 3, 2),
@@ -322,6 +348,8 @@ EVENTS: tuple[Event, ...] = (
             ),
         ),
     ),
+    orders.PromiseMade(promises=(PROMISE,)),
+    orders.PromiseRevised(promises=(PROMISE,), reason="the ship is late"),
     orders.LinesReleased(shipment_id=SHIPMENT, location="HAM", lines=UNITS),
     orders.LinesShipped(shipment_id=SHIPMENT, location="HAM", lines=UNITS),
     orders.LinesDelivered(shipment_id=SHIPMENT, lines=UNITS),

@@ -10,6 +10,9 @@ from uuid import UUID
 
 from tests.domain.kit import History
 
+from oms_core.backorders.events import BackordersFilled
+from oms_core.backorders.queue import BackorderQueue
+from oms_core.catalogue.product import Product
 from oms_core.claims.claim import Claim
 from oms_core.claims.events import ClaimResolution
 from oms_core.coupons.coupon import Coupon, coupon_id
@@ -44,6 +47,7 @@ class Installation:
         self.payments = {payment.id: payment for payment in history.all(Payment)}
         self.shipments = {shipment.id: shipment for shipment in history.all(Shipment)}
         self.coupons = {coupon.id: coupon for coupon in history.all(Coupon)}
+        self.queues = list(history.all(BackorderQueue))
         self.returns = {goods.id: goods for goods in history.all(Return)}
         self.claims = {claim.id: claim for claim in history.all(Claim)}
 
@@ -55,6 +59,7 @@ class Installation:
         self._transfers()
         self._coupons()
         self._gift_cards()
+        self._backorders()
         for order in self.orders.values():
             self.check_order(order)
         self._restocked()
@@ -102,6 +107,38 @@ class Installation:
             kept = sum((p.captured.amount - p.refunded.amount for p in paid), ZERO)
             assert card.balance.amount == card.facts.amount.amount - kept
             assert 0 <= card.balance.amount <= card.facts.amount.amount
+
+    def _backorders(self) -> None:
+        """Queues and orders say the same of who waits, and products know whether anybody does."""
+        waiting = {
+            (queue.sku, line.order_id, id): line.quantity
+            for queue in self.queues
+            for id, line in queue.waiting.items()
+        }
+        assert waiting == {
+            (line.terms.sku, order.id, id): line.backordered
+            for order in self.orders.values()
+            for id, line in order.lines.items()
+            if line.backordered
+        }
+        skus = {sku for sku, _, _ in waiting}
+        assert {p.facts.sku for p in self.history.all(Product) if p.backordered} == skus
+        for queue in self.queues:
+            self._fair(queue.id)
+
+    def _fair(self, id: UUID) -> None:
+        """Nobody got stock while an earlier one of those who may take the same waited on."""
+        queue = BackorderQueue(id)
+        for event in self.history.streams[id]:
+            if isinstance(event, BackordersFilled):
+                got = {part.line_id: part.quantity for part in event.lines}
+                order = sorted(queue.waiting.values(), key=lambda line: line.turn)
+                for group in queue.wanted:
+                    mine = [line for line in order if line.group == group]
+                    served = [i for i, line in enumerate(mine) if line.line_id in got]
+                    for line in mine[: max(served, default=0)]:
+                        assert got[line.line_id] == line.quantity
+            queue.apply(event)  # type: ignore[arg-type]
 
     def _coupons(self) -> None:
         """None is used too often, and each is used by exactly the orders that say so."""

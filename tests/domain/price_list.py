@@ -21,6 +21,7 @@ CENTS = st.integers(0, 3000).map(lambda cents: Money(Decimal(cents).scaleb(-2), 
 PATIENCE: Mapping[str, Any] = {
     "unpaid_expires_after": timedelta(days=1),
     "holds_escalate_after": timedelta(hours=1),
+    "backorders_cancel_after": timedelta(days=2),
 }
 
 

@@ -26,6 +26,10 @@ from tests.domain.shop import (
     units,
 )
 
+from oms_core.backorders.events import BackordersDropped
+from oms_core.backorders.queue import queue_id
+from oms_core.catalogue.events import ProductCaughtUp
+from oms_core.catalogue.product import product_id
 from oms_core.orders.commands import CancelOrder, WantedQuantity
 from oms_core.orders.events import CancelledAmounts, CancelledUnits, LinesCancelled
 from oms_core.orders.order import Order
@@ -157,6 +161,10 @@ def test_backordered_units_go_first_and_shelves_before_warehouse_work() -> None:
                 )
             ],
             CAP_AT_HAMBURG: [freed("CAP", (1, 1))],
+            queue_id("CAP"): [
+                BackordersDropped(sku="CAP", order_id=ORDER, lines=(units(LINE_1, 1),))
+            ],
+            product_id("CAP"): [ProductCaughtUp()],
         }
     )
 

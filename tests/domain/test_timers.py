@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.domain.expected_events import EVENTS, HOLD, NOON
+from tests.domain.expected_events import EVENTS, HOLD, LINE, NOON
 from tests.domain.kit import Story
 from tests.domain.shop import (
     CAP_AT_HAMBURG,
@@ -23,13 +23,22 @@ from tests.domain.shop import (
     units,
 )
 
+from oms_core.backorders.commands import CancelBackorder
 from oms_core.channels.commands import ConfigureChannel
 from oms_core.coupons.commands import IssueCoupon
 from oms_core.coupons.coupon import Coupon, coupon_id
 from oms_core.fulfillment.process import next_steps
 from oms_core.kernel.message import Command, Event
 from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder
-from oms_core.orders.events import HoldPlaced, HoldReleased, LinesCancelled, OrderPlaced
+from oms_core.orders.events import (
+    HoldPlaced,
+    HoldReleased,
+    LinesCancelled,
+    OrderPlaced,
+    Promise,
+    PromiseMade,
+    PromiseRevised,
+)
 from oms_core.orders.order import Order
 from oms_core.orders.refusals import NoSuchOrder, OrderCancelled
 from oms_core.orders.status import OrderStatus
@@ -41,12 +50,20 @@ from oms_core.timers.timer import CancelTimer, SetTimer
 
 EXPIRE = ExpireUnpaidOrder(order_id=ORDER)
 THREE_DAYS = ConfigureChannel(code="web", unpaid_expires_after=timedelta(days=3))
+GIVE_UP = SetTimer(
+    f"line:{LINE}",
+    NOON,
+    CancelBackorder(order_id=ORDER, line_id=LINE, waits_until=NOON),
+    since_known=True,
+)
 SET_BY: dict[type[Event], list[SetTimer | CancelTimer]] = {
     OrderPlaced: [SetTimer("unpaid", NOON, EXPIRE, since_known=True)],
     HoldPlaced: [
         SetTimer(f"hold:{HOLD}", NOON, EscalateHold(order_id=ORDER, hold_id=HOLD), since_known=True)
     ],
     HoldReleased: [CancelTimer(f"hold:{HOLD}")],
+    PromiseMade: [GIVE_UP],
+    PromiseRevised: [GIVE_UP],
     PaymentAuthorized: [
         SetTimer("lapse", NOON, ExpireAuthorization(payment_id=ORDER, at=NOON)),
     ],
@@ -63,6 +80,8 @@ def test_without_a_time_there_is_no_timer() -> None:
     [placed] = [event for event in EVENTS if isinstance(event, OrderPlaced)]
     assert not timers(ORDER, placed.model_copy(update={"payment_due_at": None}))
     assert not timers(ORDER, HoldPlaced(hold_id=HOLD, reason="as it was stored once"))
+    told = Promise(line_id=LINE, promised_by=NOON)
+    assert timers(ORDER, PromiseMade(promises=(told,))) == [CancelTimer(f"line:{LINE}")]
 
 
 def story(*channels: ConfigureChannel) -> Story:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from tests.domain.histories import Shop
+from tests.domain.histories import CODES, Shop
+from tests.domain.shop import NOW
 
+from oms_core.backorders.commands import CancelBackorder, FillBackorders, RevisePromise
+from oms_core.backorders.queue import BackorderQueue, queue_id
 from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder, ReleaseHold
+from oms_core.orders.order import Order
+from oms_core.stock.commands import ReceiveStock
+from oms_core.stock.stock_item import StockItem
 from oms_core.timers.process import timers
 from oms_core.timers.timer import SetTimer
 
@@ -22,6 +31,41 @@ class PatientShop(Shop):
         if too_late:
             self.do(EscalateHold(order_id=order.id, hold_id=hold_id))
         self.do(ReleaseHold(order_id=order.id, hold_id=hold_id, reason="checked"))
+
+    @precondition(lambda self: any(self.history.all(BackorderQueue)))
+    @rule(data=st.data(), units=st.integers(0, 9), code=CODES)
+    def fill(self, data: st.DataObject, units: int, code: str) -> None:
+        """Stock arrives, or not, and the process asks at its own time, as often as it likes."""
+        queues = list(self.history.all(BackorderQueue))
+        sku = data.draw(st.sampled_from([queue.sku for queue in queues]), "sku")
+        if units:
+            self.do(ReceiveStock(sku=sku, location=code, quantity=units))
+        more = True
+        while more:
+            before = self.history.fold(BackorderQueue, queue_id(sku)).units
+            more = self.do(FillBackorders(sku=sku))
+            left = self.history.fold(BackorderQueue, queue_id(sku)).units
+            assert (left < before) == more
+        stock = [item for item in self.history.all(StockItem) if item.sku == sku]
+        for line in self.history.fold(BackorderQueue, queue_id(sku)).waiting.values():
+            usable = (i for i in stock if line.pickup_location in (None, i.location))
+            assert all(item.available_to(line.channel) <= 0 for item in usable)
+
+    @precondition(lambda self: self.waiting_lines())
+    @rule(data=st.data(), days=st.integers(1, 9), too_late=st.booleans())
+    def promise(self, data: st.DataObject, days: int, too_late: bool) -> None:
+        order, line_id = data.draw(st.sampled_from(self.waiting_lines()), "line")
+        day = NOW + timedelta(days=days)
+        revise = RevisePromise(order_id=order.id, line_id=line_id, promised_by=day, reason="storm")
+        self.do(revise)
+        until = self.history.fold(Order, order.id).lines[line_id].waits_until
+        if too_late and until is not None:
+            self.do(CancelBackorder(order_id=order.id, line_id=line_id, waits_until=until))
+
+    def waiting_lines(self) -> list[tuple[Order, UUID]]:
+        """Every line that waits for stock."""
+        lines = ((order, id, line) for order in self.orders() for id, line in order.lines.items())
+        return [(order, id) for order, id, line in lines if line.backordered]
 
     @precondition(lambda self: any(order.expires_unpaid for order in self.orders()))
     @rule(data=st.data())

@@ -172,7 +172,7 @@ class Warehouse(Machine):
             before = {other.id for other in self.shipments()}
             self.do(SplitShipment(shipment_id=shipment.id, lines=part))
             new = tuple(other.id for other in self.shipments() if other.id not in before)
-            if new and data.draw(st.booleans(), "merge again"):
+            if new and data.draw(st.integers(0, 3), "merge again"):
                 self.do(MergeShipments(shipment_id=shipment.id, merged=new))
 
     @precondition(lambda self: self.shipments())

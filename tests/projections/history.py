@@ -14,6 +14,7 @@ from tests.projections.history_aftercare import after_delivery
 from tests.projections.stock_history import any_on_stock
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
+from oms_core.backorders.commands import FillBackorders
 from oms_core.gift_cards.commands import IssueGiftCard
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
@@ -86,6 +87,8 @@ class History:
             self._hear(outcome.view, self._rng.choice(list(Result)))
         if isinstance(command, CapturePayment):
             self._execute(ReleaseToWarehouse(order_id=command.order_id))
+        if not isinstance(command, FillBackorders) and self._rng.random() < 0.5:
+            self._execute(FillBackorders(sku=self._rng.choice(SKUS)))
 
     def _hear(self, payment: PaymentView, result: Result) -> None:
         """The provider answers what it was asked for last, and something happens to it later."""

@@ -74,6 +74,7 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
         besides={stock_item_id(line.sku, command.location) for line in lines},
         excluded=assignment.excluded | {command.location},
         only=terms.pickup_location,
+        may_wait=True,
     )
     given_back = {item.id: freed(order, units, item) for item in sourced.items}
     order.unassign(
@@ -81,6 +82,7 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
     )
     order.reserve(sourced.plan.sourced)
     order.backorder(sourced.plan.unsourced)
+    sourced.waiting.enter(order, sourced.plan.unsourced)
     for item in sourced.items:
         if freed_lines := given_back[item.id]:
             item.release(order.id, freed_lines)

@@ -30,4 +30,16 @@ class ProductStocked(Event):
     location: str
 
 
-CatalogueEvent = ProductRegistered | ProductStocked
+class ProductBackordered(Event):
+    """Orders wait for this product: what arrives is theirs first."""
+
+    TOPIC: ClassVar[str] = "catalogue.ProductBackordered.v1"
+
+
+class ProductCaughtUp(Event):
+    """Nobody waits for this product any more."""
+
+    TOPIC: ClassVar[str] = "catalogue.ProductCaughtUp.v1"
+
+
+CatalogueEvent = ProductRegistered | ProductStocked | ProductBackordered | ProductCaughtUp

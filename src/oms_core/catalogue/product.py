@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
-from oms_core.catalogue.events import CatalogueEvent, ProductRegistered, ProductStocked
+from oms_core.catalogue.events import (
+    CatalogueEvent,
+    ProductBackordered,
+    ProductCaughtUp,
+    ProductRegistered,
+    ProductStocked,
+)
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.money import Money
@@ -44,6 +50,7 @@ class Product(Aggregate[CatalogueEvent]):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.locations: list[str] = []
+        self.backordered = False
 
     def register(self, facts: ProductRegistered) -> None:
         """Enter the product into the catalogue, once."""
@@ -56,12 +63,21 @@ class Product(Aggregate[CatalogueEvent]):
         if location not in self.locations:
             self.record(ProductStocked(location=location))
 
+    def note_backorders(self, *, waiting: bool) -> None:
+        """Note whether orders wait for this product; nothing happens when that is known."""
+        if waiting != self.backordered:
+            self.record(ProductBackordered() if waiting else ProductCaughtUp())
+
     def evolve(self, event: CatalogueEvent) -> None:
         match event:
             case ProductRegistered():
                 self.facts = event
             case ProductStocked():
                 self.locations.append(event.location)
+            case ProductBackordered():
+                self.backordered = True
+            case ProductCaughtUp():
+                self.backordered = False
             case _:
                 assert_never(event)
 

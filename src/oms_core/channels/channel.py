@@ -40,6 +40,7 @@ class ChannelView:
     shipping_tax_rate: Decimal
     unpaid_expires_after: timedelta | None
     holds_escalate_after: timedelta | None
+    backorders_cancel_after: timedelta | None
     returns: ReturnPolicy
 
 
@@ -72,6 +73,10 @@ class Channel(Aggregate[ChannelEvent]):
     def holds_escalate_at(self, placed_at: datetime | None) -> datetime | None:
         """Tell from when on a hold waits too long; None: never."""
         return _after(placed_at, self.facts.holds_escalate_after) if self.exists else None
+
+    def backorders_wait_until(self, moment: datetime | None) -> datetime | None:
+        """Tell until when a line may wait for stock; None: for ever."""
+        return _after(moment, self.facts.backorders_cancel_after) if self.exists else None
 
     def evolve(self, event: ChannelEvent) -> None:
         self.facts = event

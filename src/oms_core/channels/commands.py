@@ -38,6 +38,7 @@ class ConfigureChannel(Command):
     shipping_tax_rate: Rate = Decimal(0)
     unpaid_expires_after: Span | None = None
     holds_escalate_after: Span | None = None
+    backorders_cancel_after: Span | None = None
     returns: ReturnRules = ReturnRules()
 
     def target(self) -> UUID:

@@ -15,7 +15,7 @@ class ChannelConfigured(Event):
     """Orders of this channel are treated so from now on; those placed before stay as they are.
 
     Without a `currency` it takes orders in any. `shipping_tax_rate` 0.19 means 19 %. Orders wait
-    for their money, and holds for a decision, as long as told, for ever when it is not told.
+    for their money, holds for a decision, and lines for stock, as long as told; else for ever.
     """
 
     TOPIC: ClassVar[str] = "channels.ChannelConfigured.v1"
@@ -27,6 +27,7 @@ class ChannelConfigured(Event):
     shipping_tax_rate: Decimal = Decimal(0)
     unpaid_expires_after: timedelta | None = None
     holds_escalate_after: timedelta | None = None
+    backorders_cancel_after: timedelta | None = None
     returns: ReturnPolicy = ReturnPolicy()
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from oms_core.backorders.waiting import Waiting, waiting_of
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, Quantity, Text
@@ -147,19 +148,21 @@ async def expire_unpaid_order(command: ExpireUnpaidOrder, streams: Streams) -> O
     return order
 
 
-Parts = tuple[Sequence[Shipment], Sequence[StockItem]]
+Parts = tuple[Sequence[Shipment], Waiting, Sequence[StockItem]]
 """What holds units of an order that have not left a warehouse."""
 
 
 async def _parts(order: Order, streams: Streams) -> Parts:
     unsent = [id for id, release in order.releases.items() if not release.shipped]
     shipments = await streams.find(Shipment, unsent)
-    return shipments, await streams.find(StockItem, sorted(reserved_stock(order)))
+    waiting = await waiting_of(order, streams)
+    return shipments, waiting, await streams.find(StockItem, sorted(reserved_stock(order)))
 
 
 def _cancel(order: Order, parts: Parts, reason: str, wanted: Mapping[UUID, int] | None) -> None:
-    shipments, items = parts
+    shipments, waiting, items = parts
     cancelled = order.cancel(reason, wanted)
+    waiting.leave(order, cancelled.units)
     for item in items:
         if lines := freed(order, cancelled.units, item):
             item.release(order.id, lines)

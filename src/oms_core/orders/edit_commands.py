@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -12,12 +12,13 @@ from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.deciding import note
 from oms_core.assignments.events import Occasion
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
+from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, Price, Rate, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.orders import editing
-from oms_core.orders.events import OrderEdited, PostalAddress
+from oms_core.orders.events import OrderEdited, PostalAddress, Promise
 from oms_core.orders.order import Order
 from oms_core.orders.placing import Address, WantedLine
 from oms_core.orders.quantities import MOST_LINES, SkuQuantity
@@ -25,6 +26,7 @@ from oms_core.orders.reservations import freed, reserved_stock, withdrawn
 from oms_core.orders.terms import amount_of, item_of
 from oms_core.shipments.shipment import Shipment
 from oms_core.sourcing.asking import basket_of, source
+from oms_core.sourcing.plan import SourcingPlan
 from oms_core.sourcing.policy import POLICY, SourcingPolicy
 from oms_core.sourcing.survey import Basket
 from oms_core.stock.stock_item import StockItem
@@ -82,6 +84,7 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
     [policy] = await streams.find(SourcingPolicy, [POLICY])
     [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
     products = await _products(command, order, streams)
+    [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
     order.refuse_unless_open()
     edited = editing.decide(order, _edit(command, order, products))
     if edited is None:
@@ -95,9 +98,10 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
         besides=reserved_stock(order),
         excluded=assignment.excluded,
         only=order.terms.pickup_location,
+        may_wait=command.allow_backorder or order.terms.allow_backorder,
         given_back=lambda item: item.on_shelf(freed(order, edited.removed, item)),
     )
-    sourcing, items = sourced.plan, sourced.items
+    sourcing, items, waiting = sourced.plan, sourced.items, sourced.waiting
     if sourcing.unsourced and not (command.allow_backorder or order.terms.allow_backorder):
         line_id = sourcing.unsourced[0].line_id
         raise sourced.shortage(basket, line_id, *_field(command, line_id))
@@ -105,6 +109,9 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
     order.edit(edited)
     order.reserve(sourcing.sourced)
     order.backorder(sourcing.unsourced)
+    order.promise(_promises(order, command, sourcing, channel))
+    waiting.leave(order, edited.removed)
+    waiting.enter(order, sourcing.unsourced)
     for item in items:
         if lines := given_back[item.id]:
             item.release(order.id, lines)
@@ -159,6 +166,16 @@ def _change(i: int, change: LineChange, currency: str) -> editing.LineChange:
 
 def _bare(address: Address | None) -> PostalAddress | None:
     return None if address is None else PostalAddress(**address.model_dump())
+
+
+def _promises(
+    order: Order, command: EditOrder, sourcing: SourcingPlan, channel: Channel
+) -> Iterator[Promise]:
+    new = {line.line_id: line.promised_by for line in command.add_lines}
+    until = channel.backorders_wait_until(command.edited_at)
+    for part in sourcing.unsourced:
+        told = new.get(part.line_id) or order.lines[part.line_id].promised_by
+        yield Promise(line_id=part.line_id, promised_by=told, waits_until=until)
 
 
 def _basket(

@@ -50,7 +50,8 @@ class OrderPlaced(Event):
     `total = subtotal - discount + shipping_price + duties + shipping_tax + tax`, without the
     taxes when prices include them; `tax` is on the goods. `discount` is the sum of `discounts`,
     which older facts do not list. Unpaid until `payment_due_at`, it may be cancelled. The customer
-    collects the goods at the `pickup_location`, if any.
+    collects the goods at the `pickup_location`, if any. Of orders of one moment, the one of a
+    higher `priority` gets scarce stock first.
     """
 
     TOPIC: ClassVar[str] = "orders.OrderPlaced.v1"
@@ -79,6 +80,7 @@ class OrderPlaced(Event):
     payment_due_at: datetime | None = None
     pickup_location: str | None = None
     promise: DeliveryPromise | None = None
+    priority: int = 0
 
     def may_come_from(self, location: str) -> bool:
         """Tell whether a location may serve the order: where it is collected, only that one."""
@@ -98,6 +100,29 @@ class LinesBackordered(Event):
 
     TOPIC: ClassVar[str] = "orders.LinesBackordered.v1"
     lines: tuple[LineQuantity, ...]
+
+
+class Promise(Message):
+    """When units of a line that wait for stock should be there, and until when they wait at all."""
+
+    line_id: UUID
+    promised_by: datetime | None = None
+    waits_until: datetime | None = None
+
+
+class PromiseMade(Event):
+    """The customer was told how long the wait may be."""
+
+    TOPIC: ClassVar[str] = "orders.PromiseMade.v1"
+    promises: tuple[Promise, ...]
+
+
+class PromiseRevised(Event):
+    """The customer was told another day."""
+
+    TOPIC: ClassVar[str] = "orders.PromiseRevised.v1"
+    promises: tuple[Promise, ...]
+    reason: str
 
 
 class LinesReleased(Event):
@@ -379,6 +404,8 @@ OrderEvent = (
     | LinesReserved
     | LinesBackordered
     | LinesUnassigned
+    | PromiseMade
+    | PromiseRevised
     | Carried
     | LinesCancelled
     | OrderEdited

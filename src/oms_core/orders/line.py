@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from oms_core.orders.events import (
     CreditedLine,
     EditedLine,
     PricedLine,
+    Promise,
 )
 from oms_core.orders.status import Units
 from oms_core.orders.view import OrderLineView
@@ -64,6 +66,8 @@ class OrderLine:
         self.discount = terms.discount
         self.tax = terms.tax
         self.credited = LineCredit()
+        self.promised_by: datetime | None = None
+        self.waits_until: datetime | None = None
 
     @property
     def units(self) -> Units:
@@ -143,6 +147,10 @@ class OrderLine:
     def _share(self, whole: Decimal, units: int) -> Decimal:
         return rounded(whole * units / self.terms.quantity, self.currency)
 
+    def promise(self, promise: Promise) -> None:
+        """Apply what the customer was told."""
+        self.promised_by, self.waits_until = promise.promised_by, promise.waits_until
+
     def cancel(self, units: CancelledUnits) -> None:
         """Apply a cancellation from one bucket."""
         self.take(units)
@@ -198,6 +206,8 @@ class OrderLine:
             returned=self.returned,
             credited=self.credited.amount,
             refunded=self.refunded,
+            promised_by=self.promised_by,
+            waits_until=self.waits_until,
         )
 
 

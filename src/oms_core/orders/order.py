@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from oms_core.orders.refusals import (
     HoldAlreadyPlaced,
     HoldNotOpen,
     HoldNotYours,
+    NothingBackordered,
     OrderCancelled,
     OrderCompleted,
     OrderNotOnHold,
@@ -67,6 +69,27 @@ class Order(OrderState):
         """Note that a location does not send units that are reserved there."""
         self.refuse_unless_open()
         self.record(event)
+
+    def fill(self, lines: Iterable[SourcedQuantity]) -> None:
+        """Note where units are reserved that waited for stock."""
+        if lines := tuple(lines):
+            self.record(events.LinesReserved(lines=lines, from_backorder=True))
+
+    def promise(self, promises: Iterable[events.Promise]) -> None:
+        """Tell how long units that wait may have to."""
+        told = tuple(p for p in promises if p.promised_by or p.waits_until)
+        if told:
+            self.record(events.PromiseMade(promises=told))
+
+    def revise_promise(self, line_id: UUID, promised_by: datetime, reason: str) -> None:
+        """Tell another day; who was promised a later one is not given up before it."""
+        line = self.line(line_id)
+        if not line.backordered:
+            raise NothingBackordered(sku=line.terms.sku, field=("line_id",))
+        until = line.waits_until and max(line.waits_until, promised_by)
+        promise = events.Promise(line_id=line_id, promised_by=promised_by, waits_until=until)
+        if (promised_by, until) != (line.promised_by, line.waits_until):
+            self.record(events.PromiseRevised(promises=(promise,), reason=reason))
 
     def hold(self, placed: events.HoldPlaced) -> None:
         """Stop the order from going to a warehouse; a hold is placed once."""
@@ -237,7 +260,7 @@ class Order(OrderState):
         is owed.
         """
         account = self.account
-        secured = account.captured or account.authorized or account.authorizing
+        secured = self.paid or account.captured or account.authorized or account.authorizing
         return not (secured or self.units.shipped) and self.total > 0
 
     def carry_over(self, posted: events.ExchangeCreditPosted) -> None:

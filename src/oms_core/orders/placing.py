@@ -36,7 +36,7 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.kernel.refusal import Refusal
 from oms_core.locations.location import Location, NoSuchLocation, location_id
-from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
+from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress, Promise
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.quantities import MOST_LINES, SkuQuantity, SourcedQuantity
 from oms_core.orders.terms import terms_of, unpromised
@@ -85,7 +85,10 @@ class WantedDiscount(Message):
 
 
 class WantedLine(Message):
-    """So many units of a SKU, at the product's price and tax rate when none are given."""
+    """So many units of a SKU, at the product's price and tax rate when none are given.
+
+    `promised_by` is what the customer is told if units have to wait for stock.
+    """
 
     line_id: UUID
     sku: Number
@@ -93,6 +96,7 @@ class WantedLine(Message):
     unit_price: Price | None = None
     tax_rate: Rate | None = None
     discount: WantedDiscount | None = None
+    promised_by: Moment | None = None
 
 
 def told_apart(lines: tuple[WantedLine, ...]) -> tuple[WantedLine, ...]:
@@ -131,6 +135,7 @@ class PlaceOrder(Command):
     shipping_tax_rate: Rate | None = None
     duties: Price | None = None
     pickup_location: Code | None = None
+    priority: Annotated[int, Field(ge=0, le=100)] = 0
 
     def touches(self) -> Iterable[UUID]:
         yield order_id(self.number)
@@ -167,7 +172,9 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
     products = await _products(command, streams)
     basket = _basket(command, products)
     only = command.pickup_location
-    sourced = await source(basket, products, policy, streams, only=only)
+    sourced = await source(
+        basket, products, policy, streams, only=only, may_wait=command.allow_backorder
+    )
     channel.refuse_other_currency(command.currency)
     offer = None if method is None else method.offer_or_refuse(parcelled(basket, sourced))
     terms = terms_of(command, products, channel, coupon, offer)
@@ -176,7 +183,17 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
         raise _short(command.lines, basket, sourced)
     if sourced.plan.unsourced:
         terms = unpromised(terms)
-    return Placement(order, terms, sourced, streams, coupon)
+    promises = _promises(command, channel, sourced)
+    return Placement(order, terms, sourced, streams, coupon, promises)
+
+
+def _promises(command: PlaceOrder, channel: Channel, sourced: Sourced) -> list[Promise]:
+    told = {line.line_id: line.promised_by for line in command.lines}
+    until = channel.backorders_wait_until(command.placed_at)
+    return [
+        Promise(line_id=part.line_id, promised_by=told[part.line_id], waits_until=until)
+        for part in sourced.plan.unsourced
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +205,7 @@ class Placement:
     sourced: Sourced
     streams: Streams
     coupon: Coupon | None = None
+    promises: Sequence[Promise] = ()
 
     def carry_out(self) -> None:
         """Place the order, redeem its coupon, reserve its stock and keep why it is taken there."""
@@ -200,6 +218,8 @@ class Placement:
                 item.reserve(order.id, [line.bare() for line in lines], self.terms.channel)
         order.reserve(plan.sourced)
         order.backorder(plan.unsourced)
+        order.promise(self.promises)
+        self.sourced.waiting.enter(order, plan.unsourced)
         if self.sourced.reasons is not None:
             self.streams.add(first_assignment(order.id, self.sourced))
         self.sourced.schedule(order.id)
@@ -222,7 +242,14 @@ async def at_terms(
     ]
     address = terms.shipping_address
     basket = basket_of(terms.channel, address, terms.placed_at, lines, products)
-    sourced = await source(basket, products, policy, streams, only=terms.pickup_location)
+    sourced = await source(
+        basket,
+        products,
+        policy,
+        streams,
+        only=terms.pickup_location,
+        may_wait=allow_backorder,
+    )
     if sourced.plan.unsourced and not allow_backorder:
         raise _short(lines, basket, sourced)
     return Placement(order, terms, sourced, streams)

@@ -33,6 +33,10 @@ class OrderNotOnHold(NotAllowedInState):
     """The order is not on hold, so there is nothing to release."""
 
 
+class NothingBackordered(NotAllowedInState):
+    """No units of {sku} wait for stock in this line, so there is no promise to revise."""
+
+
 class HoldAlreadyPlaced(AlreadyExists):
     """Hold {hold_id} was placed on the order already."""
 

@@ -176,8 +176,8 @@ class OrderState(Aggregate[OrderEvent]):
                 self.duties = event.duties
             case events.LinesReserved():
                 self._reserved(event)
-            case events.LinesBackordered():
-                self._backordered(event)
+            case events.LinesBackordered() | events.PromiseMade() | events.PromiseRevised():
+                self._waits(event)
             case events.LinesUnassigned():
                 self._unassigned(event)
             case events.LinesDelivered():
@@ -228,6 +228,17 @@ class OrderState(Aggregate[OrderEvent]):
             case events.HoldReleased():
                 self.holds.pop(event.hold_id, None)
 
+    def _waits(
+        self, event: events.LinesBackordered | events.PromiseMade | events.PromiseRevised
+    ) -> None:
+        if isinstance(event, events.LinesBackordered):
+            for part in event.lines:
+                self.lines[part.line_id].pending -= part.quantity
+                self.lines[part.line_id].backordered += part.quantity
+        else:
+            for promise in event.promises:
+                self.lines[promise.line_id].promise(promise)
+
     def _reserved(self, event: events.LinesReserved) -> None:
         for part in event.lines:
             line = self.lines[part.line_id]
@@ -236,11 +247,6 @@ class OrderState(Aggregate[OrderEvent]):
             else:
                 line.pending -= part.quantity
             line.reserved[part.location] += part.quantity
-
-    def _backordered(self, event: events.LinesBackordered) -> None:
-        for part in event.lines:
-            self.lines[part.line_id].pending -= part.quantity
-            self.lines[part.line_id].backordered += part.quantity
 
     def _unassigned(self, event: events.LinesUnassigned) -> None:
         for units in event.units:
@@ -342,6 +348,7 @@ class OrderState(Aggregate[OrderEvent]):
             claim_ids=tuple(self.claims),
             payment_ids=self.payment_ids,
             payment_due_at=self.terms.payment_due_at,
+            priority=self.terms.priority,
             holds=tuple(self.holds.values()),
             links=tuple(self.links),
             tags=self.tags,

@@ -75,6 +75,7 @@ def terms_of(
         rounding_mode=policy.rounding_mode,
         rounding_level=policy.rounding_level,
         payment_due_at=channel.payment_due_at(command.placed_at) if quoted.total else None,
+        priority=command.priority,
     )
 
 

@@ -18,7 +18,8 @@ class OrderLineView:
     """One line. `quantity = pending + reserved + backordered + shipped + cancelled`, always.
 
     `discount`, `tax` and `total` are what is owed now, after cancellations; `delivered` and
-    `returned` are parts of `shipped`. `credited` is what was given up of `total`.
+    `returned` are parts of `shipped`. `credited` is what was given up of `total`. Units that wait
+    for stock were promised by a day, and wait until another.
     """
 
     line_id: UUID
@@ -39,6 +40,8 @@ class OrderLineView:
     returned: int
     credited: Decimal
     refunded: Decimal
+    promised_by: datetime | None
+    waits_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class OrderView:
     claim_ids: tuple[UUID, ...]
     payment_ids: tuple[UUID, ...]
     payment_due_at: datetime | None
+    priority: int
     holds: tuple[Hold, ...]
     links: tuple[OrderLinked, ...]
     tags: tuple[str, ...]

@@ -6,6 +6,8 @@ from typing import Any
 
 from oms_core.assignments import commands as _assignments
 from oms_core.assignments.assignment import Assignment
+from oms_core.backorders import commands as _backorders
+from oms_core.backorders.queue import BackorderQueue
 from oms_core.catalogue import commands as _catalogue
 from oms_core.catalogue.product import Product
 from oms_core.channels import commands as _channels
@@ -60,6 +62,7 @@ from oms_core.workdays.workday import WorkDay
 
 COMMAND_MODULES = (
     _assignments,
+    _backorders,
     _catalogue,
     _channels,
     _coupons,
@@ -98,6 +101,7 @@ COMMAND_MODULES = (
 
 KINDS: dict[str, type[Aggregate[Any]]] = {
     "assignments": Assignment,
+    "backorders": BackorderQueue,
     "catalogue": Product,
     "channels": Channel,
     "claims": Claim,

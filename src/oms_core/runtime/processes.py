@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from oms_core.backorders import process as backorders
 from oms_core.fulfillment import process as fulfillment
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.message import Command, Event
@@ -35,7 +36,7 @@ class Process(Protocol):
         ...
 
 
-PROCESSES: tuple[Process, ...] = (fulfillment,)
+PROCESSES: tuple[Process, ...] = (fulfillment, backorders)
 """Every process there is; each is run by one runner at a time."""
 
 

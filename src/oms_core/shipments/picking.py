@@ -79,14 +79,14 @@ async def record_pick(command: RecordPick, streams: Streams) -> Shipment:
         shipment.pick(found)
         return shipment
     order = await streams.get(Order, shipment.order_id)
-    items = await stock_of({shipment.lines[id].sku for id in missing}, streams)
+    stock = await stock_of({shipment.lines[id].sku for id in missing}, streams)
     reason = command.reason or SHORT
     shipment.pick(found)
     shipment.miss(missing, reason)
     order.unreserve(shipment.id, missing, reason)
-    for item in at(shipment.location, items):
+    for item in at(shipment.location, stock.items):
         item.miss(order.id, of_item(order, missing, item), f"{reason}, order {order.terms.number}")
-    reroute(order, missing, command.if_short, reason, items, but=shipment.location)
+    reroute(order, missing, command.if_short, reason, stock, but=shipment.location)
     return shipment
 
 

@@ -80,8 +80,8 @@ async def expire_pickup(command: ExpirePickup, streams: Streams) -> Shipment:
     """Put the goods back onto the shelf, and decide about the units in the same transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    items = await stock_for(command.then, shipment, streams)
+    stock = await stock_for(command.then, shipment, streams)
     shipment.refuse_unless_collectable()
-    withdraw(order, shipment, command.then, command.reason, items)
+    withdraw(order, shipment, command.then, command.reason, stock)
     shipment.expire_pickup(command.reason)
     return shipment

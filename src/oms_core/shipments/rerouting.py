@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from oms_core.backorders.waiting import Waiting, waiting_for
 from oms_core.catalogue.product import Product, product_id
 from oms_core.kernel.aggregate import Streams
 from oms_core.orders.order import Order
@@ -30,11 +32,22 @@ class Withdrawal(StrEnum):
     CANCEL = "CANCEL"
 
 
-async def stock_of(skus: Collection[str], streams: Streams) -> list[StockItem]:
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The stock of some SKUs wherever it is kept, and who waits for more of it."""
+
+    items: Sequence[StockItem]
+    waiting: Waiting
+
+
+async def stock_of(skus: Collection[str], streams: Streams) -> Stock:
     """Load the stock of SKUs wherever it is kept."""
-    products = await streams.find(Product, [product_id(sku) for sku in sorted(skus)])
-    ids = {stock_item_id(p.facts.sku, code) for p in products for code in p.locations}
-    return [item for item in await streams.find(StockItem, sorted(ids)) if item.exists]
+    found = await streams.find(Product, [product_id(sku) for sku in sorted(skus)])
+    products = {product.facts.sku: product for product in found}
+    waiting = await waiting_for(products, streams, may_wait=True)
+    ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
+    items = await streams.find(StockItem, sorted(ids))
+    return Stock([item for item in items if item.exists], waiting)
 
 
 def at(location: str, items: Iterable[StockItem]) -> list[StockItem]:
@@ -63,7 +76,7 @@ def reroute(
     units: Mapping[UUID, int],
     how: Rerouting,
     reason: str,
-    items: Sequence[StockItem],
+    stock: Stock,
     *,
     but: str | None = None,
 ) -> None:
@@ -73,26 +86,34 @@ def reroute(
     """
     match how:
         case Rerouting.RESOURCE:
-            usable = [
-                i for i in items if i.location != but and order.terms.may_come_from(i.location)
-            ]
-            _source(order, units, usable)
+            _source(order, units, stock, but)
         case Rerouting.BACKORDER:
-            order.backorder(LineQuantity(line_id=id, quantity=n) for id, n in units.items())
+            _wait(order, [LineQuantity(line_id=id, quantity=n) for id, n in units.items()], stock)
         case Rerouting.CANCEL:
             order.cancel(reason, units)
 
 
-def _source(order: Order, units: Mapping[UUID, int], items: Sequence[StockItem]) -> None:
+def _source(order: Order, units: Mapping[UUID, int], stock: Stock, but: str | None) -> None:
     wanted = [
         SkuQuantity(line_id=id, sku=order.lines[id].terms.sku, quantity=count)
         for id, count in units.items()
     ]
     channel = order.terms.channel
-    found = plan(wanted, {(i.sku, i.location): i.available_to(channel) for i in items})
-    for item in items:
+    usable = [
+        item
+        for item in stock.items
+        if item.location != but and order.terms.may_come_from(item.location)
+    ]
+    found = plan(wanted, stock.waiting.behind(usable, channel))
+    for item in stock.items:
         place = (item.sku, item.location)
         if lines := [line.bare() for line in found.sourced if (line.sku, line.location) == place]:
             item.reserve(order.id, lines, channel)
     order.reserve(found.sourced)
-    order.backorder(found.unsourced)
+    _wait(order, found.unsourced, stock)
+
+
+def _wait(order: Order, lines: Sequence[LineQuantity], stock: Stock) -> None:
+    lines = [line for line in lines if line.quantity]
+    order.backorder(lines)
+    stock.waiting.enter(order, lines)

@@ -87,7 +87,7 @@ async def receive_return_to_sender(command: ReceiveReturnToSender, streams: Stre
     """Restock, and decide about the units, in one transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    items = await stock_of({line.sku for line in shipment.lines.values()}, streams)
+    stock = await stock_of({line.sku for line in shipment.lines.values()}, streams)
     parcels = _undelivered(shipment, command.parcel)
     units = shipment.content(parcels)
     shipment.take_back(
@@ -96,7 +96,7 @@ async def receive_return_to_sender(command: ReceiveReturnToSender, streams: Stre
         )
     )
     order.undeliver(shipment.id, units, BACK)
-    for item in at(shipment.location, items):
+    for item in at(shipment.location, stock.items):
         if quantity := sum(part.quantity for part in of_item(order, units, item)):
             item.receive(
                 StockReceived(
@@ -107,7 +107,7 @@ async def receive_return_to_sender(command: ReceiveReturnToSender, streams: Stre
                     condition=AVAILABLE if command.restock else QUALITY_HOLD,
                 )
             )
-    reroute(order, units, command.then, BACK, items)
+    reroute(order, units, command.then, BACK, stock)
     return shipment
 
 
@@ -116,12 +116,12 @@ async def declare_lost(command: DeclareLost, streams: Streams) -> Shipment:
     """Give the parcels up, and decide about the units, in one transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    items = await stock_of({line.sku for line in shipment.lines.values()}, streams)
+    stock = await stock_of({line.sku for line in shipment.lines.values()}, streams)
     parcels = _undelivered(shipment, command.parcel)
     units = shipment.content(parcels)
     shipment.lose(GoodsLost(parcels=parcels, reason=command.reason))
     order.undeliver(shipment.id, units, LOST)
-    reroute(order, units, command.then, command.reason, items)
+    reroute(order, units, command.then, command.reason, stock)
     return shipment
 
 

@@ -15,6 +15,7 @@ from oms_core.shipments.events import ShipmentPlanned
 from oms_core.shipments.refusals import RelocatedToItself
 from oms_core.shipments.rerouting import (
     Rerouting,
+    Stock,
     Withdrawal,
     at,
     free,
@@ -54,9 +55,9 @@ async def cancel_shipment(command: CancelShipment, streams: Streams) -> Shipment
     """Stop it, and decide about its units in the same transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    items = await stock_for(command.then, shipment, streams)
+    stock = await stock_for(command.then, shipment, streams)
     shipment.refuse_unless_being_prepared()
-    withdraw(order, shipment, command.then, command.reason, items)
+    withdraw(order, shipment, command.then, command.reason, stock)
     shipment.cancel(command.reason)
     return shipment
 
@@ -67,7 +68,7 @@ async def relocate_shipment(command: RelocateShipment, streams: Streams) -> Ship
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
     [location] = await streams.find(Location, [location_id(command.location)])
-    items = await stock_of({line.sku for line in shipment.lines.values()}, streams)
+    stock = await stock_of({line.sku for line in shipment.lines.values()}, streams)
     shipment.refuse_unless_being_prepared()
     shipment.refuse_unless(ShipmentKind.DELIVERY)
     order.refuse_if_on_hold()
@@ -75,11 +76,11 @@ async def relocate_shipment(command: RelocateShipment, streams: Streams) -> Ship
         raise NoSuchLocation(code=command.location, field=("location",))
     if command.location == shipment.location:
         raise RelocatedToItself(location=command.location, field=("location",))
-    there = {item.sku: item for item in at(command.location, items)}
+    there = {item.sku: item for item in at(command.location, stock.items)}
     _refuse_unless_all_there(shipment, there, order.terms.channel)
     units = shipment.quantities
     order.unreserve(shipment.id, units, command.reason)
-    free(order, units, at(shipment.location, items))
+    free(order, units, at(shipment.location, stock.items))
     for item in there.values():
         item.reserve(order.id, of_item(order, units, item), order.terms.channel)
     order.reserve(
@@ -97,25 +98,23 @@ async def relocate_shipment(command: RelocateShipment, streams: Streams) -> Ship
     return other
 
 
-async def stock_for(then: Withdrawal, shipment: Shipment, streams: Streams) -> list[StockItem]:
+async def stock_for(then: Withdrawal, shipment: Shipment, streams: Streams) -> Stock:
     """Load the stock that a withdrawal moves: none when the units stay reserved."""
     if then is Withdrawal.RELEASE_AGAIN:
-        return []
+        return await stock_of((), streams)
     return await stock_of({line.sku for line in shipment.lines.values()}, streams)
 
 
-def withdraw(
-    order: Order, shipment: Shipment, then: Withdrawal, reason: str, items: list[StockItem]
-) -> None:
+def withdraw(order: Order, shipment: Shipment, then: Withdrawal, reason: str, stock: Stock) -> None:
     """Take all units out of a shipment that did not leave."""
     units = shipment.quantities
     if then is Withdrawal.RELEASE_AGAIN:
         order.recall(shipment.id)
         return
     order.unreserve(shipment.id, units, reason)
-    free(order, units, at(shipment.location, items))
+    free(order, units, at(shipment.location, stock.items))
     how = Rerouting.RESOURCE if then is Withdrawal.RESOURCE else Rerouting.CANCEL
-    reroute(order, units, how, reason, items, but=shipment.location)
+    reroute(order, units, how, reason, stock, but=shipment.location)
 
 
 def _refuse_unless_all_there(shipment: Shipment, there: dict[str, StockItem], channel: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from oms_core.backorders.waiting import Waiting, waiting_for
 from oms_core.catalogue.product import Product
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.refusal import Refusal
@@ -49,6 +50,7 @@ class Sourced:
     plan: SourcingPlan
     items: Sequence[StockItem]
     available: Mapping[tuple[str, str], int]
+    waiting: Waiting
     reasons: Reasons | None = None
     survey: Survey | None = None
     days: Mapping[str, WorkDay] = field(default_factory=dict)
@@ -92,25 +94,35 @@ async def source(
     excluded: frozenset[str] = frozenset(),
     only: str | None = None,
     given_back: Callable[[StockItem], int] = nothing_given_back,
+    may_wait: bool = False,
 ) -> Sourced:
     """Find a source for every line, by the rules if there are any.
 
     `besides` are stock items that the caller needs for itself; `given_back` are units that the
     same command frees at one. With `only`, no other location is asked: the customer collects the
-    order there. Refusing is left to the caller.
+    order there. Those who wait for the same goods get theirs first; with `may_wait`, what finds no
+    source may join them. Refusing is left to the caller.
     """
+    waiting = await waiting_for(products, streams, may_wait=may_wait)
     if policy.surveyor is not None:
-        asking = _Asking(basket, products, policy.surveyor, streams, excluded, only, given_back)
+        asking = _Asking(
+            basket, products, policy.surveyor, streams, excluded, only, given_back, waiting
+        )
         return await asking.by_rules(set(besides))
     skus = {line.sku for line in basket.lines}
     ids = {stock_item_id(sku, code) for sku in skus for code in products[sku].locations}
     items = await _stock(ids | set(besides), streams)
-    available = {
-        (item.sku, item.location): item.available_to(basket.channel) + given_back(item)
+    usable = [
+        item
         for item in items
         if item.sku in skus and item.location not in excluded and only in (None, item.location)
+    ]
+    left = waiting.behind(usable, basket.channel)
+    available = {
+        (item.sku, item.location): left[item.sku, item.location] + given_back(item)
+        for item in usable
     }
-    return Sourced(plan(basket.lines, available), items, available)
+    return Sourced(plan(basket.lines, available), items, available, waiting)
 
 
 async def _stock(ids: Iterable[UUID], streams: Streams) -> list[StockItem]:
@@ -127,6 +139,7 @@ class _Asking:
     excluded: frozenset[str]
     only: str | None
     given_back: Callable[[StockItem], int]
+    waiting: Waiting
 
     async def by_rules(self, besides: set[UUID]) -> Sourced:
         skus = list(self.basket.wanted)
@@ -162,14 +175,17 @@ class _Asking:
         self, survey: Survey, items: Sequence[StockItem], days: Mapping[str, WorkDay]
     ) -> Sourced:
         wanted, channel = self.basket.wanted, self.basket.channel
+        usable = [item for item in items if item.sku in wanted]
+        left = self.waiting.behind(usable, channel)
         available = {
-            (item.sku, item.location): item.available_to(channel) + self.given_back(item)
-            for item in items
-            if item.sku in wanted
+            (item.sku, item.location): left[item.sku, item.location] + self.given_back(item)
+            for item in usable
         }
         load = {code: len(day.orders) for code, day in days.items()}
         decision = decide(self.surveyor, self.basket, survey, available, load)
-        return Sourced(decision.plan, items, available, decision.reasons, survey, days)
+        return Sourced(
+            decision.plan, items, available, self.waiting, decision.reasons, survey, days
+        )
 
 
 def basket_of(

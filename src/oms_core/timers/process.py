@@ -2,6 +2,7 @@
 
     unpaid      OrderPlaced.payment_due_at    -> ExpireUnpaidOrder   its stock is free again
     hold:ID     HoldPlaced.escalates_at       -> EscalateHold        people see what waits too long
+    line:ID     PromiseMade.waits_until       -> CancelBackorder     no line waits for ever
     lapse       PaymentAuthorized.expires_at  -> ExpireAuthorization it is not set aside any more
 
 When a time comes is a fact in an event, decided with it; nothing here reads a clock. Each command
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from oms_core.backorders.commands import CancelBackorder
 from oms_core.kernel.message import Event
 from oms_core.orders import events as orders
 from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder
@@ -28,6 +30,8 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.OrderPlaced,
     orders.HoldPlaced,
     orders.HoldReleased,
+    orders.PromiseMade,
+    orders.PromiseRevised,
     payments.PaymentAuthorized,
 )
 
@@ -43,10 +47,20 @@ def timers(stream_id: UUID, event: Event) -> Sequence[SetTimer | CancelTimer]:
             return [SetTimer(_of_hold(event.hold_id), due_at, escalate, since_known=True)]
         case orders.HoldReleased():
             return [CancelTimer(_of_hold(event.hold_id))]
+        case orders.PromiseMade() | orders.PromiseRevised():
+            return [_of_line(stream_id, promise) for promise in event.promises]
         case payments.PaymentAuthorized(expires_at=datetime() as due_at):
             return [SetTimer("lapse", due_at, ExpireAuthorization(payment_id=stream_id, at=due_at))]
         case _:
             return []
+
+
+def _of_line(stream_id: UUID, promise: orders.Promise) -> SetTimer | CancelTimer:
+    name, until = f"line:{promise.line_id}", promise.waits_until
+    if until is None:
+        return CancelTimer(name)
+    cancel = CancelBackorder(order_id=stream_id, line_id=promise.line_id, waits_until=until)
+    return SetTimer(name, until, cancel, since_known=True)
 
 
 def _of_hold(hold_id: UUID) -> str:

@@ -1,0 +1,1 @@
+"""Lines that wait for stock, in fair order."""

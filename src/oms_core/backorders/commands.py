@@ -1,0 +1,129 @@
+"""Commands on those who wait for stock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from oms_core.backorders.events import FilledLine
+from oms_core.backorders.queue import BackorderQueue, WaitingLine, queue_id
+from oms_core.backorders.waiting import waiting_of
+from oms_core.catalogue.product import NoSuchProduct, Product, product_id
+from oms_core.kernel.aggregate import Streams
+from oms_core.kernel.fields import Code, Moment, Text
+from oms_core.kernel.handling import handles
+from oms_core.kernel.message import Command
+from oms_core.orders.order import Order
+from oms_core.orders.quantities import SkuQuantity, SourcedQuantity
+from oms_core.sourcing.plan import plan
+from oms_core.stock.stock_item import StockItem, stock_item_id
+
+LINES_AT_ONCE = 50
+"""Lines that one command fills at most; while stock is left, the process asks again."""
+
+
+class FillBackorders(Command):
+    """Give what is there to those whose turn it is, at whichever location it is.
+
+    Where nobody waits, or nothing is there, nothing happens: the process may ask at any time.
+    """
+
+    sku: Code
+
+    def touches(self) -> Iterable[UUID]:
+        return (product_id(self.sku),)
+
+
+class _OnLine(Command):
+    order_id: UUID
+    line_id: UUID
+
+    def target(self) -> UUID:
+        return self.order_id
+
+
+class RevisePromise(_OnLine):
+    """Tell the customer another day for units that wait for stock."""
+
+    promised_by: Moment
+    reason: Text
+
+
+class CancelBackorder(_OnLine):
+    """Cancel units of a line that have waited for stock until the day that was agreed.
+
+    A line that got its stock, or may wait longer by now, is left as it is.
+    """
+
+    waits_until: Moment
+
+
+@handles(RevisePromise)
+async def revise_promise(command: RevisePromise, streams: Streams) -> Order:
+    """Note the day on the order."""
+    order = await streams.get(Order, command.order_id)
+    order.revise_promise(command.line_id, command.promised_by, command.reason)
+    return order
+
+
+@handles(CancelBackorder)
+async def cancel_backorder(command: CancelBackorder, streams: Streams) -> Order:
+    """Give up what waits too long, and nothing else of the order."""
+    order = await streams.get(Order, command.order_id)
+    waiting = await waiting_of(order, streams)
+    line = order.lines.get(command.line_id)
+    if line is None or not line.backordered or line.waits_until != command.waits_until:
+        return order
+    cancelled = order.cancel("waited too long for stock", {command.line_id: line.backordered})
+    waiting.leave(order, cancelled.units)
+    return order
+
+
+@handles(FillBackorders)
+async def fill_backorders(command: FillBackorders, streams: Streams) -> Product | BackorderQueue:
+    """Reserve in fair order: queue, orders and stock say the same, in one transaction."""
+    [product] = await streams.find(Product, [product_id(command.sku)])
+    if not product.exists:
+        raise NoSuchProduct(sku=command.sku, field=("sku",))
+    if not product.backordered:
+        return product
+    [queue] = await streams.find(BackorderQueue, [queue_id(command.sku)])
+    first = queue.first(LINES_AT_ONCE)
+    ids = list(dict.fromkeys(line.order_id for line in first))
+    orders = dict(zip(ids, await streams.find(Order, ids), strict=True))
+    places = sorted(stock_item_id(command.sku, code) for code in product.locations)
+    items = await streams.find(StockItem, places)
+    filled = [part for line in first for part in _serve(line, orders[line.order_id], items)]
+    if not filled:
+        return queue
+    for id, order in orders.items():
+        order.fill(part for line, part in filled if line.order_id == id)
+    units = sum(part.quantity for _, part in filled)
+    left = any(item.available > 0 for item in items)
+    queue.fill(_summed(filled), more=left and queue.units > units)
+    product.note_backorders(waiting=bool(queue.waiting))
+    return queue
+
+
+Filled = tuple[WaitingLine, SourcedQuantity]
+
+
+def _serve(line: WaitingLine, order: Order, items: Sequence[StockItem]) -> Iterator[Filled]:
+    """Reserve for one line as far as it goes, from as few locations as possible."""
+    sku, channel = order.lines[line.line_id].terms.sku, order.terms.channel
+    usable = [i for i in items if i.exists and order.terms.may_come_from(i.location)]
+    wanted = SkuQuantity(line_id=line.line_id, sku=sku, quantity=line.quantity)
+    there = {(sku, item.location): item.available_to(channel) for item in usable}
+    for part in plan([wanted], there).sourced:
+        [item] = [item for item in usable if item.location == part.location]
+        item.reserve(order.id, [part.bare()], channel)
+        yield line, part
+
+
+def _summed(filled: Sequence[Filled]) -> Iterator[FilledLine]:
+    units: Counter[tuple[UUID, UUID]] = Counter()
+    for line, part in filled:
+        units[line.order_id, line.line_id] += part.quantity
+    for (order_id, line_id), quantity in units.items():
+        yield FilledLine(order_id=order_id, line_id=line_id, quantity=quantity)

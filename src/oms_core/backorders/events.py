@@ -1,0 +1,58 @@
+"""What happens to those who wait for a SKU. One stream per SKU.
+
+Every event names the SKU, so that an analyst reads it without a join.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from oms_core.kernel.message import Event
+from oms_core.orders.quantities import LineQuantity
+
+
+class _OfSku(Event):
+    sku: str
+
+
+class BackordersQueued(_OfSku):
+    """Units of an order wait for stock from now on; its time of placing tells their turn.
+
+    They wait for stock at any location, or only at the one where the customer collects them;
+    what is set aside for other channels is not for them.
+    """
+
+    TOPIC: ClassVar[str] = "backorders.BackordersQueued.v1"
+    order_id: UUID
+    placed_at: datetime
+    priority: int = 0
+    channel: str
+    pickup_location: str | None = None
+    lines: tuple[LineQuantity, ...]
+
+
+class BackordersDropped(_OfSku):
+    """Units do not wait any more: they were cancelled, or edited away."""
+
+    TOPIC: ClassVar[str] = "backorders.BackordersDropped.v1"
+    order_id: UUID
+    lines: tuple[LineQuantity, ...]
+
+
+class FilledLine(LineQuantity):
+    """So many units of an order's line that got stock."""
+
+    order_id: UUID
+
+
+class BackordersFilled(_OfSku):
+    """Those whose turn it was got stock; `more` when there is some left for the next ones."""
+
+    TOPIC: ClassVar[str] = "backorders.BackordersFilled.v1"
+    lines: tuple[FilledLine, ...]
+    more: bool = False
+
+
+BackorderEvent = BackordersQueued | BackordersDropped | BackordersFilled

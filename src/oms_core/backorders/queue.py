@@ -1,0 +1,167 @@
+"""The queue of those who wait for a SKU: first come, first served."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from oms_core.backorders.events import (
+    BackorderEvent,
+    BackordersDropped,
+    BackordersFilled,
+    BackordersQueued,
+    FilledLine,
+)
+from oms_core.kernel.identity import natural_id
+from oms_core.kernel.message import Message
+from oms_core.kernel.snapshot import LongLived, Snapshot
+from oms_core.orders.quantities import LineQuantity
+
+
+def queue_id(sku: str) -> UUID:
+    """Give the stream of those who wait for a SKU."""
+    return natural_id("backorders", sku)
+
+
+Group = tuple[str, str | None]
+"""A channel, and the location that the units must come from; None: any."""
+
+
+class WaitingLine(Message):
+    """Units of one order line that wait, and what their turn depends on."""
+
+    order_id: UUID
+    line_id: UUID
+    quantity: int
+    placed_at: datetime
+    priority: int = 0
+    channel: str
+    pickup_location: str | None = None
+
+    @property
+    def group(self) -> Group:
+        """Those who may take the same stock."""
+        return self.channel, self.pickup_location
+
+    @property
+    def turn(self) -> tuple[datetime, int, UUID]:
+        """The earlier order first; of one moment the higher priority, then the earlier line id."""
+        return self.placed_at, -self.priority, self.line_id
+
+
+@dataclass(frozen=True, slots=True)
+class BackorderQueueView:
+    """How much waits for a SKU."""
+
+    id: UUID
+    version: int
+    sku: str
+    lines: int
+    units: int
+
+
+class BackorderQueueSnapshot(Snapshot):
+    """Everything that decisions about a queue need."""
+
+    TOPIC = "backorders.BackorderQueueSnapshot.v1"
+
+    sku: str
+    waiting: tuple[WaitingLine, ...]
+
+
+class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
+    """Who waits for one SKU, at whichever location it arrives.
+
+    `wanted` counts the units by who may take the same stock.
+    """
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.sku = ""
+        self.waiting: dict[UUID, WaitingLine] = {}
+        self.wanted: Counter[Group] = Counter()
+
+    @property
+    def units(self) -> int:
+        """Units that wait."""
+        return self.wanted.total()
+
+    def first(self, count: int) -> list[WaitingLine]:
+        """Tell whose turn it is: so many of each group, as others' stock may be there only."""
+        found: list[WaitingLine] = []
+        so_far: Counter[Group] = Counter()
+        for line in sorted(self.waiting.values(), key=lambda line: line.turn):
+            so_far[line.group] += 1
+            if so_far[line.group] <= count:
+                found.append(line)
+        return found
+
+    def enter(self, event: BackordersQueued) -> None:
+        """Let units wait."""
+        self.record(event)
+
+    def drop(self, sku: str, order_id: UUID, lines: Iterable[LineQuantity]) -> None:
+        """Take units out that are not wanted any more."""
+        self.record(BackordersDropped(sku=sku, order_id=order_id, lines=tuple(lines)))
+
+    def fill(self, lines: Iterable[FilledLine], *, more: bool) -> None:
+        """Note who got stock."""
+        self.record(BackordersFilled(sku=self.sku, lines=tuple(lines), more=more))
+
+    def evolve(self, event: BackorderEvent) -> None:
+        self.sku = event.sku
+        match event:
+            case BackordersQueued():
+                for part in event.lines:
+                    self._enter(event, part)
+            case BackordersDropped() | BackordersFilled():
+                for part in event.lines:
+                    self._leave(part)
+            case _:
+                assert_never(event)
+
+    def _enter(self, event: BackordersQueued, part: LineQuantity) -> None:
+        known = self.waiting.get(part.line_id)
+        line = WaitingLine(
+            order_id=event.order_id,
+            line_id=part.line_id,
+            quantity=part.quantity + (0 if known is None else known.quantity),
+            placed_at=event.placed_at,
+            priority=event.priority,
+            channel=event.channel,
+            pickup_location=event.pickup_location,
+        )
+        self.waiting[part.line_id] = line
+        self.wanted[line.group] += part.quantity
+
+    def _leave(self, part: LineQuantity) -> None:
+        line = self.waiting.pop(part.line_id)
+        self.wanted[line.group] -= part.quantity
+        if not self.wanted[line.group]:
+            del self.wanted[line.group]
+        if left := line.quantity - part.quantity:
+            self.waiting[part.line_id] = line.model_copy(update={"quantity": left})
+
+    @property
+    def entries(self) -> int:
+        return len(self.waiting)
+
+    def snapshot(self) -> BackorderQueueSnapshot:
+        """Show the whole state."""
+        return BackorderQueueSnapshot(sku=self.sku, waiting=tuple(self.waiting.values()))
+
+    def restore(self, snapshot: BackorderQueueSnapshot) -> None:
+        """Take over a state that `snapshot` showed."""
+        self.sku = snapshot.sku
+        self.waiting = {line.line_id: line for line in snapshot.waiting}
+        self.wanted = Counter()
+        for line in snapshot.waiting:
+            self.wanted[line.group] += line.quantity
+
+    def view(self) -> BackorderQueueView:
+        """Show the queue as it is now."""
+        return BackorderQueueView(self.id, self.version, self.sku, len(self.waiting), self.units)
