@@ -19,7 +19,7 @@ from oms_core.claims.events import (
 )
 from oms_core.claims.replacement import replacement_terms
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, LongText, Moment, Text
+from oms_core.kernel.fields import LongText, Moment, Number, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.orders import crediting
@@ -63,7 +63,7 @@ class ResolveClaim(Command):
     credit_id: UUID
     resolution: ClaimResolution
     reason: Text | None = None
-    number: Code
+    number: Number
     placed_at: Moment
     allow_backorder: bool = False
 

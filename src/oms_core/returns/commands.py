@@ -11,7 +11,7 @@ from pydantic import Field
 
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, LongText, Text
+from oms_core.kernel.fields import Code, LongText, Number, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.orders.commands import WantedQuantities, summed
@@ -78,14 +78,14 @@ class RecordReturnLabel(OnReturn):
 
     carrier: Code
     label_reference: Text | None = None
-    tracking_number: Code | None = None
+    tracking_number: Number | None = None
 
 
 class RecordReturnSent(OnReturn):
     """Note that the goods are on their way."""
 
     carrier: Code | None = None
-    tracking_number: Code | None = None
+    tracking_number: Number | None = None
 
 
 class CancelReturn(OnReturn):

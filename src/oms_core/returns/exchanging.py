@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Moment, Price
+from oms_core.kernel.fields import Code, Moment, Number, Price
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Message
 from oms_core.kernel.refusal import Refusal
@@ -55,7 +55,7 @@ class ExchangeReturn(Compensation):
     What it costs more is to be paid; what it costs less is due for a refund of the first order.
     """
 
-    number: Code
+    number: Number
     placed_at: Moment
     replacement: Replacement
 
