@@ -226,7 +226,7 @@ def test_a_gift_card_pays_and_takes_the_refund_and_shows_its_code_nowhere(shop: 
     client, order, code = shop.client, shop.placed(), f"Rosen-{uuid4().hex}"
     wanted = "giftCard { id last4 amount { amount } balance { amount } expiresAt }"
     card = client.done("issueGiftCard", wanted, code=code, amount=euros("50"))["giftCard"]
-    assert (card["last4"], card["balance"]["amount"]) == (code[-4:], "50")
+    assert (card["last4"], card["balance"]["amount"]) == (code[-4:], "50.00")
     done = client.done("payWithGiftCard", PAYMENT, orderId=order["id"], code=code.upper())
     assert done["order"]["paymentStatus"] == "PAID"
     payment = done["payment"]
