@@ -263,7 +263,7 @@ def test_a_page_of_rare_events_is_full_or_reaches_the_end(
     for i in range(30):
         execute(bus, order(f"N-{i}", ("A", 1), allow_backorder=True))
     execute(bus, ReceiveStock(sku="A", location="L", quantity=1))
-    execute(bus, order("last", ("A", 1)))
+    execute(bus, order("last", ("A", 1), allow_backorder=True))
     end = wait_for_the_log(conn)
     found = []
     after, pages = 0, 0
