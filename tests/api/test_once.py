@@ -111,6 +111,13 @@ def _release(shop: Shop) -> JSON:
     return {"orderId": order["id"], "reason": "checked"}
 
 
+def _promise(shop: Shop) -> JSON:
+    order = shop.placed(101, allowBackorder=True)
+    given = {"promisedBy": "2030-01-01T00:00:00Z", "reason": "the ship is late"}
+    line, version = order["lines"][0]["id"], order["version"]
+    return {"orderId": order["id"], "lineId": line, "expectedVersion": version, **given}
+
+
 def _return_request(shop: Shop) -> JSON:
     order = shop.delivered()
     lines = [{"lineId": order["lines"][0]["id"], "quantity": 2}]
@@ -196,6 +203,7 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "reportPaymentEvent": _reported,
     "holdOrder": _hold,
     "releaseOrder": _release,
+    "revisePromise": _promise,
     "editOrder": _edit,
     "cancelOrder": lambda shop: {"orderId": shop.placed()["id"], "reason": "changed mind"},
     "dispatchShipment": lambda shop: {

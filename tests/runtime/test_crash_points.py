@@ -40,6 +40,7 @@ from oms_core.runtime.processes import PROCESSES, ProcessRunner, bookmark_of
 from oms_core.runtime.provider_runner import ProviderRunner
 from oms_core.runtime.request import Request
 from oms_core.runtime.timers import TimerRunner
+from oms_core.stock.commands import ReceiveStock
 
 STORED = """SELECT stream_id, version, topic, body::text, actor, causation_id
             FROM oms.events ORDER BY stream_id, version"""
@@ -53,7 +54,7 @@ def opening() -> list[Command]:
     """What is there before: it does not happen in the life that is interrupted."""
     hour = timedelta(hours=1)
     web = ConfigureChannel(code="web", unpaid_expires_after=hour, holds_escalate_after=hour)
-    stock = shop.stocked({("CAP", "HAM"): 3, ("CAP", "MUC"): 3, ("MUG", "HAM"): 9})
+    stock = shop.stocked({("CAP", "HAM"): 3, ("CAP", "MUC"): 3, ("MUG", "HAM"): 9}, PEN="1")
     return [web, *stock, IssueCoupon(code="TENTH", percent=Decimal(10), usage_limit=1)]
 
 
@@ -70,9 +71,11 @@ def life() -> Iterator[list[Request]]:
         shop.place(number="1003", lines=(never_paid,)),
     )
     no_mugs = LineChange(line_id=shop.LINE_2, quantity=0)
+    waits = WantedLine(line_id=shop.uid(6), sku="PEN", quantity=2)
     yield _named(
         EditOrder(order_id=shop.ORDER, lines=(no_mugs,)),
         CancelOrder(order_id=OTHER, reason="changed my mind"),
+        shop.place(number="1005", lines=(waits,), allow_backorder=True),
     )
     yield _named(shop.authorize("42.84"), ReleaseOrder(order_id=shop.ORDER, reason="checked"))
     asked = RequestAuthorization(
@@ -80,7 +83,7 @@ def life() -> Iterator[list[Request]]:
     )
     one_more = WantedLine(line_id=shop.uid(7), sku="MUG", quantity=1)
     yield _named(shop.capture("42.84"), shop.place(number="1004", lines=(one_more,)))
-    yield _named(asked)
+    yield _named(asked, ReceiveStock(sku="PEN", location="HAM", quantity=1))
     payment = payment_id("sandbox", "s")
     yield _named(RequestCapture(payment_id=payment, request_id=shop.uid(92)))
     yield _named(shop.dispatch(1), shop.dispatch(2))
