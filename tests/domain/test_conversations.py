@@ -121,6 +121,10 @@ def test_tags_are_put_on_and_taken_off() -> None:
     begun.when(TagOrder(order_id=ORDER, add=("vip",), remove=("unknown",))).then({})
     begun.after(TagOrder(order_id=ORDER, add=("solved",), remove=("Late Parcel",)))
     assert begun.history.fold(Order, ORDER).view().tags == ("vip", "solved")
+    both = TagOrder(order_id=ORDER, add=("vip",), remove=("vip", "solved"))
+    begun.when(both).then({ORDER: [OrderTagged(added=(), removed=("solved",))]})
+    begun.when(both).then({})
+    begun.after(TagOrder(order_id=ORDER, add=("solved",)))
     many = tuple(f"tag {i}" for i in range(49))
     begun.when(TagOrder(order_id=ORDER, add=many)).refused(TooManyTags, "50", field="add")
 

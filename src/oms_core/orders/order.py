@@ -274,8 +274,12 @@ class Order(OrderState):
             self.record(linked)
 
     def tag(self, added: Iterable[str], removed: Iterable[str]) -> None:
-        """Put tags on and take tags off; nothing happens when that is so already."""
-        off = tuple(tag for tag in removed if tag in self.tags)
+        """Put tags on and take tags off; nothing happens when that is so already.
+
+        What is put on and taken off at once stays on, so that asking twice comes to the same.
+        """
+        added = tuple(added)
+        off = tuple(tag for tag in removed if tag in self.tags and tag not in added)
         new = tuple(tag for tag in added if tag not in self.tags)
         if len(self.tags) + len(new) - len(off) > MOST_TAGS:
             raise TooManyTags(most=MOST_TAGS, field=("add",))
