@@ -13,12 +13,14 @@ from tests.domain.machine import Machine
 from tests.domain.waiting import PatientShop
 from tests.domain.warehouse import Warehouse
 
+from oms_core.assignments.commands import RejectAssignment
 from oms_core.kernel.message import Command, Event
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.commands import CancelOrder
 from oms_core.runtime.processes import PROCESSES
 from oms_core.shipments.commands import DispatchShipment
 from oms_core.shipments.regrouping import SplitShipment
+from oms_core.transfers.commands import ReceiveTransfer
 
 DIES_BEFORE_COMMIT, DIES_AFTER_COMMIT = 3, 5
 """Of seven commands: counted, not drawn, because Hypothesis would rather draw no crash at all."""
@@ -83,6 +85,7 @@ def may_be_meant_twice(command: Command) -> bool:
 
     A part that is named by its units may be meant twice, if there are as many left.
     """
-    if isinstance(command, CancelOrder | DispatchShipment | SplitShipment):
+    parts = CancelOrder | DispatchShipment | SplitShipment | ReceiveTransfer | RejectAssignment
+    if isinstance(command, parts):
         return command.lines is not None
     return isinstance(command, KEYED_ONLY)

@@ -28,6 +28,7 @@ from oms_core.payments.commands import CapturePayment, RefundPayment
 from oms_core.returns.receiving import InspectReturn, ReceiveReturnItems
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
 from oms_core.shipments.shipment import Shipment
+from oms_core.transfers.commands import ReceiveTransfer
 
 FEW = st.integers(1, 8)
 KEYED_ONLY = (*MEANT_TWICE, CapturePayment, RefundPayment, ReceiveReturnItems, InspectReturn)
@@ -211,7 +212,8 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
         """What carries an id of its own, or states an aim, takes effect once."""
         command = self.last
         assert command is not None
-        partial = isinstance(command, CancelOrder | RejectAssignment) and command.lines is not None
+        parts = CancelOrder | RejectAssignment | ReceiveTransfer
+        partial = isinstance(command, parts) and command.lines is not None
         again = self.do(command)
         assert not again or partial or isinstance(command, KEYED_ONLY)
 
