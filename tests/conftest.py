@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 from psycopg_pool import ConnectionPool
 
 from oms_core.runtime.connections import connection_pool
@@ -75,6 +76,13 @@ def database_url(server_url: str, template_url: str) -> Iterator[str]:
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio, as the server does."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Forget how a command that ran in this process logs: its standard error is closed by now."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
