@@ -126,8 +126,22 @@ def test_a_search_that_is_cut_short_breaks_no_rule(
     solution = solve(problem)
     check(problem, solution)
     random.shuffle(sources)  # type: ignore[attr-defined]
-    again = solve(problem)
-    assert (again.cost, again.missing) == (solution.cost, solution.missing)
+    assert solve(problem) == solution
+
+
+def test_who_gives_nothing_sends_no_parcel_and_costs_nothing() -> None:
+    """A set of locations may be shared among so that one of them is left with nothing."""
+    near, far, alone = TARIFFS
+    offers = [
+        *((0, 4, 8, near), (0, 1, 9, far), (2, 4, 7, near), (2, 4, 3, far), (3, 1, 8, alone)),
+        *((1, 4, 2, far), (2, 4, 7, alone), (1, 1, 0, near), (1, 3, 4, far), (1, 4, 9, alone)),
+    ]
+    sources = [
+        a_source(f"L{i}", fixed, [units], [cost], tariff)
+        for i, (fixed, units, cost, tariff) in enumerate(offers)
+    ]
+    problem = Problem((4,), (2675,), sources, 50, 2)
+    check(problem, solve(problem))
 
 
 def test_goods_heavier_than_the_last_step_go_in_several_parcels() -> None:

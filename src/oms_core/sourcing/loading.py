@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement, islice, permutations, product
 from math import prod
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from oms_core.sourcing.tariff import Tariff
 
@@ -62,8 +62,8 @@ class Load:
 class Loading:
     """One basket, shared among any locations that are tried."""
 
-    def __init__(self, wanted: tuple[int, ...], grams: tuple[int, ...]) -> None:
-        self._wanted, self._grams = wanted, grams
+    def __init__(self, wanted: tuple[int, ...], grams: tuple[int, ...], split: int) -> None:
+        self._wanted, self._grams, self._split = wanted, grams, split
         self._carriages: dict[tuple[Tariff, ...], int] = {}
         self._weight = sum(w * g for w, g in zip(wanted, grams, strict=True))
 
@@ -96,7 +96,7 @@ class Loading:
         least = self.least(chosen)
         if below is not None and least >= below:
             loads = self._by_unit_cost(chosen)
-            return loads, max(self._cost(loads), below), least
+            return loads, self._cost(loads), least
         loads, cost = self._cheapest(self._ways(chosen), least)
         if cost > least and self._count(chosen) <= MOST_WAYS:
             loads, cost = self._cheapest(self._all_ways(chosen), least)
@@ -148,7 +148,7 @@ class Loading:
             + load.source.tariff.price(self._heavy(load.units))
             + sum(map(int.__mul__, load.units, load.source.unit_costs))
             for load in loads
-        )
+        ) + self._split * (len(loads) - 1)
 
     def _heavy(self, units: Sequence[int]) -> int:
         return sum(map(int.__mul__, units, self._grams))
@@ -189,11 +189,11 @@ class Loading:
 
     def carriage(self, chosen: Sequence[Source]) -> int:
         """Bound what the parcels cost by weight alone, whoever carries how much of it."""
-        return self._carriage(tuple(sorted((s.tariff for s in chosen), key=id)))
+        return self._carriage(tuple(sorted((s.tariff for s in chosen), key=attrgetter("key"))))
 
     def lightest(self, sources: Iterable[Source], parcels: int) -> int:
         """Bound what so many parcels cost by weight alone, with any of these tariffs."""
-        tariffs = sorted({source.tariff for source in sources}, key=id)
+        tariffs = sorted({source.tariff for source in sources}, key=attrgetter("key"))
         return min(map(self._carriage, combinations_with_replacement(tariffs, parcels)))
 
     def _carriage(self, tariffs: tuple[Tariff, ...]) -> int:
@@ -221,7 +221,7 @@ class Loading:
 
     def least(self, chosen: Sequence[Source]) -> int:
         """Bound the cost: cheapest units, and the cheapest steps that carry the whole weight."""
-        fixed = sum(source.fixed for source in chosen)
+        fixed = sum(source.fixed for source in chosen) + self._split * (len(chosen) - 1)
         return fixed + self.cheapest_units(chosen) + self._least_carriage(chosen)
 
     def _least_carriage(self, chosen: Sequence[Source]) -> int:
@@ -236,4 +236,6 @@ class Loading:
 
 
 def _loads(chosen: Sequence[Source], shares: Sequence[Sequence[int]]) -> tuple[Load, ...]:
-    return tuple(Load(source, tuple(units)) for source, units in zip(chosen, shares, strict=True))
+    """Tell who gives what; who gives nothing sends no parcel."""
+    shared = zip(chosen, shares, strict=True)
+    return tuple(Load(source, tuple(units)) for source, units in shared if any(units))

@@ -82,7 +82,7 @@ def solve(problem: Problem) -> Solution:
 
 def _one_parcel(problem: Problem, wanted: Units, lost: int) -> Solution | None:
     """Send everything from one location, where two parcels can't cost less: the usual order."""
-    loading = Loading(wanted, problem.grams)
+    loading = Loading(wanted, problem.grams, problem.split_cost)
     whole = [s for s in problem.sources if not any(map(gt, wanted, s.units))]
     priced = [(loading.load([source], None)[1], source.code, source) for source in whole]
     if not priced:
@@ -138,7 +138,7 @@ class _Search:
     def __init__(self, problem: Problem, wanted: Units) -> None:
         self._wanted = wanted
         self._split, self._most = problem.split_cost, problem.max_split
-        self._loading = Loading(wanted, problem.grams)
+        self._loading = Loading(wanted, problem.grams, problem.split_cost)
         useful = (s for s in problem.sources if any(map(min, s.units, wanted)))
         ordered = sorted(useful, key=attrgetter("least", "code"))
         self._sources = _undominated(ordered, wanted)
@@ -244,19 +244,17 @@ class _Search:
     def _try(self, chosen: tuple[Source, ...]) -> int:
         """Share everything in the simplest ways; tell what that costs."""
         loads, cost = self._loading.simply(chosen)
-        cost += self._split * (len(chosen) - 1)
         if cost < self._limit:
-            self._best = tuple(load for load in loads if any(load.units)), cost
+            self._best = loads, cost
         return cost
 
     def _price(self, chosen: tuple[Source, ...]) -> None:
         """Work out the cheapest way to share everything among these."""
-        split = self._split * (len(chosen) - 1)
-        below = None if self._best is None else self._best[1] - split
+        below = None if self._best is None else self._best[1]
         loads, cost, bound = self._loading.load(chosen, below)
-        self._bounds.append(bound + split)
-        if self._best is None or cost + split < self._best[1]:
-            self._best = tuple(load for load in loads if any(load.units)), cost + split
+        self._bounds.append(bound)
+        if self._best is None or cost < self._best[1]:
+            self._best = loads, cost
 
     def solution(self, lost: int) -> Solution:
         """Price the most promising sets first; those left over bound what any plan costs."""

@@ -27,11 +27,13 @@ def amount(value: int) -> Decimal:
 class Tariff:
     """A price for every weight. It never falls with the weight."""
 
-    __slots__ = ("_grams", "_prices", "merges", "name")
+    __slots__ = ("_grams", "_prices", "key", "merges", "name")
 
     def __init__(self, name: str, steps: Iterable[tuple[int, int]]) -> None:
         self.name = name
         self._grams, self._prices = zip(*steps, strict=True)
+        self.key = name, self._grams, self._prices
+        """Orders tariffs by what they say: nothing depends on where they lie in memory."""
         self.merges = all(
             self.price(a + b) <= self.price(a) + self.price(b)
             for a in self._grams
