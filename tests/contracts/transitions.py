@@ -15,10 +15,10 @@ import ast
 import inspect
 import re
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, get_args, get_type_hints
 
@@ -64,8 +64,8 @@ class _Reading:
         if function in self._read or not function.__module__.startswith("oms_core"):
             return
         self._read.add(function)
-        source = _Source(function, owner)
-        for node in ast.walk(source.tree):
+        source = _source(function, owner)
+        for node in source.nodes:
             match node:
                 case ast.Name() | ast.Attribute():
                     self._name(source, node)
@@ -88,7 +88,7 @@ class _Reading:
 
     def _missing(self, source: _Source, node: ast.AST, kind: type[Aggregate[Any]]) -> None:
         """`streams.get(Order, …)` refuses when there is none."""
-        for call in ast.walk(source.tree):
+        for call in source.nodes:
             match call:
                 case ast.Call(func=ast.Attribute(attr="get"), args=[first, *_]) if first is node:
                     self.found.refusals.add(kind.MISSING)
@@ -134,13 +134,13 @@ class _Source:
     """The source of one function, and what its names mean."""
 
     def __init__(self, function: FunctionType, owner: type | None) -> None:
-        self.tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        self.nodes = tuple(ast.walk(_tree(function)))
         self._globals = function.__globals__
         self._owner = owner
         self._types: dict[str, Any] = _hints(function)
         if owner is not None:
             self._types["self"] = owner
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             self._learn(node)
 
     def _learn(self, node: ast.AST) -> None:
@@ -224,6 +224,24 @@ class _Source:
         return {each for kind in hints.values() for each in get_args(kind) if _is_event(each)}
 
 
+_source = cache(_Source)
+
+
+def _tree(function: FunctionType) -> ast.AST:
+    code = function.__code__
+    return _trees(code.co_filename)[code.co_firstlineno]
+
+
+@cache
+def _trees(path: str) -> dict[int, ast.AST]:
+    """Read every function of a file, by the line where it or its first decorator begins."""
+    return {
+        min(each.lineno for each in (node, *node.decorator_list)): node
+        for node in ast.walk(ast.parse(Path(path).read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
 def _is_event(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Event) and "TOPIC" in vars(kind)
 
@@ -278,10 +296,9 @@ def _attributes(owner: type) -> dict[str, Any]:
         texts = dict(vars(each).get("__annotations__", {}))
         begin = vars(each).get("__init__")
         if isinstance(begin, FunctionType) and not is_dataclass(each):  # that has no source
-            tree = ast.parse(textwrap.dedent(inspect.getsource(begin)))
             texts |= {
                 node.target.attr: ast.unparse(node.annotation)
-                for node in ast.walk(tree)
+                for node in ast.walk(_tree(begin))
                 if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute)
             }
         for name, text in texts.items():

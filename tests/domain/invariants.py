@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,14 @@ from oms_core.claims.events import ClaimResolution
 from oms_core.coupons.coupon import Coupon, coupon_id
 from oms_core.gift_cards.gift_card import GiftCard
 from oms_core.kernel.money import smallest
+from oms_core.orders.amending import amended
+from oms_core.orders.events import OrderEdited, OrderPlaced, PricedLine
 from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
+from oms_core.orders.view import OrderView
 from oms_core.payments.payment import Payment
-from oms_core.payments.sums import AMOUNTS
+from oms_core.payments.sums import AMOUNTS, PaymentSums
 from oms_core.returns.events import Condition
 from oms_core.returns.goods_return import Return
 from oms_core.shipments.shipment import Shipment
@@ -69,8 +72,9 @@ class Installation:
         """Check what can be seen from one order."""
         for line in order.lines.values():
             _conserved(line)
-        _adds_up(order)
-        self._money(order)
+        view = order.view()
+        _adds_up(order, view)
+        self._money(order, view)
         self._physical(order)
         self._returns(order)
         self._credits(order)
@@ -197,18 +201,18 @@ class Installation:
         }
         assert promised == booked
 
-    def _money(self, order: Order) -> None:
+    def _money(self, order: Order, view: OrderView) -> None:
         payments, account = [self.payments[id] for id in order.payment_ids], order.account
         assert all(payment.order_id == order.id for payment in payments)
-        for payment in payments:
-            _payment(payment)
+        sums = [payment.sums for payment in payments]
+        for payment, comes_to in zip(payments, sums, strict=True):
+            _payment(payment, comes_to)
         for name in AMOUNTS:
-            assert getattr(account, name) == sum((getattr(p.sums, name) for p in payments), ZERO)
+            assert getattr(account, name) == sum((getattr(each, name) for each in sums), ZERO)
         for line_id, line in order.lines.items():
-            refunds = [payment.sums.lines.get(line_id, ZERO) for payment in payments]
+            refunds = [each.lines.get(line_id, ZERO) for each in sums]
             assert line.refunded == sum(refunds, ZERO)
             assert 0 <= line.refunded <= self._most_for_line(order, line_id)
-        view = order.view()
         kept = view.captured - view.refunded - view.charged_back
         assert view.refund_due == max(kept - order.to_pay, ZERO)
         assert not (view.refund_due and view.balance_due)
@@ -218,22 +222,29 @@ class Installation:
 
     def _most_for_line(self, order: Order, line_id: UUID) -> Decimal:
         """An edit may lower what a line comes to, when more was refunded for it already."""
-        so_far, most = Order(order.id), ZERO
-        for event in self.history.streams[order.id]:
-            so_far.apply(event)  # type: ignore[arg-type]
-            if line_id in so_far.lines:
-                most = max(most, so_far.lines[line_id].terms.total)
-        return most
+        line = order.lines[line_id]
+        if line.terms is line.first:
+            return line.terms.total
+        agreed = (
+            line.total
+            for event in self.history.streams[order.id]
+            if isinstance(event, OrderPlaced | OrderEdited)
+            for line in _agreed(event)
+            if line.line_id == line_id
+        )
+        return max(agreed, default=ZERO)
 
     def _highest_total(self, order: Order) -> Decimal:
         """An edit may lower what an order comes to, when more was authorized already."""
         if order.terms is order.placed:
             return order.placed.total
-        so_far, highest = Order(order.id), ZERO
+        terms = order.placed
+        totals = [terms.total]
         for event in self.history.streams[order.id]:
-            so_far.apply(event)  # type: ignore[arg-type]
-            highest = max(highest, so_far.terms.total)
-        return highest
+            if isinstance(event, OrderEdited):
+                terms = amended(terms, event)
+                totals.append(terms.total)
+        return max(totals)
 
     def _physical(self, order: Order) -> None:
         moving: Counter[UUID] = Counter()
@@ -316,6 +327,13 @@ class Installation:
             assert account.refunding <= account.kept + min(credits.exchanged, ZERO)
 
 
+def _agreed(event: OrderPlaced | OrderEdited) -> Iterator[PricedLine]:
+    """The lines that an event sets the terms of."""
+    if isinstance(event, OrderPlaced):
+        return iter(event.lines)
+    return (edited.terms for edited in event.lines)
+
+
 def check_stock(item: StockItem) -> None:
     """Check what can be seen from the stock of one SKU at one location."""
     assert min(item.on_hand, item.quality_hold, item.damaged, item.sellable) >= 0
@@ -369,9 +387,8 @@ def check_movements(item: StockItem, events: Iterable[Any]) -> None:
     assert made == sum(each.made_to_order for each in moved)
 
 
-def _payment(payment: Payment) -> None:
+def _payment(payment: Payment, sums: PaymentSums) -> None:
     """What is decided here is within bounds; what a provider tells of may be beyond them."""
-    sums = payment.sums
     assert min(sums.authorized, sums.captured, sums.charged_back) >= 0
     assert min(sums.authorizing, sums.capturing, sums.refunding) >= 0
     if not payment.heard:
@@ -401,8 +418,8 @@ def _conserved(line: OrderLine) -> None:
     assert sum(afterwards) <= line.delivered
 
 
-def _adds_up(order: Order) -> None:
-    view, first = order.view(), order.terms
+def _adds_up(order: Order, view: OrderView) -> None:
+    first = order.terms
     for line in order.lines.values():
         left, credited = line.terms.quantity - line.cancelled - line.credited.units, line.credited
         assert line.kept == left

@@ -121,8 +121,7 @@ class Checks:
 
     def audit(self) -> None:
         """Fold everything anew; it must say the same, and every invariant must hold."""
-        anew = Installation(self._history)
-        anew.check()
+        Installation(self._history).check()
         for id, aggregate in self.live.items():
             folded = self._history.fold(type(aggregate), id)
             assert inner(folded) == inner(aggregate), f"{aggregate!r} differs from its events"

@@ -47,8 +47,10 @@ def finished(world: World, order: Order) -> bool:
 
 
 def to_refund(order: Order) -> Decimal:
-    """What was collected beyond what is owed, and may be given back."""
-    return min(order.refund_due, order.refundable)
+    """What was collected beyond what is owed, and may be given back; less than that is here
+    when a provider takes back a capture after a refund.
+    """
+    return max(min(order.refund_due, order.refundable), NOTHING)
 
 
 def next_actions(world: World, order: Order) -> Iterator[Command]:
@@ -70,7 +72,7 @@ def next_actions(world: World, order: Order) -> Iterator[Command]:
 def accepted(world: World, command: Command) -> bool:
     """Ask the handler itself, on copies."""
     try:
-        return world.memory.history.rehearse(command)
+        return world.rehearsals.rehearse(command)
     except Refusal:
         return False
 

@@ -17,6 +17,7 @@ from tests.domain.kit import check_events, check_refusal
 from tests.simulation.checks import Checks
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.memory import Memory
+from tests.simulation.rehearsals import Rehearsals
 from tests.simulation.servers import Server
 
 from oms_core.kernel.aggregate import Aggregate
@@ -59,6 +60,7 @@ class World:
         self.memory = Memory(self.faults)
         self.servers = [Server(self.memory, self.rng) for _ in range(2)]
         self.checks = Checks(self.memory.history)
+        self.rehearsals = Rehearsals(self.memory.history)
         self.results: Counter[tuple[str, str]] = Counter()
         self.reached: Counter[str] = Counter()
         self.trace: list[tuple[datetime, str, Command, str]] = []

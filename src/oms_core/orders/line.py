@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -72,14 +73,7 @@ class OrderLine:
     @property
     def units(self) -> Units:
         """The exclusive buckets."""
-        return Units(
-            pending=self.pending,
-            reserved=self.reserved.total(),
-            backordered=self.backordered,
-            in_transit=self.in_transit,
-            delivered=self.delivered,
-            cancelled=self.cancelled,
-        )
+        return units_of((self,))
 
     @property
     def total(self) -> Decimal:
@@ -186,7 +180,6 @@ class OrderLine:
 
     def view(self) -> OrderLineView:
         """Show the line as it is now."""
-        units = self.units
         return OrderLineView(
             line_id=self.terms.line_id,
             sku=self.terms.sku,
@@ -197,18 +190,31 @@ class OrderLine:
             discount=self.discount,
             tax=self.tax,
             total=self.total,
-            pending=units.pending,
-            reserved=units.reserved,
-            backordered=units.backordered,
-            shipped=units.shipped,
-            delivered=units.delivered,
-            cancelled=units.cancelled,
+            pending=self.pending,
+            reserved=self.reserved.total(),
+            backordered=self.backordered,
+            shipped=self.in_transit + self.delivered,
+            delivered=self.delivered,
+            cancelled=self.cancelled,
             returned=self.returned,
             credited=self.credited.amount,
             refunded=self.refunded,
             promised_by=self.promised_by,
             waits_until=self.waits_until,
         )
+
+
+def units_of(lines: Iterable[OrderLine]) -> Units:
+    """Sum the exclusive buckets of lines."""
+    pending = reserved = backordered = in_transit = delivered = cancelled = 0
+    for line in lines:
+        pending += line.pending
+        reserved += line.reserved.total()
+        backordered += line.backordered
+        in_transit += line.in_transit
+        delivered += line.delivered
+        cancelled += line.cancelled
+    return Units(pending, reserved, backordered, in_transit, delivered, cancelled)
 
 
 class Release:

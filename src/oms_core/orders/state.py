@@ -18,7 +18,7 @@ from oms_core.orders.amending import amended
 from oms_core.orders.credits import Credits
 from oms_core.orders.events import OrderEvent, OrderPlaced
 from oms_core.orders.holds import Hold
-from oms_core.orders.line import OrderLine, Release
+from oms_core.orders.line import OrderLine, Release, units_of
 from oms_core.orders.refusals import NoSuchOrder, NoSuchOrderLine
 from oms_core.orders.releases import carry
 from oms_core.orders.status import (
@@ -66,16 +66,8 @@ class OrderState(Aggregate[OrderEvent]):
 
     @property
     def units(self) -> Units:
-        """The exclusive buckets, summed over all lines."""
-        each = [line.units for line in self.lines.values()]
-        return Units(
-            pending=sum(u.pending for u in each),
-            reserved=sum(u.reserved for u in each),
-            backordered=sum(u.backordered for u in each),
-            in_transit=sum(u.in_transit for u in each),
-            delivered=sum(u.delivered for u in each),
-            cancelled=sum(u.cancelled for u in each),
-        )
+        """The exclusive buckets, units_of over all lines."""
+        return units_of(self.lines.values())
 
     @property
     def status(self) -> OrderStatus:
@@ -302,6 +294,9 @@ class OrderState(Aggregate[OrderEvent]):
         """Show the order as it is now."""
         units, account = self.units, self.account
         status = order_status(units, on_hold=bool(self.holds))
+        total = self.total
+        owed = total - self.credits.granted
+        to_pay = owed - self.credits.exchanged
         return OrderView(
             id=self.id,
             version=self.version,
@@ -311,7 +306,7 @@ class OrderState(Aggregate[OrderEvent]):
             placed_at=self.terms.placed_at,
             status=status,
             payment_status=payment_status(
-                total=self.owed,
+                total=owed,
                 authorized=account.authorized,
                 captured=self.paid,
                 refunded=account.refunded,
@@ -334,15 +329,15 @@ class OrderState(Aggregate[OrderEvent]):
             duties=self.duties,
             tax=self.tax,
             prices_include_tax=self.terms.prices_include_tax,
-            total=self.total,
+            total=total,
             authorized=account.authorized,
             captured=account.captured,
             refunded=account.refunded,
             credited=self.credits.granted,
             exchange_credit=self.credits.exchanged,
             charged_back=account.charged_back,
-            balance_due=account.balance_due(self.to_pay),
-            refund_due=account.refund_due(self.to_pay),
+            balance_due=account.balance_due(to_pay),
+            refund_due=account.refund_due(to_pay),
             shipment_ids=tuple(self.releases),
             return_ids=tuple(self.returns),
             claim_ids=tuple(self.claims),
