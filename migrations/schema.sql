@@ -318,7 +318,11 @@ ALTER TABLE ONLY oms.stock_balances
 ALTER TABLE ONLY oms.timers
     ADD CONSTRAINT timers_pkey PRIMARY KEY (stream_id, name);
 
+CREATE INDEX events_by_correlation ON oms.events USING btree (correlation_id);
+
 CREATE INDEX events_by_position ON oms.events USING btree ("position");
+
+CREATE INDEX events_dated_back ON oms.events USING btree (stream_id, occurred_at) WHERE ((recorded_at - occurred_at) > '00:01:00'::interval);
 
 CREATE INDEX timers_by_wake_up ON oms.timers USING btree (wakes_at);
 

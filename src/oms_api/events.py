@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
 from oms_api.context import Info
 from oms_api.declare import query, resolved
+from oms_api.enums import describe
 from oms_api.nodes import Node, id_of, parse_id
 from oms_api.scalars import Json, Position
+from oms_core.runtime.stories import told
+from oms_core.story.words import Language
 from oms_projections import event_log
 from oms_projections.event_log import EventRecord
+
+LazyEvent = Annotated["Event", strawberry.lazy("oms_api.events")]
 
 EVENTS: Keyset[int, EventRecord] = Keyset(
     "events", encode=lambda event: [event.position], decode=lambda key: int(key[0])
 )
 """Events in the order of the log."""
+
+
+describe(Language, "A language that people read.", EN="English.", DE="German.")
+
+InLanguage = Annotated[Language, strawberry.argument(description="The language of the sentence.")]
+
+
+async def _sentence(root: Any, language: InLanguage = Language.EN) -> str:
+    return told(root.event, language)
+
+
+async def _cause(root: Any, info: Info) -> EventRecord | None:
+    record: EventRecord = root
+    cause = record.causation_id
+    return None if cause is None else await info.context.tables.event(cause)
+
+
+async def _corrected(root: Any, info: Info) -> EventRecord | None:
+    record: EventRecord = root
+    wrong = record.corrects
+    return None if wrong is None else await info.context.tables.event(wrong)
 
 
 @strawberry.type(description="One event, as an auditor reads it. It is never altered or removed.")
@@ -42,6 +68,13 @@ class Event(Node):
         description="The event that a process reacted to, as stream id and version."
     )
     data: Json = strawberry.field(description="What happened, in its stored form.")
+    sentence: str = resolved(_sentence, str, "What happened, in one sentence for people.")
+    cause: LazyEvent | None = resolved(
+        _cause, LazyEvent | None, "The event that a process reacted to with this one."
+    )
+    corrects: LazyEvent | None = resolved(
+        _corrected, LazyEvent | None, "The wrong event that this one puts right."
+    )
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:
@@ -68,8 +101,7 @@ class EventConnection:
 
 async def event_by_key(info: Info, key: str) -> EventRecord | None:
     """Find an event by `<stream>/<version>`."""
-    async with info.context.pool.connection() as connection:
-        return (await event_log.by_ids(connection, [key])).get(key)
+    return await info.context.tables.event(key)
 
 
 @strawberry.type

@@ -21,6 +21,7 @@ from oms_api.conversations import (
 from oms_api.declare import resolved
 from oms_api.enums import describe
 from oms_api.events import EVENTS, EventConnection
+from oms_api.history import HistoryEntry, order_history
 from oms_api.holds import OrderHold
 from oms_api.money import Money, amount_of, line_amount_of
 from oms_api.nodes import Node, global_id, id_of
@@ -359,6 +360,11 @@ class Order(Node):
         _events,
         EventConnection,
         "Its whole history with that of its payments, shipments and returns, oldest first.",
+    )
+    history: list[HistoryEntry] = resolved(
+        order_history,
+        list[HistoryEntry],
+        "All of `events` as a story for people, oldest first.",
     )
 
     @classmethod

@@ -21,6 +21,7 @@ from strawberry.schema.config import StrawberryConfig
 from oms_api.arguments import MinPosition
 from oms_api.backorders import BackorderMutations, BackorderQueries
 from oms_api.catalogue import CatalogueMutations, Product
+from oms_api.causation import CausationQueries
 from oms_api.channels import Channel, ChannelMutations, ChannelQueries
 from oms_api.claims import Claim, ClaimMutations
 from oms_api.context import Context, Info
@@ -151,6 +152,7 @@ class Query(
     CouponQueries,
     GiftCardQueries,
     EventQueries,
+    CausationQueries,
     KpiQueries,
 ):
     """All queries."""

@@ -30,7 +30,15 @@ from oms_core.returns.goods_return import Return
 from oms_core.returns.view import ReturnView
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.view import ShipmentView
-from oms_projections import claims, orders, payments, returns, shipments, stock_supplies
+from oms_projections import (
+    claims,
+    event_log,
+    orders,
+    payments,
+    returns,
+    shipments,
+    stock_supplies,
+)
 from oms_projections.event_log import EventRecord
 from oms_projections.stock_supplies import SupplyView
 
@@ -159,6 +167,14 @@ class ReadTables:
         return await self._histories.load(streams_of(order))
 
     @cached_property
+    def _events(self) -> DataLoader[str, EventRecord | None]:
+        return DataLoader(self._load_events)
+
+    async def event(self, id: str) -> EventRecord | None:
+        """Return an event by its id, stream and version; None when there is none."""
+        return await self._events.load(id)
+
+    @cached_property
     def _supplies(self) -> DataLoader[UUID, list[SupplyView]]:
         return DataLoader(self._load_supplies)
 
@@ -170,6 +186,11 @@ class ReadTables:
         async with self._pool.connection() as connection:
             found = await stock_supplies.of_items(connection, ids)
         return [found.get(id, []) for id in ids]
+
+    async def _load_events(self, ids: list[str]) -> Sequence[EventRecord | None]:
+        async with self._pool.connection() as connection:
+            found = await event_log.by_ids(connection, ids)
+        return [found.get(id) for id in ids]
 
     async def _load_orders(self, ids: list[UUID]) -> Sequence[SourcedOrder | None]:
         async with self._pool.connection() as connection:

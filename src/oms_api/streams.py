@@ -11,7 +11,6 @@ import orjson
 from psycopg import AsyncConnection
 
 from oms_core.kernel.aggregate import Aggregate
-from oms_core.kernel.message import event_type
 from oms_core.runtime.streams import PAST, folded, past
 from oms_projections.event_log import EventRecord
 
@@ -73,7 +72,7 @@ def _record(row: tuple[Any, ...]) -> EventRecord:
         position=position,
         stream_id=stream_id,
         version=version,
-        type=event_type(topic),
+        topic=topic,
         occurred_at=occurred_at,
         recorded_at=recorded_at,
         actor=actor,

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from psycopg import AsyncConnection
 
-from oms_core.kernel.message import TOPICS, event_type
+from oms_core.kernel.message import TOPICS, Event, event_type
+from oms_core.runtime.mapper import read_event
 
 _COLUMNS = (
     "stream_id, version, position, topic, occurred_at, recorded_at, actor, correlation_id,"
@@ -23,19 +25,35 @@ _ID = re.compile(r"([0-9a-f-]{36})/([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One event as an auditor reads it; `data` is the fact's JSON."""
+    """One event as an auditor reads it; `data` is the fact's JSON, as it was stored."""
 
     event_id: str
     position: int
     stream_id: UUID
     version: int
-    type: str
+    topic: str
     occurred_at: datetime
     recorded_at: datetime
     actor: str
     correlation_id: UUID
     causation_id: str | None
     data: Any
+
+    @property
+    def type(self) -> str:
+        """The event's name as people use it, such as `OrderPlaced`."""
+        return event_type(self.topic)
+
+    @property
+    def event(self) -> Event:
+        """The fact itself, read from whatever shape it was stored in. Raises `UnknownTopic`."""
+        return read_event(self.topic, orjson.dumps(self.data))
+
+    @property
+    def corrects(self) -> str | None:
+        """The event that this one puts right, if it does."""
+        corrects: str | None = self.data.get("corrects")
+        return corrects
 
 
 async def page(
@@ -91,6 +109,17 @@ async def by_ids(conn: AsyncConnection[Any], ids: Sequence[str]) -> dict[str, Ev
     return {record.event_id: record for record in await _read(conn, query, given)}
 
 
+async def by_correlations(
+    conn: AsyncConnection[Any], ids: Sequence[UUID], *, limit: int
+) -> list[EventRecord]:
+    """Read what these requests set off, in the order of the log."""
+    query = (
+        f"SELECT {_COLUMNS} FROM oms.events WHERE correlation_id = ANY (%(ids)s)"  # noqa: S608
+        " ORDER BY position LIMIT %(limit)s"
+    )
+    return await _read(conn, query, {"ids": list(ids), "limit": limit})
+
+
 async def _read(
     conn: AsyncConnection[Any], query: str, given: dict[str, object]
 ) -> list[EventRecord]:
@@ -99,6 +128,5 @@ async def _read(
 
 
 def _record(row: Sequence[Any]) -> EventRecord:
-    stream_id, version, position, topic, *rest = row
-    event_id = f"{stream_id}/{version}"
-    return EventRecord(event_id, position, stream_id, version, event_type(topic), *rest)
+    stream_id, version, position, *rest = row
+    return EventRecord(f"{stream_id}/{version}", position, stream_id, version, *rest)

@@ -1,0 +1,1 @@
+"""What happened, told to people: one sentence an event, in their language."""
