@@ -23,6 +23,8 @@ from graphql import (
     validate,
 )
 
+from oms_api.plain_fields import Selections
+
 MOST_TOKENS = 5_000
 LONGEST_CACHED = 20_000
 """Characters; longer documents, mostly those with values written into them, are not kept."""
@@ -33,10 +35,14 @@ CACHED = 500
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document, or the errors that it can't be executed for."""
+    """A document, or the errors that it can't be executed for.
+
+    `selections` are kept for one whose selections are the same each time.
+    """
 
     node: DocumentNode | None
     errors: Sequence[GraphQLError] = ()
+    selections: Selections | None = None
 
 
 class DepthLimit(ValidationRule):
@@ -104,7 +110,10 @@ class Documents:
         except GraphQLError as error:
             return Document(None, [error])
         errors = validate(self._schema, node, RULES, max_errors=10)
-        return Document(None if errors else node, errors)
+        if errors:
+            return Document(None, errors)
+        # A text without an @ has no directive; one with it, such as an e-mail address, may have.
+        return Document(node, selections=None if "@" in source else Selections())
 
 
 RULES: tuple[type[ASTValidationRule], ...] = (DepthLimit, *specified_rules)

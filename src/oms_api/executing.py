@@ -8,12 +8,13 @@ from typing import Any, cast
 
 import orjson
 from graphql import GraphQLError, GraphQLSchema, OperationType, get_operation_ast
-from graphql.execution import ExecutionResult, Executor
+from graphql.execution import ExecutionResult
 
 from oms_api.context import Context
 from oms_api.documents import Documents
 from oms_api.failures import reported
 from oms_api.graphql_http import RESPONSE_JSON, Answered, Asked, BadRequest
+from oms_api.plain_fields import PlainFields, Selections
 
 
 class Executing:
@@ -34,7 +35,7 @@ class Executing:
             return _not_executed([unknown], kind, "OPERATION_UNKNOWN")
         if asked.queries_only and operation.operation is not OperationType.QUERY:
             raise BadRequest("Only queries may be sent with GET.", 405, {"Allow": "POST"})
-        executor = Executor.build(
+        executor = PlainFields.build(
             self._schema,
             document.node,
             context_value=context,
@@ -43,6 +44,7 @@ class Executing:
         )
         if isinstance(executor, list):
             return _not_executed(executor, kind, "VARIABLES_INVALID")
+        cast("PlainFields", executor).select(document.selections or Selections())
         running = executor.execute_operation()
         done = cast("ExecutionResult", await running if isawaitable(running) else running)
         result: dict[str, Any] = {"data": done.data}
