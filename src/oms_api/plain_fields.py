@@ -88,8 +88,9 @@ class PlainFields(Executor[Any]):
         results: dict[str, Any] = {}
         rest: dict[str, list[FieldDetails]] = {}
         for name, details in grouped_field_set.items():
+            read: Value = plan.get(name, _not_plain)
             try:
-                results[name] = plan.get(name, _not_plain)(source_value)
+                results[name] = read(source_value)
             except Exception:  # noqa: BLE001 - resolved again, and told of, below
                 results[name] = None  # keeps its place
                 rest[name] = details
