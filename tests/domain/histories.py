@@ -27,7 +27,6 @@ from oms_core.orders.placing import WantedLine
 from oms_core.payments.commands import CapturePayment, RefundPayment
 from oms_core.returns.receiving import InspectReturn, ReceiveReturnItems
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
-from oms_core.shipments.shipment import Shipment
 from oms_core.transfers.commands import ReceiveTransfer
 
 FEW = st.integers(1, 8)
@@ -100,17 +99,17 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
             self.deliver_all,
         )
         for step in usual_way[:steps]:
-            step(self.history.fold(Order, id))
+            step(self.there.orders[id])
 
     def to_warehouse(self, order: Order) -> None:
         self.do(ReleaseToWarehouse(order_id=order.id))
 
     def dispatch_all(self, order: Order) -> None:
-        for id in order.releases:
+        for id in list(order.releases):
             self.do(DispatchShipment(shipment_id=id, carrier="DHL", dispatched_at=NOW))
 
     def deliver_all(self, order: Order) -> None:
-        for id in order.releases:
+        for id in list(order.releases):
             self.do(DeliverShipment(shipment_id=id, delivered_at=NOW))
 
     @precondition(lambda self: self.orders())
@@ -197,10 +196,10 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
             for command in next_steps(stream_id, fact):
                 self.do(command)
 
-    @precondition(lambda self: any(self.history.all(Shipment)))
+    @precondition(lambda self: self.there.shipments)
     @rule(data=st.data(), arrive=st.booleans())
     def move(self, data: st.DataObject, arrive: bool) -> None:
-        shipment = data.draw(st.sampled_from(list(self.history.all(Shipment))), "shipment")
+        shipment = data.draw(st.sampled_from(list(self.there.shipments.values())), "shipment")
         if arrive:
             self.do(DeliverShipment(shipment_id=shipment.id, delivered_at=NOW))
         else:

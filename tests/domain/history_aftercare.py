@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
-from tests.domain.kit import History
+from tests.domain.invariants import Installation
 from tests.domain.price_list import PRICED
 from tests.domain.shop import NOW, place, wanted
 
@@ -67,7 +67,7 @@ STEPS: list[Callable[[UUID], Command]] = [
 class Aftercare(RuleBasedStateMachine):
     """The part of a shop that customers send things back to."""
 
-    history: History
+    there: Installation
     do: Callable[[Command], bool]
     new_id: Callable[[], UUID]
     orders: Callable[[], list[Order]]
@@ -84,7 +84,7 @@ class Aftercare(RuleBasedStateMachine):
         line = WantedLine(line_id=self.new_id(), sku=sku, quantity=units)
         if self.do(place(number=number, lines=(line,), **priced)):
             self.go_on(order_id(number), 5)
-            order = self.history.fold(Order, order_id(number))
+            order = self.there.orders[order_id(number)]
             if order.arrivals:
                 self._send_back(data, order)
 
@@ -186,7 +186,7 @@ class Aftercare(RuleBasedStateMachine):
         for action in data.draw(
             st.lists(st.sampled_from(actions), min_size=2, max_size=6), "actions"
         ):
-            command = action(data, self.history.fold(Return, return_id))
+            command = action(data, self.there.returns[return_id])
             if command and self.do(command) and isinstance(command, ExchangeReturn):
                 self.need_less_credit(order_id(command.number), data.draw(st.booleans(), "cancel"))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
-from tests.domain.kit import History
+from tests.domain.invariants import Installation
 from tests.domain.shop import NOW, wanted
 
 from oms_core.assignments.commands import RejectAssignment
@@ -15,7 +15,6 @@ from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShipping
 from oms_core.kernel.message import Command
 from oms_core.locations.commands import CloseLocation, ConfigureLocation, ReopenLocation
 from oms_core.locations.traits import LocationKind
-from oms_core.orders.order import Order
 from oms_core.sourcing.commands import PublishSourcingRules, WithdrawSourcingRules
 
 CODES = st.sampled_from(["HAM", "MUC", "LEJ"])
@@ -63,7 +62,7 @@ STANDARD = ConfigureShippingMethod.model_validate(
 class Places(RuleBasedStateMachine):
     """What happens to locations, and to what is to be sent from them."""
 
-    history: History
+    there: Installation
 
     def do(self, command: Command) -> bool:
         """Execute a command, whatever comes of it; tell whether it recorded anything."""
@@ -72,7 +71,7 @@ class Places(RuleBasedStateMachine):
     def to_be_sent(self) -> list[tuple[UUID, str, dict[UUID, int]]]:
         """Every order with what each location has to send of it."""
         found = []
-        for order in self.history.all(Order):
+        for order in self.there.orders.values():
             codes = {code for line in order.lines.values() for code in line.reserved}
             for code in sorted(codes):
                 units = {id: n for id, ln in order.lines.items() if (n := ln.reserved[code])}

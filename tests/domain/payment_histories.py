@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
-from tests.domain.kit import History
+from tests.domain.invariants import Installation
 from tests.domain.shop import NOW, place
 
 from oms_core.gift_cards.commands import IssueGiftCard
@@ -70,7 +70,7 @@ def _to_set_aside(order: Order) -> Decimal:
 class PaymentRules(RuleBasedStateMachine):
     """The part of a shop that is about payments."""
 
-    history: History
+    there: Installation
 
     def do(self, command: Command) -> bool:
         """Execute a command, whatever comes of it; tell whether it recorded anything."""
@@ -80,7 +80,7 @@ class PaymentRules(RuleBasedStateMachine):
         raise NotImplementedError
 
     def orders(self) -> list[Order]:
-        return list(self.history.all(Order))
+        return list(self.there.orders.values())
 
     def an_order(self, data: st.DataObject) -> Order:
         return data.draw(st.sampled_from(self.orders()), "order")
@@ -92,8 +92,8 @@ class PaymentRules(RuleBasedStateMachine):
             self.pay(AuthorizePayment, order, amount, f"{order.id} {account.authorized}")
 
     def capture(self, order: Order, part: Decimal) -> None:
-        for payment in [self.history.fold(Payment, id) for id in order.payment_ids]:
-            account = self.history.fold(Order, order.id).account
+        for payment in [self.there.payments[id] for id in order.payment_ids]:
+            account = order.account
             owed = account.owed(order.to_pay) - account.kept - account.capturing
             amount = min(payment.open_authorization.amount, owed)
             if amount := cents(amount * part):
@@ -153,7 +153,7 @@ class PaymentRules(RuleBasedStateMachine):
             for _ in range(answers):
                 self.answer(data, payment_id("sandbox", str(request_id)))
 
-    @precondition(lambda self: any(self.history.all(Payment)))
+    @precondition(lambda self: self.there.payments)
     @rule(
         data=st.data(),
         kind=st.sampled_from([RequestCapture, RequestRefund, RequestVoid]),
@@ -175,7 +175,7 @@ class PaymentRules(RuleBasedStateMachine):
             whole = payment.open_authorization if kind is RequestCapture else payment.refundable
             facts["amount"] = Money(cents(whole.amount * part) or CENT, "EUR")
         if kind is RequestRefund and of_line:
-            order = self.history.fold(Order, payment.order_id)
+            order = self.there.orders[payment.order_id]
             line_id = data.draw(st.sampled_from(list(order.lines)), "line")
             amount = facts.get("amount", euros(100))
             facts["lines"] = (WantedLineAmount(line_id=line_id, amount=amount),)
@@ -185,7 +185,7 @@ class PaymentRules(RuleBasedStateMachine):
 
     def answer(self, data: st.DataObject, payment_id: UUID) -> None:
         """The provider answers one request, once more perhaps, and not always the same."""
-        payment = self.history.fold(Payment, payment_id)
+        payment = self.there.payments[payment_id]
         asked = [request.id for request in payment.requests.values() if request.asked]
         if asked:
             self.do(
@@ -197,12 +197,12 @@ class PaymentRules(RuleBasedStateMachine):
                 )
             )
 
-    @precondition(lambda self: any(self.history.all(Payment)))
+    @precondition(lambda self: self.there.payments)
     @rule(data=st.data())
     def answer_at_last(self, data: st.DataObject) -> None:
         self.answer(data, self.a_payment(data).id)
 
-    @precondition(lambda self: any(self.history.all(Payment)))
+    @precondition(lambda self: self.there.payments)
     @rule(
         data=st.data(),
         kind=st.sampled_from(PaymentReportKind),
@@ -232,10 +232,10 @@ class PaymentRules(RuleBasedStateMachine):
         order = self.who_owes(data)
         if not again:
             self.on_dispatch(order, Result.SUCCEEDED)
-        for id in self.history.fold(Order, order.id).payment_ids:
+        for id in order.payment_ids:
             self.do(ExpireAuthorization(payment_id=id, at=NOW))
 
-    @precondition(lambda self: any(self.history.all(Payment)))
+    @precondition(lambda self: self.there.payments)
     @rule(data=st.data())
     def void(self, data: st.DataObject) -> None:
         self.do(VoidPayment(payment_id=self.a_payment(data).id, request_id=self.new_id()))
@@ -243,7 +243,7 @@ class PaymentRules(RuleBasedStateMachine):
     def a_payment(
         self, data: st.DataObject, rather: Callable[[Payment], bool] = lambda _: True
     ) -> Payment:
-        there = list(self.history.all(Payment))
+        there = list(self.there.payments.values())
         return data.draw(st.sampled_from([p for p in there if rather(p)] or there), "payment")
 
     def who_owes(self, data: st.DataObject) -> Order:
@@ -253,7 +253,7 @@ class PaymentRules(RuleBasedStateMachine):
         number = str(self.new_id().int)
         line = WantedLine(line_id=self.new_id(), sku="CAP", quantity=1)
         placed = self.do(place(number=number, lines=(line,)))
-        return self.history.fold(Order, order_id(number)) if placed else self.an_order(data)
+        return self.there.orders[order_id(number)] if placed else self.an_order(data)
 
     def on_dispatch(self, order: Order, result: Result) -> None:
         """Take the usual way of an order that is paid for as it leaves."""
@@ -281,8 +281,8 @@ class PaymentRules(RuleBasedStateMachine):
         self.on_dispatch(order, result)
         if dispatched:
             self.to_warehouse(order)
-            self.dispatch_all(self.history.fold(Order, order.id))
-        for shipment_id in self.history.fold(Order, order.id).releases:
+            self.dispatch_all(order)
+        for shipment_id in list(order.releases):
             self.do(CaptureForShipment(order_id=order.id, shipment_id=shipment_id))
 
     @precondition(lambda self: self.orders())

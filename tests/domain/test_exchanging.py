@@ -44,6 +44,8 @@ from oms_core.orders.exchange_credit import GiveExchangeCreditBack
 from oms_core.orders.links import LinkKind
 from oms_core.orders.refusals import CreditWasCarriedOver, OrderNumberTaken, PaymentExceedsTotal
 from oms_core.orders.status import PaymentStatus
+from oms_core.payments.events import PaymentReportKind
+from oms_core.payments.outcomes import ReportPaymentEvent
 from oms_core.returns.events import Condition, ReturnResolved
 from oms_core.returns.receiving import ReceiveReturn
 from oms_core.returns.refunding import OutstandingUnits
@@ -220,3 +222,16 @@ def test_an_exchange_may_be_exchanged_again() -> None:
     play(begun)
     assert order(begun, SECOND).refund_due == 0
     assert order(begun).refund_due == Decimal("23.80")  # 5.95 + 17.85: all but one cap
+
+
+def test_what_a_bank_gives_back_of_a_cancelled_replacement_is_not_owed_again() -> None:
+    """It was paid with 11.90 more credit than it comes to by now; 20.00 of 17.85 go back."""
+    begun = sent_back().after(receive((1, Condition.RESTOCKED)), exchange(("MUG", 1)))
+    pay = {"order_id": SECOND, "reference": "pi_2"}
+    begun.after(authorize("17.85", **pay), capture("17.85", **pay), CANCEL_SECOND)
+    told = {"provider": "stripe", "reference": "pi_2", "kind": PaymentReportKind.REFUNDED}
+    begun.after(ReportPaymentEvent(event_id="evt-1", amount=eur("20"), **told))
+    second = order(begun, SECOND)
+    assert (second.account.kept, second.to_pay) == (Decimal("-2.15"), Decimal("-11.90"))
+    assert second.view().balance_due == 0
+    assert second.view().refund_due == Decimal("9.75")

@@ -16,8 +16,9 @@ THOROUGH = 600
 def test_every_invariant_holds_after_every_command() -> None:
     REACHED.clear()
     usual = settings()
+    often = settings(usual, max_examples=2 * usual.max_examples)
     for machine in (FragileShop, FragileWarehouse):
-        run_state_machine_as_test(machine, settings=usual)
+        run_state_machine_as_test(machine, settings=often)
     if usual.max_examples < THOROUGH:
         return
     done = {name for name, outcome in REACHED if outcome == "done"}

@@ -11,17 +11,21 @@ from tests.domain.histories import CODES, Shop
 from tests.domain.shop import NOW
 
 from oms_core.backorders.commands import CancelBackorder, FillBackorders, RevisePromise
-from oms_core.backorders.queue import BackorderQueue, queue_id
+from oms_core.backorders.queue import queue_id
 from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder, ReleaseHold
 from oms_core.orders.order import Order
 from oms_core.stock.commands import ReceiveStock
-from oms_core.stock.stock_item import StockItem
 from oms_core.timers.process import timers
 from oms_core.timers.timer import SetTimer
 
 
 class PatientShop(Shop):
     """Timers may go off at any moment: late, outdated, or twice after a crash."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: list[SetTimer] = []
+        self.heard = 0
 
     @precondition(lambda self: any(order.holds for order in self.orders()))
     @rule(data=st.data(), too_late=st.booleans())
@@ -32,22 +36,22 @@ class PatientShop(Shop):
             self.do(EscalateHold(order_id=order.id, hold_id=hold_id))
         self.do(ReleaseHold(order_id=order.id, hold_id=hold_id, reason="checked"))
 
-    @precondition(lambda self: any(self.history.all(BackorderQueue)))
+    @precondition(lambda self: self.there.queues)
     @rule(data=st.data(), units=st.integers(0, 9), code=CODES)
     def fill(self, data: st.DataObject, units: int, code: str) -> None:
         """Stock arrives, or not, and the process asks at its own time, as often as it likes."""
-        queues = list(self.history.all(BackorderQueue))
-        sku = data.draw(st.sampled_from([queue.sku for queue in queues]), "sku")
+        queues = self.there.queues
+        sku = data.draw(st.sampled_from([queue.sku for queue in queues.values()]), "sku")
         if units:
             self.do(ReceiveStock(sku=sku, location=code, quantity=units))
         more = True
         while more:
-            before = self.history.fold(BackorderQueue, queue_id(sku)).units
+            before = queues[queue_id(sku)].units
             more = self.do(FillBackorders(sku=sku))
-            left = self.history.fold(BackorderQueue, queue_id(sku)).units
+            left = queues[queue_id(sku)].units
             assert (left < before) == more
-        stock = [item for item in self.history.all(StockItem) if item.sku == sku]
-        for line in self.history.fold(BackorderQueue, queue_id(sku)).waiting.values():
+        stock = [item for item in self.there.items.values() if item.sku == sku]
+        for line in queues[queue_id(sku)].waiting.values():
             usable = (i for i in stock if line.pickup_location in (None, i.location))
             assert all(item.available_to(line.channel) <= 0 for item in usable)
 
@@ -58,7 +62,7 @@ class PatientShop(Shop):
         day = NOW + timedelta(days=days)
         revise = RevisePromise(order_id=order.id, line_id=line_id, promised_by=day, reason="storm")
         self.do(revise)
-        until = self.history.fold(Order, order.id).lines[line_id].waits_until
+        until = order.lines[line_id].waits_until
         if too_late and until is not None:
             self.do(CancelBackorder(order_id=order.id, line_id=line_id, waits_until=until))
 
@@ -82,6 +86,8 @@ class PatientShop(Shop):
 
     def timers(self) -> list[SetTimer]:
         """Every timer that was ever set, its order whatever it may be by now."""
-        facts = [(id, fact) for id, events in self.history.streams.items() for fact in events]
-        set_or_not = [timer for id, fact in facts for timer in timers(id, fact)]
-        return [timer for timer in set_or_not if isinstance(timer, SetTimer)]
+        while self.heard < len(self.log):
+            told = timers(*self.log[self.heard])
+            self.known += (timer for timer in told if isinstance(timer, SetTimer))
+            self.heard += 1
+        return self.known

@@ -14,7 +14,7 @@ from tests.domain.shop import NOW, authorize, capture, place, stocked
 
 from oms_core.fulfillment.process import next_steps
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder, WantedQuantity
-from oms_core.orders.order import Order, order_id
+from oms_core.orders.order import order_id
 from oms_core.orders.placing import WantedLine
 from oms_core.payments.commands import CapturePayment
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
@@ -58,7 +58,7 @@ class Warehouse(Machine):
         terms = {"pickup_location": collected, "allow_backorder": backorder}
         if not self.do(place(number=number, lines=wanted, **terms)):
             return
-        id, total = order_id(number), str(self.history.fold(Order, order_id(number)).total)
+        id, total = order_id(number), str(self.there.orders[order_id(number)].total)
         for pay in (authorize, capture):
             self.do(pay(total, order_id=id, request_id=self.new_id(), reference=number))
         self.do(ReleaseToWarehouse(order_id=id))
@@ -104,7 +104,7 @@ class Warehouse(Machine):
         assert not again or partial or isinstance(command, MEANT_TWICE)
 
     def shipments(self) -> list[Shipment]:
-        return list(self.history.all(Shipment))
+        return list(self.there.shipments.values())
 
     def one_here(self, data: st.DataObject) -> Shipment:
         """One that has not left, if there is any; a random one at times."""
@@ -151,7 +151,7 @@ class Warehouse(Machine):
         wanted = tuple(WantedParcel(weight_grams=500, lines=_wanted(p)) for p in parcels if p)
         if wanted:
             self.do(PackShipment(shipment_id=shipment.id, parcels=wanted, packed_at=NOW))
-        if parcel := self.a_parcel(data, self.history.fold(Shipment, shipment.id)):
+        if parcel := self.a_parcel(data, shipment):
             self.do(
                 LabelParcel(
                     shipment_id=shipment.id, parcel=parcel, carrier="DHL", tracking_number="00340"

@@ -66,8 +66,8 @@ class Account(Balance):
         )
 
     def owed(self, to_pay: Decimal) -> Decimal:
-        """What of that the customer was not let off."""
-        return max(to_pay - self.forgiven, ZERO)
+        """What of that the customer was not let off; below zero, what the customer has coming."""
+        return max(to_pay - self.forgiven, min(to_pay, ZERO))
 
     def balance_due(self, to_pay: Decimal) -> Decimal:
         """What is still to be paid."""

@@ -349,7 +349,7 @@ class Order(OrderState):
             raise PaymentExceedsTotal(
                 posted=posted,
                 verb=verb,
-                total=owed,
+                total=max(owed, Decimal(0)),
                 currency=self.terms.currency,
                 field=("amount",),
             )
