@@ -10,7 +10,7 @@ from tests.simulation.world import World
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import Refusal
-from oms_core.orders.commands import CancelOrder, ReleaseOrder, WantedQuantity
+from oms_core.orders.commands import CancelOrder, ReleaseHold, WantedQuantity
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
@@ -78,8 +78,11 @@ def accepted(world: World, command: Command) -> bool:
 
 
 def _release(order: Order) -> Iterator[Command]:
-    if order.holds:
-        yield ReleaseOrder(order_id=order.id, reason="at the end")
+    for hold in order.holds.values():
+        by = next(iter(hold.only_by), None)
+        yield ReleaseHold(
+            order_id=order.id, hold_id=hold.hold_id, reason="at the end", released_by=by
+        )
 
 
 def _pay(world: World, order: Order) -> Iterator[Command]:

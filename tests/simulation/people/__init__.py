@@ -8,9 +8,12 @@ from tests.simulation.people.carriers import Carriers
 from tests.simulation.people.complainers import Complainers
 from tests.simulation.people.counters import Counters
 from tests.simulation.people.desk import ServiceDesk
+from tests.simulation.people.givers import Givers
 from tests.simulation.people.merchants import Merchants
+from tests.simulation.people.movers import Movers
 from tests.simulation.people.payers import Payers
 from tests.simulation.people.person import Person
+from tests.simulation.people.planners import Planners
 from tests.simulation.people.providers import Providers
 from tests.simulation.people.returners import Returners
 from tests.simulation.people.suppliers import Suppliers
@@ -18,7 +21,10 @@ from tests.simulation.people.warehouses import Warehouses
 
 EVERYBODY: tuple[type[Person], ...] = (
     Merchants,
+    Planners,
     Suppliers,
+    Movers,
+    Givers,
     Payers,
     Providers,
     Warehouses,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -56,6 +57,10 @@ class Buyers(Person):
             "duties": self._money(20, currency) if self.chance(0.1) else None,
             "discounts": self._discounts(currency),
             "discount": self._money(3, currency) if self.chance(0.1) else None,
+            "shipping_method": self.one_of(["STANDARD", "EXPRESS", "van"])
+            if self.chance(0.3)
+            else None,
+            "priority": self.one_of([0, 0, 0, 5]),
         }
         return PlaceOrder(**wanted)
 
@@ -69,6 +74,7 @@ class Buyers(Person):
             unit_price=self._money(0 if free else 50, currency) if priced or free else None,
             tax_rate=Decimal("0.1") if priced and self.chance(0.5) else None,
             discount=WantedDiscount(percent=Decimal("12.5")) if self.chance(0.1) else None,
+            promised_by=self.now + timedelta(days=9) if self.chance(0.1) else None,
         )
 
     def _discounts(self, currency: str) -> tuple[WantedDiscount, ...]:

@@ -20,6 +20,9 @@ from oms_core.payments.commands import RefundPayment
 from oms_core.payments.payment import Payment
 
 
+PEOPLE = ("ada", "ben")
+
+
 class ServiceDesk(Person):
     """Picks up orders by chance, some an hour, and reacts to what has to be given back."""
 
@@ -55,6 +58,7 @@ class ServiceDesk(Person):
                 reason="fraud check",
                 kind=self.one_of(list(HoldKind)),
                 placed_at=self.now,
+                only_by=(self.one_of(PEOPLE),) if self.chance(0.1) else (),
             ),
             expected_version=order.version if self.chance(0.5) else None,
         )
@@ -63,11 +67,13 @@ class ServiceDesk(Person):
         if self.chance(0.5):
             self.world.soon(8, lambda: self._release(self.order(id)))
         if self.chance(0.6):
-            one = ReleaseHold(order_id=id, hold_id=held.hold_id, reason="checked")
+            by = self.one_of([None, *PEOPLE])
+            one = ReleaseHold(order_id=id, hold_id=held.hold_id, reason="checked", released_by=by)
             self.world.soon(8, lambda: self.ask(one))
 
     def _release(self, order: Order) -> None:
-        self.ask(ReleaseOrder(order_id=order.id, reason="checked"))
+        by = self.one_of([None, *PEOPLE])
+        self.ask(ReleaseOrder(order_id=order.id, reason="checked", released_by=by))
 
     def _cancel(self, order: Order) -> None:
         some = self.some(order, lambda line: line.cancellable) if self.chance(0.6) else None
@@ -100,6 +106,8 @@ class ServiceDesk(Person):
                 lines=changes,
                 add_lines=new,
                 shipping_price=self._price(currency) if self.chance(0.2) else None,
+                shipping_method=self.one_of(["STANDARD", "van"]) if self.chance(0.1) else None,
+                edited_at=self.now if self.chance(0.8) else None,
                 allow_backorder=self.chance(0.3),
             )
         )

@@ -18,6 +18,7 @@ from oms_core.locations.commands import (
     RegisterLocation,
     ReopenLocation,
 )
+from oms_core.locations.traits import LocationKind
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.stock.commands import ReceiveStock
 
@@ -67,7 +68,14 @@ class Merchants(Person):
             )
         )
         day = timedelta(days=1)
-        self.ask(ConfigureChannel(code="web", unpaid_expires_after=day, holds_escalate_after=day))
+        self.ask(
+            ConfigureChannel(
+                code="web",
+                unpaid_expires_after=day,
+                holds_escalate_after=day,
+                backorders_cancel_after=5 * day,
+            )
+        )
         self.ask(ConfigureChannel(code="tokyo", currency="JPY", prices_include_tax=True))
         self.ask(ConfigureChannel(code="kuwait", currency="KWD", shipping_tax_rate=rate))
 
@@ -83,6 +91,12 @@ class Merchants(Person):
 
     def _change_location(self) -> None:
         code = self.one_of(LOCATIONS)
-        self.ask(ConfigureLocation(code=code, capacity_per_day=self.one_of([None, 5, 50])))
+        self.ask(
+            ConfigureLocation(
+                code=code,
+                kind=self.one_of(list(LocationKind)),
+                capacity_per_day=self.one_of([None, 5, 50]),
+            )
+        )
         self.ask(CloseLocation(code=code, reason="flooded"))
         self.world.soon(20, lambda: self.ask(ReopenLocation(code=code, reason="dry again")))
