@@ -17,6 +17,8 @@ from oms_core.orders.events import OrderPlaced
 from oms_core.orders.placing import Customer, PlaceOrder, WantedDiscount, WantedLine
 
 MEAN_HOURS_BETWEEN = 0.25
+QUANTITIES = (*[1] * 12, *[2] * 8, *[3] * 4, 5, 5, 8, 40)
+METHODS = ("STANDARD", "EXPRESS", "van")
 
 
 class Buyers(Person):
@@ -49,20 +51,22 @@ class Buyers(Person):
             "customer": Customer(reference=f"C-{self.rng.randint(1, 200)}"),
             "shipping_address": ADDRESS,
             "lines": tuple(self._line(sku, currency) for sku in skus),
-            "allow_backorder": self.chance(0.3),
+            "allow_backorder": self.chance(0.4),
             "pickup_location": self.one_of(LOCATIONS) if self.chance(0.15) else None,
-            "coupon_code": self.one_of(COUPONS) if self.chance(0.2) else None,
+            "coupon_code": self.one_of(COUPONS) if self.chance(0.15) else None,
             "shipping_price": self._money(5, currency) if self.chance(0.5) else None,
             "shipping_tax_rate": Decimal("0.07") if self.chance(0.1) else None,
             "duties": self._money(20, currency) if self.chance(0.1) else None,
             "discounts": self._discounts(currency),
             "discount": self._money(3, currency) if self.chance(0.1) else None,
-            "shipping_method": self.one_of(["STANDARD", "EXPRESS", "van"])
-            if self.chance(0.3)
-            else None,
+            "shipping_method": self._method(currency),
             "priority": self.one_of([0, 0, 0, 5]),
         }
         return PlaceOrder(**wanted)
+
+    def _method(self, currency: str) -> str | None:
+        likely = 0.3 if currency == "EUR" else 0.03
+        return self.one_of(METHODS) if self.chance(likely) else None
 
     def _line(self, sku: str, currency: str) -> WantedLine:
         priced = currency != "EUR" or self.chance(0.2)
@@ -70,7 +74,7 @@ class Buyers(Person):
         return WantedLine(
             line_id=self.world.new_id(),
             sku="NONE" if self.chance(0.003) else sku,
-            quantity=self.rng.choice([1, 1, 1, 2, 2, 3, 5, 8, 40]),
+            quantity=self.one_of(QUANTITIES),
             unit_price=self._money(0 if free else 50, currency) if priced or free else None,
             tax_rate=Decimal("0.1") if priced and self.chance(0.5) else None,
             discount=WantedDiscount(percent=Decimal("12.5")) if self.chance(0.1) else None,

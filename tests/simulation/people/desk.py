@@ -19,7 +19,6 @@ from oms_core.payments.asking import RequestRefund, RequestVoid
 from oms_core.payments.commands import RefundPayment
 from oms_core.payments.payment import Payment
 
-
 PEOPLE = ("ada", "ben")
 
 
