@@ -30,6 +30,7 @@ from oms_core.kernel.message import Command
 from oms_core.orders.order import Order
 from oms_core.runtime.connections import connect
 from oms_core.runtime.garbage import look_less_often
+from oms_core.runtime.mapper import write_event
 
 A = TypeVar("A", bound=Aggregate[Any])
 
@@ -137,7 +138,7 @@ def _row(envelope: Envelope, position: int) -> tuple[object, ...]:
         envelope.originator_version,
         position,
         envelope.event.TOPIC,
-        envelope.event.model_dump_json(),
+        write_event(envelope.event).decode(),
         envelope.occurred_at,
         envelope.cause.actor,
         envelope.cause.correlation_id,

@@ -36,18 +36,35 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TABLE oms.position_base (
-    base bigint DEFAULT 0 NOT NULL,
-    only_row boolean DEFAULT true NOT NULL,
-    CONSTRAINT position_base_base_check CHECK ((base >= 0)),
-    CONSTRAINT position_base_only_row_check CHECK (only_row)
-);
+CREATE FUNCTION oms.chain_event() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    previous bytea;
+    computed bytea;
+BEGIN
+    IF NEW.version > 1 THEN
+        previous := (SELECT before.hash FROM oms.events AS before
+                     WHERE before.stream_id = NEW.stream_id AND before.version = NEW.version - 1);
+        IF previous IS NULL THEN
+            RAISE EXCEPTION 'Event %/% has no event with a hash before it. Append to a stream without gap, after `oms migrate` has finished.',
+                NEW.stream_id, NEW.version USING ERRCODE = 'check_violation';
+        END IF;
+    END IF;
+    computed := sha256(convert_to(oms.event_record(NEW, previous), 'UTF8'));
+    IF NEW.hash <> computed THEN
+        RAISE EXCEPTION 'Event %/% does not have the hash that it came with.',
+            NEW.stream_id, NEW.version USING ERRCODE = 'check_violation';
+    END IF;
+    NEW.hash := computed;
+    RETURN NEW;
+END $$;
 
-CREATE FUNCTION oms.horizon() RETURNS bigint
+CREATE FUNCTION oms.record_time(moment timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN ((SELECT position_base.base FROM oms.position_base) + (((pg_snapshot_xmin(pg_current_snapshot()))::text)::bigint << 20));
+    RETURN to_char((moment AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text);
 
-COMMENT ON FUNCTION oms.horizon() IS 'Every event below this position is visible, and none will appear there any more.';
+COMMENT ON FUNCTION oms.record_time(moment timestamp with time zone) IS 'A moment as an event''s record writes it: UTC, microseconds.';
 
 CREATE TABLE oms.events (
     stream_id uuid NOT NULL,
@@ -60,7 +77,9 @@ CREATE TABLE oms.events (
     actor text NOT NULL,
     causation_id text,
     body json NOT NULL,
-    CONSTRAINT events_version_check CHECK ((version > 0))
+    hash bytea,
+    CONSTRAINT events_version_check CHECK ((version > 0)),
+    CONSTRAINT every_event_has_a_hash CHECK ((hash IS NOT NULL))
 );
 
 COMMENT ON TABLE oms.events IS 'What happened, append-only. One row is one fact.';
@@ -74,6 +93,28 @@ COMMENT ON COLUMN oms.events.correlation_id IS 'Shared by everything that one re
 COMMENT ON COLUMN oms.events.causation_id IS 'The event, as stream/version, that led to this one.';
 
 COMMENT ON COLUMN oms.events.body IS 'The fact, kept to the byte; query it with ->>.';
+
+COMMENT ON COLUMN oms.events.hash IS 'SHA-256 of oms.event_record(); set by the database. Whoever names one is refused if it is another.';
+
+CREATE FUNCTION oms.event_record(event oms.events, previous bytea) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (((((((((((((((((((((('{"actor":'::text || (to_json((event).actor))::text) || ',"body":'::text) || ((event).body)::text) || ',"causation_id":'::text) || COALESCE((to_json((event).causation_id))::text, 'null'::text)) || ',"correlation_id":"'::text) || ((event).correlation_id)::text) || '","occurred_at":"'::text) || oms.record_time((event).occurred_at)) || '","position":"'::text) || ((event)."position")::text) || '","previous":'::text) || COALESCE((('"'::text || encode(previous, 'hex'::text)) || '"'::text), 'null'::text)) || ',"recorded_at":"'::text) || oms.record_time((event).recorded_at)) || '","stream_id":"'::text) || ((event).stream_id)::text) || '","topic":'::text) || (to_json((event).topic))::text) || ',"version":'::text) || ((event).version)::text) || '}'::text);
+
+COMMENT ON FUNCTION oms.event_record(event oms.events, previous bytea) IS 'All that is stored of an event and the hash before it, as JSON in canonical form (RFC 8785) when the
+body was written in that form, as the program does.';
+
+CREATE TABLE oms.position_base (
+    base bigint DEFAULT 0 NOT NULL,
+    only_row boolean DEFAULT true NOT NULL,
+    CONSTRAINT position_base_base_check CHECK ((base >= 0)),
+    CONSTRAINT position_base_only_row_check CHECK (only_row)
+);
+
+CREATE FUNCTION oms.horizon() RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN ((SELECT position_base.base FROM oms.position_base) + (((pg_snapshot_xmin(pg_current_snapshot()))::text)::bigint << 20));
+
+COMMENT ON FUNCTION oms.horizon() IS 'Every event below this position is visible, and none will appear there any more.';
 
 CREATE FUNCTION oms.log_page(first bigint, last bigint, topics text[], most integer) RETURNS SETOF oms.events
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -330,6 +371,8 @@ CREATE TRIGGER command_keys_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE 
 
 CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.events FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
+CREATE TRIGGER events_are_chained BEFORE INSERT ON oms.events FOR EACH ROW EXECUTE FUNCTION oms.chain_event();
+
 CREATE TRIGGER stock_is_booked AFTER INSERT ON oms.events REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION oms.book_stock();
 
 GRANT USAGE ON SCHEMA oms TO oms_app;
@@ -338,9 +381,9 @@ GRANT ALL ON SCHEMA read TO oms_app;
 
 GRANT ALL ON SCHEMA read_next TO oms_app;
 
-GRANT SELECT ON TABLE oms.position_base TO oms_app;
-
 GRANT SELECT,INSERT ON TABLE oms.events TO oms_app;
+
+GRANT SELECT ON TABLE oms.position_base TO oms_app;
 
 GRANT SELECT ON TABLE oms.clock TO oms_app;
 

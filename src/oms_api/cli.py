@@ -19,6 +19,7 @@ from rich.table import Table
 
 from oms_api import demo as demonstration
 from oms_api import logs, server, stock_file, tokens
+from oms_api.bars import bar
 from oms_api.schema import printed
 from oms_core.runtime.connections import connect
 from oms_core.runtime.embedded import database, running
@@ -77,8 +78,8 @@ def serve(
 @app.command()
 def migrate(data_dir: DataDir = None) -> None:
     """Bring the database up to date; `serve` does it too."""
-    with _database(_settings(data_dir)) as url:
-        applied = apply_migrations(url)
+    with _database(_settings(data_dir)) as url, bar(out, "hashing older events") as progress:
+        applied = apply_migrations(url, progress)
     out.print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
 
 

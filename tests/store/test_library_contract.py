@@ -134,7 +134,9 @@ def _connections(request: pytest.FixtureRequest, pool: ConnectionPool) -> None:
 
 class _OnPostgres:
     pool: ConnectionPool
-    INITIAL_VERSION = 1
+    INITIAL_VERSION = (
+        0  # `_wrapped` makes it 1: a stream has no gap, not even before its first event
+    )
 
     def new_originator_id(self) -> UUID:
         return uuid4()

@@ -15,6 +15,7 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.appending import APPEND, Row, as_json, event_row, numbered
 from oms_core.runtime.connections import connect
+from oms_core.runtime.mapper import write_event
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import AFTER, PAST, Entry, after, entry, folded, past
 
@@ -161,7 +162,7 @@ def _event_row(envelope: Envelope) -> Row:
         envelope.originator_id,
         envelope.originator_version,
         event.TOPIC,
-        event.model_dump_json().encode(),
+        write_event(event),
         occurred_at=envelope.occurred_at,
         cause=envelope.cause,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,6 +18,7 @@ from oms_core.kernel.identity import NAMESPACE
 from oms_core.kernel.message import TOPICS, Event
 from oms_core.runtime import kinds
 from oms_core.runtime.errors import UnknownTopic
+from oms_core.runtime.proof.canonical import canonical
 
 assert kinds.COMMAND_MODULES, "importing the capabilities fills TOPICS"
 
@@ -56,7 +59,7 @@ class EnvelopeMapper(Mapper[UUID]):
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
             topic=domain_event.event.TOPIC,
-            state=domain_event.event.model_dump_json().encode(),
+            state=write_event(domain_event.event),
             occurred_at=domain_event.occurred_at,
             recorded_at=domain_event.recorded_at,
             cause=domain_event.cause,
@@ -94,6 +97,16 @@ def envelope(row: Sequence[Any]) -> Envelope:
     stream_id, version, position, topic, body, occurred_at, recorded_at, *cause = row
     event = read_event(topic, body)
     return Envelope(stream_id, version, event, occurred_at, Cause(*cause), recorded_at, position)
+
+
+def write_event(event: Event) -> bytes:
+    """Write a fact as it is stored, and hashed: as JSON in canonical form (RFC 8785)."""
+    return canonical(event.model_dump_json(), plain=not _has_fractions(type(event)))
+
+
+@cache
+def _has_fractions(shape: type[Event]) -> bool:
+    return '"number"' in json.dumps(shape.model_json_schema(mode="serialization"))
 
 
 def read_event(topic: str, body: str | bytes) -> Event:

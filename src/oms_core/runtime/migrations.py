@@ -12,6 +12,7 @@ import psycopg
 
 from oms_core.runtime.connections import ROLE, reachable
 from oms_core.runtime.errors import SetupError
+from oms_core.runtime.proof.chaining import Progress, chain_old_events
 
 OLDEST_SERVER = 150000
 _LOCK = 7_263_001
@@ -60,8 +61,10 @@ def migrations() -> list[Migration]:
     return [Migration(path.name, path.read_text()) for path in sorted(folder.glob("[0-9]*.sql"))]
 
 
-def migrate(database_url: str) -> list[str]:
+def migrate(database_url: str, progress: Progress | None = None) -> list[str]:
     """Bring a database up to date; returns the names of what was applied now.
+
+    `progress` is told how many of the events without a hash have got theirs.
 
     Raises `SetupError` when the server can't be reached or is too old, when a file can't be
     applied or was changed since, when the database is newer than the program, or when its user
@@ -75,6 +78,7 @@ def migrate(database_url: str) -> list[str]:
         waiting = _waiting(conn, migrations())
         for migration in waiting:
             _apply(conn, migration)
+        chain_old_events(conn, progress)
         _act_as_application(conn)
         conn.execute(_RAISE_BASE)
         return [migration.name for migration in waiting]
