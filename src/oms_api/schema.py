@@ -20,7 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from oms_api.arguments import MinPosition
 from oms_api.backorders import BackorderMutations, BackorderQueries
-from oms_api.catalogue import CatalogueMutations, Product
+from oms_api.catalogue import CatalogueMutations, CatalogueQueries, Product
 from oms_api.causation import CausationQueries
 from oms_api.channels import Channel, ChannelMutations, ChannelQueries
 from oms_api.claims import Claim, ClaimMutations
@@ -29,6 +29,7 @@ from oms_api.conversation_mutations import ConversationMutations
 from oms_api.coupons import Coupon, CouponMutations, CouponQueries
 from oms_api.declare import query
 from oms_api.deliveries import DeliveryMutations
+from oms_api.duty_rates import DutyRateMutations, DutyRateQueries
 from oms_api.events import Event, EventQueries, event_by_key
 from oms_api.failures import InvalidId
 from oms_api.gift_cards import GiftCard, GiftCardMutations, GiftCardQueries
@@ -144,10 +145,12 @@ class Query(
     StockLedgerQueries,
     TransferQueries,
     BackorderQueries,
+    CatalogueQueries,
     ChannelQueries,
     LocationQueries,
     SourcingQueries,
     ShippingMethodQueries,
+    DutyRateQueries,
     SourcingRuleQueries,
     CouponQueries,
     GiftCardQueries,
@@ -170,6 +173,7 @@ class Mutation(
     LocationMutations,
     SourcingMutations,
     ShippingMethodMutations,
+    DutyRateMutations,
     SourcingRuleMutations,
     StockMutations,
     StockReconciliation,

@@ -11,6 +11,7 @@ from oms_api.answers import Answer, Payload, the_order
 from oms_api.arguments import MinPosition
 from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
 from oms_api.context import Info
+from oms_api.customs import Customs, customs_of
 from oms_api.declare import mutation, query, resolved
 from oms_api.inputs import LineQuantityInput, VersionedInput
 from oms_api.nodes import Node, id_of
@@ -69,6 +70,12 @@ class Shipment(Node):
     )
     tracking: list[TrackingNote] = strawberry.field(
         description="What carriers told of it, in the order in which it was recorded."
+    )
+    customs: Customs | None = resolved(
+        customs_of,
+        Customs | None,
+        "What customs is told; null for what stays in one customs territory. The facts are those"
+        " known when it was dispatched, or now.",
     )
 
     @classmethod

@@ -7,6 +7,7 @@ from oms_projections.catalogue import Catalogue
 from oms_projections.channels import Channels
 from oms_projections.claims import Claims
 from oms_projections.coupons import Coupons
+from oms_projections.duty_rates import DutyRates
 from oms_projections.gift_cards import GiftCards
 from oms_projections.kpi_projection import Kpis
 from oms_projections.order_rows import Orders
@@ -34,6 +35,7 @@ KINDS: dict[str, type[Projection]] = {
         Channels,
         Coupons,
         ShippingMethods,
+        DutyRates,
         GiftCards,
         Backorders,
         Kpis,

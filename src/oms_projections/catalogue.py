@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, get_args
 from uuid import UUID
 
+import orjson
 import psycopg
 from psycopg import AsyncConnection
 
-from oms_core.catalogue.events import ProductRegistered
-from oms_core.catalogue.product import ProductView
+from oms_core.catalogue.events import CatalogueEvent, ProductPriced, ProductRegistered
+from oms_core.catalogue.product import Product, ProductView, product_view
 from oms_core.kernel.envelope import Envelope
-from oms_core.kernel.money import Money
 from oms_core.locations.events import LocationEvent
 from oms_core.locations.location import Location
 from oms_projections.locations import LOCATIONS, location_row
@@ -23,10 +23,10 @@ PRODUCTS = Table(
     "products",
     {
         "id": "uuid NOT NULL",
+        "version": "integer NOT NULL",
         "sku": "text NOT NULL",
-        "name": "text NOT NULL",
-        "price_amount": "numeric NOT NULL",
-        "price_currency": "text NOT NULL",
+        "facts": "json NOT NULL",
+        "prices": "json NOT NULL",
     },
     ("id",),
     ("(sku)",),
@@ -34,37 +34,37 @@ PRODUCTS = Table(
 
 
 class Catalogue(Projection):
-    """Products as they were registered, and locations exactly as their views."""
+    """Products and locations exactly as their views."""
 
     NAME = "catalogue"
     TABLES: ClassVar = (PRODUCTS, LOCATIONS)
-    TOPICS: ClassVar = (ProductRegistered, *get_args(LocationEvent))
+    TOPICS: ClassVar = (*get_args(CatalogueEvent), *get_args(LocationEvent))
 
     def __init__(self) -> None:
+        self._products = Folded(Product)
         self._locations = Folded(Location)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
-        products = [
-            _product(envelope.originator_id, envelope.event)
-            for envelope in events
-            if isinstance(envelope.event, ProductRegistered)
-        ]
-        about_locations = [e for e in events if not isinstance(e.event, ProductRegistered)]
-        changed = self._locations.apply(conn, about_locations)
-        upsert(conn, PRODUCTS, products)
-        upsert(conn, LOCATIONS, (location_row(location.view()) for location in changed))
+        of_products = [e for e in events if isinstance(e.event, CatalogueEvent)]
+        of_locations = [e for e in events if not isinstance(e.event, CatalogueEvent)]
+        products = self._products.apply(conn, of_products)
+        locations = self._locations.apply(conn, of_locations)
+        upsert(conn, PRODUCTS, map(_row, products))
+        upsert(conn, LOCATIONS, (location_row(location.view()) for location in locations))
 
     def forget(self) -> None:
+        self._products.forget()
         self._locations.forget()
 
 
-def _product(id: UUID, event: ProductRegistered) -> dict[str, object]:
+def _row(product: Product) -> Mapping[str, object]:
+    prices = [orjson.Fragment(price.model_dump_json()) for price in product.view().prices]
     return {
-        "id": id,
-        "sku": event.sku,
-        "name": event.name,
-        "price_amount": event.price.amount,
-        "price_currency": event.price.currency,
+        "id": product.id,
+        "version": product.version,
+        "sku": product.facts.sku,
+        "facts": orjson.Fragment(product.facts.model_dump_json()),
+        "prices": prices,
     }
 
 
@@ -75,9 +75,27 @@ async def products_by_ids(
     conn: AsyncConnection[Any], ids: Sequence[UUID]
 ) -> dict[UUID, ProductView]:
     """Read products by id; unknown ones are missing."""
-    query = "SELECT id, sku, name, price_amount, price_currency FROM read.products"
-    cursor = await conn.execute(f"{query} WHERE id = ANY (%s)".encode(), (list(ids),))
-    return {
-        id: ProductView(id, sku, name, Money(amount, currency))
-        for id, sku, name, amount, currency in await cursor.fetchall()
-    }
+    return {view.id: view for view in await _read(conn, "WHERE id = ANY (%s)", list(ids))}
+
+
+async def products(
+    conn: AsyncConnection[Any], *, limit: int, after: str | None = None
+) -> list[ProductView]:
+    """Read products by SKU, after one if it is given."""
+    where = "" if after is None else "WHERE sku > %s"
+    given = () if after is None else (after,)
+    return await _read(conn, f"{where} ORDER BY sku LIMIT %s", *given, limit)
+
+
+async def _read(conn: AsyncConnection[Any], rest: str, *given: object) -> list[ProductView]:
+    query = f"SELECT id, version, facts, prices FROM read.products {rest}"  # noqa: S608
+    cursor = await conn.execute(query.encode(), given)
+    return [
+        product_view(
+            id,
+            version,
+            ProductRegistered.model_validate(facts),
+            [ProductPriced.model_validate(price) for price in prices],
+        )
+        for id, version, facts, prices in await cursor.fetchall()
+    ]

@@ -69,7 +69,7 @@ def test_idempotency_conflict(client: Client, shop: Shop) -> None:
 def test_currency_mismatch(client: Client, shop: Shop) -> None:
     error = client.refused("placeOrder", **shop.order(currency="USD"))
     field = ["input", "lines", "0", "unitPrice"]
-    assert told(error) == ("CURRENCY_MISMATCH", "CURRENCY_MISMATCH", field)
+    assert told(error) == ("CURRENCY_MISMATCH", "NO_PRICE_VALID", field)
 
 
 def test_already_exists(client: Client, shop: Shop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from tests.domain.expected_shipment_events import SHIPMENT_EVENTS
@@ -11,12 +12,8 @@ from tests.domain.expected_stock import STOCK_EVENTS
 
 from oms_core.assignments.events import Occasion, SourcingDecided
 from oms_core.backorders import events as backorders
-from oms_core.catalogue.events import (
-    ProductBackordered,
-    ProductCaughtUp,
-    ProductRegistered,
-    ProductStocked,
-)
+from oms_core.catalogue import events as catalogue
+from oms_core.catalogue.events import ProductBackordered, ProductCaughtUp, ProductStocked
 from oms_core.channels.events import ChannelConfigured
 from oms_core.claims import events as claims
 from oms_core.conversations import events as conversations
@@ -24,6 +21,7 @@ from oms_core.conversations.events import Direction, Visibility
 from oms_core.coupons import events as coupons
 from oms_core.delivery import events as delivery
 from oms_core.delivery.promise import DeliveryPromise
+from oms_core.duties import events as duties
 from oms_core.gift_cards import events as gift_cards
 from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.message import Event
@@ -75,6 +73,19 @@ AMOUNT = Money(Decimal("19.90"), "EUR")
 UNITS = (LineQuantity(line_id=LINE, quantity=2),)
 PROMISE = orders.Promise(line_id=LINE, promised_by=NOON, waits_until=NOON)
 SOURCED = SourcedQuantity(line_id=LINE, quantity=2, sku="CAP", location="HAM")
+FACTS: dict[str, Any] = {
+    "weight_grams": 120,
+    "length_mm": 250,
+    "width_mm": 200,
+    "height_mm": 120,
+    "origin_country": "PT",
+    "commodity_code": "6505 00 30",
+    "gtin": "4006381333931",
+    "tax_class": "standard",
+    "dangerous_goods": catalogue.DangerousGoods(
+        un_number="UN1263", hazard_class="3", packing_group="II"
+    ),
+}
 POLICY = ReturnPolicy(needs_approval=True, fee_percent=Decimal("7.5"), fee_amount=AMOUNT)
 RECEIVED = returns.ReturnedQuantity(
     line_id=LINE,
@@ -183,16 +194,12 @@ REASONS = Reasons(
 )
 
 EVENTS: tuple[Event, ...] = (
-    ProductRegistered(
-        sku="CAP",
-        name="Mütze",
-        price=AMOUNT,
-        tax_rate=Decimal("0.19"),
-        weight_grams=120,
-        origin_country="PT",
-        commodity_code="6505 00 30",
-        gtin="4006381333931",
+    catalogue.ProductRegistered(
+        sku="CAP", name="Mütze", price=AMOUNT, tax_rate=Decimal("0.19"), **FACTS
     ),
+    catalogue.ProductFactsDeclared(**FACTS),
+    catalogue.ProductPriced(price=AMOUNT, valid_from=NOON, valid_until=NOON, channel="web"),
+    catalogue.PriceWithdrawn(currency="EUR", valid_from=NOON, channel="web"),
     ProductStocked(location="HAM"),
     ProductBackordered(),
     ProductCaughtUp(),
@@ -228,6 +235,14 @@ EVENTS: tuple[Event, ...] = (
         ),
     ),
     delivery.ShippingMethodWithdrawn(reason="too dear"),
+    duties.DutyRatesPublished(
+        territory="EU",
+        countries=("DE", "FR"),
+        rates=(duties.DutyRate(rate=Decimal("0.027"), commodity_code="6505", origins=("CN",)),),
+        free_up_to=(AMOUNT,),
+        includes_shipping=False,
+    ),
+    duties.DutyRatesWithdrawn(territory="EU", reason="by hand"),
     SourcingRulesPublished(rules=RULES),
     SourcingRulesWithdrawn(reason="back to the simple way"),
     SourcingDecided(
@@ -330,6 +345,17 @@ EVENTS: tuple[Event, ...] = (
         payment_due_at=NOON,
         pickup_location="HAM",
         priority=5,
+        assessed_duties=(
+            orders.AssessedDuty(
+                line_id=LINE,
+                quantity=2,
+                value=Decimal("41.70"),
+                rate=Decimal("0.027"),
+                amount=Decimal("1.20"),
+                commodity_code="6505 00 30",
+                origin_country="PT",
+            ),
+        ),
         promise=DeliveryPromise(
             method="standard",
             ship_on=date(2026, 3, 2),

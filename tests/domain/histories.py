@@ -42,7 +42,7 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
         stock = {(sku, code): 6 for sku in PRICES for code in ("HAM", "MUC")}
         for command in stocked(stock | {("CAP", "LEJ"): 0}, **PRICES):
             self.do(command)
-        for command in open_for_pricing():
+        for command in open_for_pricing("CAP"):
             self.do(command)
 
     @precondition(lambda self: len(self.orders()) < 4)  # a few, for more to happen to each

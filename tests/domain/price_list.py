@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
+from oms_core.catalogue.commands import DeclareProductFacts, SetPrice, WithdrawPrice
 from oms_core.channels.commands import ConfigureChannel, ReturnRules
 from oms_core.coupons.commands import IssueCoupon, WithdrawCoupon
+from oms_core.duties.commands import PublishDutyRates, WithdrawDutyRates
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.orders.placing import Customer, WantedDiscount
@@ -18,6 +20,7 @@ from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
 RATES = st.sampled_from([Decimal(0), Decimal("0.07"), Decimal("0.19")])
 CENTS = st.integers(0, 3000).map(lambda cents: Money(Decimal(cents).scaleb(-2), "EUR"))
+BEGINNING, LATER = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 PATIENCE: Mapping[str, Any] = {
     "unpaid_expires_after": timedelta(days=1),
     "holds_escalate_after": timedelta(hours=1),
@@ -25,7 +28,7 @@ PATIENCE: Mapping[str, Any] = {
 }
 
 
-def open_for_pricing() -> Iterator[Command]:
+def open_for_pricing(sku: str) -> Iterator[Command]:
     """Let `web` be net per line as ever, and `counter` gross per document, halves to even."""
     yield ConfigureChannel(code="web", **PATIENCE)
     yield ConfigureChannel(
@@ -44,6 +47,16 @@ def open_for_pricing() -> Iterator[Command]:
     yield IssueCoupon(code="SPRING", percent=Decimal("2.5"))
     yield IssueCoupon(code="OVER", amount=five)
     yield WithdrawCoupon(code="OVER", reason="over")
+    spring = {"sku": sku, "channel": "counter", "valid_from": BEGINNING}
+    yield SetPrice(**spring, price=Money(Decimal("7.35"), "EUR"))
+    yield SetPrice(sku=sku, price=five, valid_from=BEGINNING, valid_until=LATER)
+    yield WithdrawPrice(sku=sku, currency="EUR", valid_from=BEGINNING)
+    yield DeclareProductFacts(sku=sku, weight_grams=320, commodity_code="6912 00")
+    rates = ({"rate": Decimal("0.065"), "commodity_code": "6912"}, {"rate": Decimal(0)})
+    yield PublishDutyRates.model_validate(
+        {"territory": "CH", "countries": ("CH",), "rates": rates, "free_up_to": (five,)}
+    )
+    yield WithdrawDutyRates(territory="CH", reason="by hand")
 
 
 @st.composite

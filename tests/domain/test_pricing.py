@@ -32,7 +32,7 @@ RATES = st.sampled_from([Decimal(rate) for rate in ("0", "0.021", "0.07", "0.082
 POLICIES = st.builds(
     PricingPolicy, st.booleans(), st.sampled_from(RoundingMode), st.sampled_from(RoundingLevel)
 )
-Basket = tuple[list[Item], list[Discount], Taxable, Decimal, str]
+Basket = tuple[list[Item], list[Discount], Taxable, str]
 
 
 def unit(currency: str) -> Decimal:
@@ -68,26 +68,25 @@ def baskets(draw: st.DrawFn) -> Basket:
         draw(st.lists(items, min_size=1, max_size=6)),
         draw(st.lists(off, max_size=3)),
         Taxable(draw(amounts), draw(RATES)),
-        draw(amounts),
         currency,
     )
 
 
 def priced(basket: Basket, policy: PricingPolicy) -> Quote:
-    items, off, shipping, duties, currency = basket
-    return quote(items, off, policy, currency, shipping=shipping, duties=duties)
+    items, off, shipping, currency = basket
+    return quote(items, off, policy, currency, shipping=shipping)
 
 
 @given(baskets(), POLICIES)
 def test_parts_always_sum_to_the_whole(basket: Basket, policy: PricingPolicy) -> None:
-    items, _, shipping, duties, currency = basket
+    items, _, shipping, currency = basket
     found = priced(basket, policy)
     on_top = 0 if policy.prices_include_tax else 1
     assert found.subtotal == sum(item.quantity * item.unit_price for item in items)
     assert found.discount == sum(line.discount for line in found.lines)
     assert found.discount == sum(discount.amount for discount in found.discounts)
     assert found.tax == sum(line.tax for line in found.lines)
-    others = shipping.amount + duties + on_top * found.shipping_tax
+    others = shipping.amount + on_top * found.shipping_tax
     assert found.total == sum(line.total for line in found.lines) + others
     assert found.total == found.subtotal - found.discount + others + on_top * found.tax
     for line in found.lines:
@@ -142,7 +141,7 @@ def test_a_net_price_derived_from_a_gross_one_is_taxed_the_same_within_one_small
 
 @given(st.lists(st.decimals("0.0001", 100, places=4), max_size=6), baskets())
 def test_percentages_never_take_more_than_there_is(percents: list[Decimal], basket: Basket) -> None:
-    items, _, _, _, currency = basket
+    items, _, _, currency = basket
     found = quote(items, [Discount(percent=p) for p in percents], NET, currency)
     assert 0 <= found.discount <= found.subtotal
     assert all(line.total >= 0 for line in found.lines)
@@ -299,8 +298,3 @@ def test_halves_go_as_the_channel_has_it(mode: RoundingMode, amount: str, expect
 )
 def test_a_currency_has_the_decimals_of_iso_4217(currency: str, price: str, total: str) -> None:
     assert quote([item(price, "0.10")], [], NET, currency).total == Decimal(total)
-
-
-def test_duties_are_an_amount_of_their_own_and_untaxed() -> None:
-    found = quote([item("10", "0.19")], [], NET, "EUR", duties=Decimal("1.20"))
-    assert (found.tax, found.total) == (Decimal("1.90"), Decimal("13.10"))

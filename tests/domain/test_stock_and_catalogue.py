@@ -11,7 +11,7 @@ from tests.domain.kit import Story
 from tests.domain.shop import CAP_AT_HAMBURG, CAP_AT_MUNICH, ORDER, PAYMENT, eur, place, stocked
 
 from oms_core.catalogue.commands import RegisterProduct
-from oms_core.catalogue.events import ProductRegistered, ProductStocked
+from oms_core.catalogue.events import DangerousGoods, ProductRegistered, ProductStocked
 from oms_core.catalogue.product import (
     NoSuchProduct,
     Product,
@@ -68,9 +68,16 @@ def test_a_product_is_registered_with_all_its_facts() -> None:
         "origin_country": "PT",
         "commodity_code": "6505 00 30",
         "gtin": "4006381333931",
+        "length_mm": 250,
+        "width_mm": 200,
+        "height_mm": 120,
+        "tax_class": "reduced",
+        "dangerous_goods": DangerousGoods(un_number="UN1263", hazard_class="3"),
     }
-    done = Story().when(RegisterProduct(**facts)).then({CAP: [ProductRegistered(**facts)]})
-    assert done.answer.view() == ProductView(CAP, "CAP", "Cap", eur("9.90"))
+    given = facts | {"dangerous_goods": {"un_number": "UN1263", "hazard_class": "3"}}
+    command = RegisterProduct.model_validate(given)
+    done = Story().when(command).then({CAP: [ProductRegistered(**facts)]})
+    assert done.answer.view() == ProductView(CAP, version=1, **facts, prices=())
 
 
 def test_a_sku_is_registered_once() -> None:

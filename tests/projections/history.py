@@ -54,7 +54,7 @@ class History:
         execute(bus, ConfigureLocation(code="L", kind=LocationKind.STORE, traits=("cold",)))
         execute(bus, CloseLocation(code="M", reason="storm"))
         execute(bus, STANDARD)
-        for command in open_for_pricing():
+        for command in open_for_pricing("A"):
             execute(bus, command)
 
     def play(self, steps: int) -> None:

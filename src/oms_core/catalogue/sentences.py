@@ -13,6 +13,20 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "The product {sku}, “{name}”, was registered at {price}.",
         "Der Artikel {sku}, „{name}“, wurde zu {price} angelegt.",
     ),
+    events.ProductFactsDeclared: Sentence(
+        "What a shipper needs to know of the product was said anew[: commodity code"
+        " {commodity_code}][, made in {origin_country}].",
+        "Die Versandangaben des Artikels wurden neu erfasst[: Warennummer {commodity_code}]"
+        "[, Ursprung {origin_country}].",
+    ),
+    events.ProductPriced: Sentence(
+        "The product costs {price} from {valid_from} on[ until {valid_until}][ on {channel}].",
+        "Der Artikel kostet {price} ab {valid_from}[ bis {valid_until}][ über {channel}].",
+    ),
+    events.PriceWithdrawn: Sentence(
+        "The price in {currency} that begins at {valid_from}[ on {channel}] was taken back.",
+        "Der Preis in {currency} ab {valid_from}[ über {channel}] wurde zurückgenommen.",
+    ),
     events.ProductStocked: Sentence(
         "{location} keeps the product from now on.",
         "{location} führt den Artikel von nun an.",

@@ -24,6 +24,7 @@ from oms_core.kernel.card_numbers import has_card_number
 from oms_core.kernel.money import LARGEST_AMOUNT, Money, UnknownCurrency, exponent
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_COMMODITY_CODE = re.compile(r"(?!00|77)\d{2}([ .]?\d){4,10}")
 TIME_ZONES = frozenset(available_timezones())
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
@@ -88,6 +89,12 @@ def _gtin(value: str) -> str:
     return value
 
 
+def _commodity_code(value: str) -> str:
+    if not _COMMODITY_CODE.fullmatch(value):
+        raise ValueError("is not a commodity code of the Harmonized System: 6 to 12 digits")
+    return value
+
+
 def _currency(value: str) -> str:
     try:
         exponent(value)
@@ -131,6 +138,9 @@ Number = Annotated[str, Field(max_length=80), AfterValidator(_clean)]
 Country = Annotated[str, AfterValidator(_country)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Gtin = Annotated[str, AfterValidator(_gtin)]
+CommodityCode = Annotated[str, AfterValidator(_commodity_code)]
+"""Six digits by the WCO's Harmonized System, then those of a customs union or a country. Chapters
+are 01 to 99, of which 77 is reserved. Spaces and dots between digits are kept as they are given."""
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Rate = Annotated[Decimal, Field(ge=0, le=1, max_digits=9, decimal_places=6), AfterValidator(abs)]
 Percent = Annotated[Decimal, Field(gt=0, le=100, max_digits=7, decimal_places=4)]

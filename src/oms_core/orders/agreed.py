@@ -66,6 +66,18 @@ class AppliedDiscount(Message):
     line_id: UUID | None = None
 
 
+class AssessedDuty(Message):
+    """What was computed as due on so many units of a line: `rate` of their customs value."""
+
+    line_id: UUID
+    quantity: int
+    value: Decimal
+    rate: Decimal
+    amount: Decimal
+    commodity_code: str | None = None
+    origin_country: str | None = None
+
+
 class CancelledUnits(Message):
     """Units taken out of one bucket; reserved ones name their location, released ones their
     shipment too.

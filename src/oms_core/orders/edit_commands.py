@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.deciding import note
 from oms_core.assignments.events import Occasion
+from oms_core.catalogue.prices import Market
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
@@ -140,11 +141,12 @@ async def _products(command: EditOrder, order: Order, streams: Streams) -> dict[
 def _edit(command: EditOrder, order: Order, products: Mapping[str, Product]) -> editing.Edit:
     currency = order.terms.currency
     price = command.shipping_price
+    market = Market(order.terms.channel, currency, command.edited_at or order.terms.placed_at)
     return editing.Edit(
         reason=command.reason,
         lines=[_change(i, change, currency) for i, change in enumerate(command.lines)],
         added=[
-            item_of(line, products, currency, "add_lines", str(i))
+            item_of(line, products, market, "add_lines", str(i))
             for i, line in enumerate(command.add_lines)
         ],
         shipping_address=_bare(command.shipping_address),

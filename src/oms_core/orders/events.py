@@ -15,6 +15,7 @@ from oms_core.delivery.promise import DeliveryPromise
 from oms_core.kernel.message import Event, Message
 from oms_core.orders.agreed import (
     AppliedDiscount,
+    AssessedDuty,
     CancelledAmounts,
     CancelledUnits,
     CreditedLine,
@@ -31,6 +32,7 @@ from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
 __all__ = [
     "AppliedDiscount",
+    "AssessedDuty",
     "CancelledAmounts",
     "CancelledUnits",
     "CreditedLine",
@@ -51,7 +53,8 @@ class OrderPlaced(Event):
     taxes when prices include them; `tax` is on the goods. `discount` is the sum of `discounts`,
     which older facts do not list. Unpaid until `payment_due_at`, it may be cancelled. The customer
     collects the goods at the `pickup_location`, if any. Of orders of one moment, the one of a
-    higher `priority` gets scarce stock first.
+    higher `priority` gets scarce stock first. `assessed_duties` tell how `duties` came about, if
+    they were computed.
     """
 
     TOPIC: ClassVar[str] = "orders.OrderPlaced.v1"
@@ -81,6 +84,7 @@ class OrderPlaced(Event):
     pickup_location: str | None = None
     promise: DeliveryPromise | None = None
     priority: int = 0
+    assessed_duties: tuple[AssessedDuty, ...] = ()
 
     def may_come_from(self, location: str) -> bool:
         """Tell whether a location may serve the order: where it is collected, only that one."""

@@ -15,6 +15,7 @@ from oms_core.channels.channel import Channel, channel_id
 from oms_core.coupons.coupon import Coupon, NoSuchCoupon, coupon_id
 from oms_core.delivery.offering import parcelled
 from oms_core.delivery.shipping_method import ShippingMethod, shipping_method_id
+from oms_core.duties.schedule import DUTIES
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import (
     Code,
@@ -36,6 +37,7 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.kernel.refusal import Refusal
 from oms_core.locations.location import Location, NoSuchLocation, location_id
+from oms_core.orders.duties import border_of
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress, Promise
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.quantities import MOST_LINES, SkuQuantity, SourcedQuantity
@@ -141,6 +143,7 @@ class PlaceOrder(Command):
         yield order_id(self.number)
         yield channel_id(self.channel)
         yield POLICY
+        yield DUTIES
         yield from {product_id(line.sku) for line in self.lines}
         if self.coupon_code is not None:
             yield coupon_id(self.coupon_code)
@@ -170,6 +173,7 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
     method = await _method(command, streams)
     await _refuse_unknown_pickup_location(command, streams)
     products = await _products(command, streams)
+    border = await border_of(command, products, streams)
     basket = _basket(command, products)
     only = command.pickup_location
     sourced = await source(
@@ -177,7 +181,7 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
     )
     channel.refuse_other_currency(command.currency)
     offer = None if method is None else method.offer_or_refuse(parcelled(basket, sourced))
-    terms = terms_of(command, products, channel, coupon, offer)
+    terms = terms_of(command, products, channel, coupon, offer, border=border, plan=sourced.plan)
     order.refuse_if_placed(command.number)
     if sourced.plan.unsourced and not command.allow_backorder:
         raise _short(command.lines, basket, sourced)

@@ -31,7 +31,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an order comes to. Every sum is exactly that of its parts."""
+    """What an order comes to, before duties. Every sum is exactly that of its parts."""
 
     lines: tuple[PricedLine, ...]
     discounts: tuple[AppliedDiscount, ...]
@@ -49,7 +49,6 @@ def quote(
     currency: str,
     *,
     shipping: Taxable = NO_SHIPPING,
-    duties: Decimal = ZERO,
 ) -> Quote:
     """Price an order: discounts of lines first, then those of the order in turn, then tax.
 
@@ -70,8 +69,7 @@ def quote(
         shipping_tax=shipping_tax,
         tax=sum(each, ZERO),
         total=sum((line.total for line in lines), shipping.amount)
-        + (ZERO if policy.prices_include_tax else shipping_tax)
-        + duties,
+        + (ZERO if policy.prices_include_tax else shipping_tax),
     )
 
 

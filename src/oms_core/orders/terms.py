@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from oms_core.catalogue.prices import Market
 from oms_core.catalogue.product import Product
 from oms_core.channels.channel import Channel
 from oms_core.coupons.coupon import Coupon
 from oms_core.delivery.shipping_method import Offer
 from oms_core.kernel.money import Money, checked
 from oms_core.kernel.refusal import CurrencyMismatch
-from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress
+from oms_core.orders.duties import Border
+from oms_core.orders.events import AssessedDuty, CustomerDetails, OrderPlaced, PostalAddress
 from oms_core.orders.pricing import Item, quote
 from oms_core.pricing.discounts import Discount
 from oms_core.pricing.policy import PricingPolicy
 from oms_core.pricing.taxes import Taxable
+from oms_core.sourcing.plan import SourcingPlan
 
 if TYPE_CHECKING:
     from oms_core.orders.placing import PlaceOrder, WantedDiscount, WantedLine
@@ -30,23 +33,34 @@ def terms_of(
     channel: Channel,
     coupon: Coupon | None,
     offer: Offer | None = None,
+    *,
+    border: Border | None = None,
+    plan: SourcingPlan | None = None,
 ) -> OrderPlaced:
     """Price what a customer wants. Raises refusals that name the field.
 
-    The shipping costs what it is offered for, unless the command has another price.
+    The shipping costs what it is offered for, unless the command has another price. Duties are
+    due on what crosses the border by the plan.
     """
     currency, policy = command.currency, channel.policy
     discounts = _discounts(command)
     shipping = _shipping(command, policy, offer)
+    market = Market(command.channel, currency, command.placed_at)
     items = [
-        item_of(line, products, currency, "lines", str(i)) for i, line in enumerate(command.lines)
+        item_of(line, products, market, "lines", str(i)) for i, line in enumerate(command.lines)
     ]
-    duties = amount_of(command.duties, currency, "duties")
     if coupon is not None:
         goods = Money(sum((i.quantity * i.unit_price for i in items), ZERO), currency)
         coupon.refuse_unless_usable(command.customer.reference, command.placed_at, goods)
         discounts.append(coupon.discount)
-    quoted = quote(items, discounts, policy, currency, shipping=shipping, duties=duties)
+    quoted = quote(items, discounts, policy, currency, shipping=shipping)
+    assessed: tuple[AssessedDuty, ...] = ()
+    if border is not None and plan is not None:
+        net = shipping.amount - (quoted.shipping_tax if policy.prices_include_tax else ZERO)
+        assessed = border.assess(quoted.lines, plan, net, policy, currency)
+    duties = amount_of(command.duties, currency, "duties")
+    duties += sum((due.amount for due in assessed), ZERO)
+    total = quoted.total + duties
     return OrderPlaced(
         number=command.number,
         channel=command.channel,
@@ -63,18 +77,19 @@ def terms_of(
         shipping_price=shipping.amount,
         shipping_tax=quoted.shipping_tax,
         tax=quoted.tax,
-        total=checked(quoted.total, currency, field=("lines",)),
+        total=checked(total, currency, field=("lines",)),
         prices_include_tax=policy.prices_include_tax,
         allow_backorder=command.allow_backorder,
         discounts=quoted.discounts,
         duties=duties,
+        assessed_duties=assessed,
         shipping_tax_rate=shipping.rate,
         shipping_method=command.shipping_method,
         promise=None if offer is None else offer.promise,
         pickup_location=command.pickup_location,
         rounding_mode=policy.rounding_mode,
         rounding_level=policy.rounding_level,
-        payment_due_at=channel.payment_due_at(command.placed_at) if quoted.total else None,
+        payment_due_at=channel.payment_due_at(command.placed_at) if total else None,
         priority=command.priority,
     )
 
@@ -107,13 +122,14 @@ def discount_of(wanted: WantedDiscount, currency: str, *field: str) -> Discount:
     return Discount(amount, wanted.percent, reason=wanted.reason, field=field)
 
 
-def item_of(line: WantedLine, products: Mapping[str, Product], currency: str, *field: str) -> Item:
-    """Read a wanted line, with the product's price and tax rate where it has none.
+def item_of(line: WantedLine, products: Mapping[str, Product], market: Market, *field: str) -> Item:
+    """Read a wanted line, with the product's valid price and its tax rate where it has none.
 
-    Raises `CurrencyMismatch`.
+    Raises `CurrencyMismatch` and `NoPriceValid`.
     """
-    facts = products[line.sku].facts
-    price = line.unit_price or facts.price
+    product, currency = products[line.sku], market.currency
+    facts = product.facts
+    price = line.unit_price or product.price_on(market, *field, "unit_price")
     own = line.discount
     return Item(
         line_id=line.line_id,

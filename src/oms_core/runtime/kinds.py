@@ -20,6 +20,8 @@ from oms_core.coupons import commands as _coupons
 from oms_core.coupons.coupon import Coupon
 from oms_core.delivery import commands as _delivery
 from oms_core.delivery.shipping_method import ShippingMethod
+from oms_core.duties import commands as _duties
+from oms_core.duties.schedule import DutySchedule
 from oms_core.gift_cards import commands as _gift_cards
 from oms_core.gift_cards.gift_card import GiftCard
 from oms_core.kernel.aggregate import Aggregate
@@ -67,6 +69,7 @@ COMMAND_MODULES = (
     _channels,
     _coupons,
     _delivery,
+    _duties,
     _locations,
     _orders,
     _editing,
@@ -108,6 +111,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "conversations": Conversation,
     "coupons": Coupon,
     "delivery": ShippingMethod,
+    "duties": DutySchedule,
     "gift_cards": GiftCard,
     "locations": Location,
     "orders": Order,

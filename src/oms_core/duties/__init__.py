@@ -1,0 +1,1 @@
+"""Duties on goods that cross a border of customs."""
