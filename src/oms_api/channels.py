@@ -1,4 +1,4 @@
-"""Channels: where orders come from, how prices are read there, and how long orders wait."""
+"""Channels: where orders come from, and how prices, payments, waits and returns are treated."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from oms_api.enums import describe
 from oms_api.inputs import VersionedInput
 from oms_api.money import Money, MoneyInput
 from oms_api.nodes import Node, id_of
+from oms_api.payment_policies import PaymentPolicy, PaymentPolicyInput
 from oms_core.channels.channel import ChannelView, channel_id
 from oms_core.channels.commands import ConfigureChannel
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
@@ -97,6 +98,7 @@ class Channel(Node):
         description="How long a line may wait for stock; then it is cancelled. Null: for ever."
     )
     returns: ReturnPolicy = strawberry.field(description="How its returns are handled.")
+    payments: PaymentPolicy = strawberry.field(description="How its orders are paid.")
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:
@@ -145,6 +147,10 @@ class ConfigureChannelInput(VersionedInput):
     )
     returns: ReturnPolicyInput | None = strawberry.field(
         default=None, description="How returns are handled: at once and without a fee if missing."
+    )
+    payments: PaymentPolicyInput | None = strawberry.field(
+        default=None,
+        description="How orders are paid: nothing is collected by itself if missing.",
     )
 
 

@@ -61,7 +61,7 @@ class RequestAuthorizationInput(VersionedInput):
     )
     terms: PaymentTerms | None = strawberry.field(
         default=None,
-        description="When it lets goods go; PREPAID when missing, PAY_LATER with `invoice`.",
+        description="When it lets goods go; by default as usual for `invoice`, or in its channel.",
     )
 
 

@@ -46,7 +46,7 @@ class AuthorizePaymentInput(PaymentInput):
 
     terms: PaymentTerms | None = strawberry.field(
         default=None,
-        description="When it lets goods go; PREPAID when missing, PAY_LATER with `invoice`.",
+        description="When it lets goods go; by default as usual for `invoice`, or in its channel.",
     )
     expires_at: datetime | None = strawberry.field(
         default=None, description="When the authorization lapses."

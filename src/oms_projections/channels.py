@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from oms_core.channels.channel import Channel, ChannelView
 from oms_core.channels.events import ChannelConfigured
 from oms_core.kernel.envelope import Envelope
+from oms_core.payments.policy import PaymentPolicy
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.policy import ReturnPolicy
 from oms_projections.projection import Projection, Table, upsert
@@ -32,6 +33,7 @@ CHANNELS = Table(
         "holds_escalate_after": "interval",
         "backorders_cancel_after": "interval",
         "returns": "json NOT NULL",
+        "payments": "json NOT NULL",
     },
     ("id",),
     ("(code)",),
@@ -58,7 +60,8 @@ class Channels(Projection):
 
 def _row(view: ChannelView) -> Mapping[str, object]:
     row = {name: getattr(view, name) for name in ChannelView.__slots__}
-    return row | {"returns": view.returns.model_dump(mode="json")}
+    policies = {"returns": view.returns, "payments": view.payments}
+    return row | {name: policy.model_dump(mode="json") for name, policy in policies.items()}
 
 
 # ------------------------------------------------------------------------------------- queries
@@ -87,5 +90,8 @@ def _view(row: Sequence[Any]) -> ChannelView:
         "rounding_mode": RoundingMode(values["rounding_mode"]),
         "rounding_level": RoundingLevel(values["rounding_level"]),
     }
-    returns = ReturnPolicy.model_validate(values["returns"])
-    return ChannelView(**values | rounding | {"returns": returns})
+    policies = {
+        "returns": ReturnPolicy.model_validate(values["returns"]),
+        "payments": PaymentPolicy.model_validate(values["payments"]),
+    }
+    return ChannelView(**values | rounding | policies)

@@ -34,8 +34,10 @@ from oms_core.orders.holds import HoldKind
 from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
 from oms_core.payments import events as payments
+from oms_core.payments.policy import LapseCapture, PaymentPolicy
 from oms_core.payments.terms import PaymentTerms
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
+from oms_core.provider_events.events import ProviderEventHeard
 from oms_core.returns import events as returns
 from oms_core.returns.policy import ReturnPolicy, ReturnReason
 from oms_core.sourcing.events import SourcingRulesPublished, SourcingRulesWithdrawn
@@ -86,6 +88,12 @@ FACTS: dict[str, Any] = {
         un_number="UN1263", hazard_class="3", packing_group="II"
     ),
 }
+PAYMENTS = PaymentPolicy(
+    terms=PaymentTerms.CAPTURE_ON_DISPATCH,
+    capture_when_authorized=True,
+    capture_before_lapse=LapseCapture.SHIPPED,
+    capture_ahead=timedelta(hours=6),
+)
 POLICY = ReturnPolicy(needs_approval=True, fee_percent=Decimal("7.5"), fee_amount=AMOUNT)
 RECEIVED = returns.ReturnedQuantity(
     line_id=LINE,
@@ -265,6 +273,7 @@ EVENTS: tuple[Event, ...] = (
         holds_escalate_after=timedelta(hours=36),
         backorders_cancel_after=timedelta(days=30),
         returns=POLICY,
+        payments=PAYMENTS,
     ),
     coupons.CouponIssued(
         code="SPRING",
@@ -356,6 +365,7 @@ EVENTS: tuple[Event, ...] = (
                 origin_country="PT",
             ),
         ),
+        payments=PAYMENTS,
         promise=DeliveryPromise(
             method="standard",
             ship_on=date(2026, 3, 2),
@@ -494,9 +504,14 @@ EVENTS: tuple[Event, ...] = (
         asked=True,
         terms=PaymentTerms.CAPTURE_ON_DISPATCH,
         gift_card_id=GIFT_CARD,
+        policy=PAYMENTS,
     ),
     payments.PaymentAuthorized(
-        request_id=REQUEST, amount=AMOUNT, expires_at=NOON, transaction="auth_1"
+        request_id=REQUEST,
+        amount=AMOUNT,
+        expires_at=NOON,
+        capture_at=NOON,
+        transaction="auth_1",
     ),
     payments.AuthorizationDeclined(request_id=REQUEST, reason="Insufficient funds."),
     payments.AuthorizationExpired(amount=AMOUNT),
@@ -526,6 +541,7 @@ EVENTS: tuple[Event, ...] = (
     payments.ChargebackOpened(case="dp_1", amount=AMOUNT, reason="Not received."),
     payments.ChargebackWon(case="dp_1"),
     payments.ChargebackLost(case="dp_1"),
+    ProviderEventHeard(provider="stripe", event_id="evt_1", payment_id=PAYMENT),
     claims.ClaimOpened(
         order_id=ORDER,
         lines=(

@@ -109,7 +109,9 @@ def _told_beyond(there: Followed, payment: Payment) -> bool:
 
 
 def _payment(payment: Payment, *, bounded: bool) -> None:
+    """Nothing is collected without being authorized, and nothing goes back to a bank twice."""
     sums = payment.sums
+    assert sums.charged_back <= sums.captured <= sums.authorized
     assert min(sums.authorized, sums.captured, sums.charged_back) >= 0
     assert min(sums.authorizing, sums.capturing, sums.refunding) >= 0
     if bounded:

@@ -218,7 +218,7 @@ class PaymentRules(RuleBasedStateMachine):
             ReportPaymentEvent(
                 provider=payment.provider,
                 reference=payment.reference,
-                event_id=f"evt_{event}",
+                event_id=f"evt_{event}" if event == 3 else f"{payment.reference} evt_{event}",
                 kind=kind,
                 amount=euros(amount or max(int(request.amount.amount * 100), 1)),
                 request_id=data.draw(st.sampled_from([None, request.id]), "request"),

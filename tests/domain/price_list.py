@@ -10,12 +10,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from oms_core.catalogue.commands import DeclareProductFacts, SetPrice, WithdrawPrice
-from oms_core.channels.commands import ConfigureChannel, ReturnRules
+from oms_core.channels.commands import ConfigureChannel, PaymentRules, ReturnRules
 from oms_core.coupons.commands import IssueCoupon, WithdrawCoupon
 from oms_core.duties.commands import PublishDutyRates, WithdrawDutyRates
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.orders.placing import Customer, WantedDiscount
+from oms_core.payments.policy import LapseCapture
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
 RATES = st.sampled_from([Decimal(0), Decimal("0.07"), Decimal("0.19")])
@@ -30,7 +31,8 @@ PATIENCE: Mapping[str, Any] = {
 
 def open_for_pricing(sku: str) -> Iterator[Command]:
     """Let `web` be net per line as ever, and `counter` gross per document, halves to even."""
-    yield ConfigureChannel(code="web", **PATIENCE)
+    late = PaymentRules(capture_before_lapse=LapseCapture.SHIPPED)
+    yield ConfigureChannel(code="web", **PATIENCE, payments=late)
     yield ConfigureChannel(
         code="counter",
         currency="EUR",
@@ -40,6 +42,7 @@ def open_for_pricing(sku: str) -> Iterator[Command]:
         shipping_tax_rate=Decimal("0.19"),
         **PATIENCE,
         returns=ReturnRules(needs_approval=True, fee_percent=Decimal("7.5")),
+        payments=PaymentRules(capture_when_authorized=True, capture_before_lapse=LapseCapture.ALL),
     )
     five = Money(Decimal(5), "EUR")
     yield IssueCoupon(code="TENTH", percent=Decimal(10), usage_limit=2)

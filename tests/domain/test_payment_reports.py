@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
+from tests.domain.kit import Story
 from tests.domain.payments_shop import (
     CAPTURE,
     PAYMENT,
@@ -40,6 +42,7 @@ from tests.domain.shop import (
     uid,
 )
 
+from oms_core.kernel.message import Event
 from oms_core.kernel.refusal import CurrencyMismatch
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.refusals import NoSuchOrder
@@ -60,14 +63,26 @@ from oms_core.payments.events import (
 from oms_core.payments.events import PaymentReportKind as Kind
 from oms_core.payments.outcomes import Result
 from oms_core.payments.payment import Payment, payment_id
-from oms_core.payments.refusals import NothingKnownOfReference, PaymentOfOtherOrder
+from oms_core.payments.refusals import (
+    NothingKnownOfReference,
+    PaymentOfOtherOrder,
+    RefundExceedsCapture,
+)
 from oms_core.payments.reports import unasked_id
 from oms_core.payments.requests import PaymentRequestState
 from oms_core.payments.view import PaymentState
+from oms_core.provider_events.events import ProviderEventHeard
+from oms_core.provider_events.provider_event import EventOfOtherPayment, provider_event_id
 
 
 def heard(kind: Kind, amount: str = WHOLE, event: str = "evt-1", request: Any = None) -> Any:
     return ProviderReported(event_id=event, kind=kind, amount=eur(amount), request_id=request)
+
+
+def noted(event: str = "evt-1") -> dict[UUID, list[Event]]:
+    """That an event of the provider was heard, and which payment it is about."""
+    told = ProviderEventHeard(provider="sandbox", event_id=event, payment_id=PAYMENT)
+    return {provider_event_id("sandbox", event): [told]}
 
 
 # ------------------------------------------------------------------- outcomes that were deferred
@@ -83,6 +98,7 @@ def test_a_webhook_settles_the_request_that_it_names() -> None:
                 PaymentCaptured(request_id=CAPTURE, amount=eur("10"), transaction="t-9"),
             ],
             ORDER: [posted(captured="10", capturing="-10")],
+            **noted(),
         }
     )
     begun.when(told).then({})
@@ -120,6 +136,7 @@ def test_a_bank_transfer_that_arrives_was_authorized_by_that() -> None:
                 PaymentCaptured(request_id=unasked_id(PAYMENT, "evt-1"), amount=eur(WHOLE)),
             ],
             ORDER: [posted(authorized=WHOLE, captured=WHOLE, authorizing="-23.80")],
+            **noted(),
         }
     )
     assert order(begun).payment_status is PaymentStatus.PAID
@@ -137,9 +154,11 @@ def test_failures_that_come_late_are_taken_in() -> None:
 
 def test_the_echo_of_an_answer_changes_nothing() -> None:
     begun = captured()
-    begun.when(report(Kind.CAPTURED)).then({PAYMENT: [heard(Kind.CAPTURED, request=CAPTURE)]})
+    begun.when(report(Kind.CAPTURED)).then(
+        {PAYMENT: [heard(Kind.CAPTURED, request=CAPTURE)], **noted()}
+    )
     begun.when(report(Kind.AUTHORIZED, event="evt-2")).then(
-        {PAYMENT: [heard(Kind.AUTHORIZED, event="evt-2", request=REQUEST)]}
+        {PAYMENT: [heard(Kind.AUTHORIZED, event="evt-2", request=REQUEST)], **noted("evt-2")}
     )
 
 
@@ -212,7 +231,7 @@ def test_more_collected_than_was_asked_for_is_recorded_and_due_back() -> None:
 
 def test_a_capture_after_a_void_is_recorded_all_the_same() -> None:
     begun = authorized().after(ask_void(), answer(VOID), report(Kind.CAPTURED))
-    assert (order(begun).captured, order(begun).authorized) == (Decimal(WHOLE), 0)
+    assert (order(begun).captured, order(begun).authorized) == (Decimal(WHOLE), Decimal(WHOLE))
     assert order(begun).payment_status is PaymentStatus.PAID
 
 
@@ -220,7 +239,49 @@ def test_a_declined_capture_that_took_place_counts() -> None:
     """A time-out was taken for a refusal; the provider's webhook knows better."""
     begun = authorized().after(ask_capture(), answer(CAPTURE, Result.DECLINED))
     begun.after(report(Kind.CAPTURED, request_id=CAPTURE))
-    assert order(begun).captured == Decimal(WHOLE)
+    assert order(begun).captured == order(begun).authorized == Decimal(WHOLE)
+
+
+def declined_and_captured_again() -> Story:
+    """A capture seemed to be declined, so another one was asked for and succeeded."""
+    begun = authorized().after(ask_capture(), answer(CAPTURE, Result.DECLINED))
+    return begun.after(ask_capture(request_id=uid(94)), answer(uid(94)))
+
+
+def test_money_collected_twice_was_authorized_by_that_and_is_due_back() -> None:
+    begun = declined_and_captured_again()
+    beyond = unasked_id(PAYMENT, f"authorized by {CAPTURE}")
+    begun.when(answer(CAPTURE)).then(
+        {
+            PAYMENT: [
+                PaymentAuthorized(request_id=beyond, amount=eur(WHOLE)),
+                PaymentCaptured(request_id=CAPTURE, amount=eur(WHOLE)),
+            ],
+            ORDER: [posted(authorized=WHOLE, captured=WHOLE)],
+        }
+    )
+    begun.when(answer(CAPTURE)).then({})
+    assert order(begun).captured == order(begun).authorized == Decimal("47.60")
+    assert order(begun).refund_due == Decimal(WHOLE)
+    begun.after(ask_refund(WHOLE), answer(REFUND))
+    assert (order(begun).refund_due, order(begun).balance_due) == (0, 0)
+
+
+def test_what_only_a_capture_had_authorized_is_not_set_aside_when_that_bounces() -> None:
+    begun = declined_and_captured_again().after(answer(CAPTURE))
+    begun.after(report(Kind.CAPTURE_FAILED, request_id=CAPTURE))
+    assert (order(begun).captured, order(begun).authorized) == (Decimal(WHOLE), Decimal(WHOLE))
+    begun.after(report(Kind.CAPTURED, event="evt-2", request_id=CAPTURE))
+    assert order(begun).captured == order(begun).authorized == Decimal("47.60")
+
+
+def test_a_refund_that_was_declined_and_done_again_shows_as_owed_by_the_customer() -> None:
+    """The money is gone twice; nothing is made up to hide it."""
+    begun = captured().after(ask_refund("10"), answer(REFUND, Result.DECLINED))
+    begun.after(ask_refund(request_id=uid(94)), answer(uid(94)), answer(REFUND))
+    assert order(begun).refunded == Decimal("33.80")
+    assert order(begun).balance_due == Decimal("33.80")
+    begun.when(ask_refund("0.01", request_id=uid(95))).refused(RefundExceedsCapture, field="amount")
 
 
 def test_a_direct_debit_that_bounces_is_not_paid_any_more() -> None:
@@ -232,6 +293,7 @@ def test_a_direct_debit_that_bounces_is_not_paid_any_more() -> None:
                 CaptureFailed(request_id=CAPTURE, reason="Returned."),
             ],
             ORDER: [posted(captured="-23.80")],
+            **noted(),
         }
     )
     assert (order(begun).balance_due, order(begun).payment_status) == (
@@ -249,6 +311,7 @@ def test_a_refund_that_comes_back_is_due_again() -> None:
                 RefundReversed(request_id=REFUND, reason="Closed."),
             ],
             ORDER: [posted(refunded="-23.80")],
+            **noted("evt-2"),
         }
     )
     assert order(begun).refund_due == Decimal(WHOLE)
@@ -258,8 +321,22 @@ def test_what_a_provider_says_has_lapsed_can_not_be_collected_any_more() -> None
     begun = authorized().after(report(Kind.AUTHORIZATION_EXPIRED))
     assert payment(begun).status is PaymentState.EXPIRED
     begun.when(report(Kind.AUTHORIZATION_EXPIRED, event="evt-2")).then(
-        {PAYMENT: [heard(Kind.AUTHORIZATION_EXPIRED, event="evt-2")]}
+        {PAYMENT: [heard(Kind.AUTHORIZATION_EXPIRED, event="evt-2")], **noted("evt-2")}
     )
+
+
+def test_an_event_of_a_provider_is_about_one_payment() -> None:
+    """Told again with another reference, it is a mistake: the money came once."""
+    begun = story().after(
+        ask_authorization("10"), ask_authorization("5", reference="p-2", request_id=uid(94))
+    )
+    begun.after(report(Kind.CAPTURED, "10"))
+    begun.when(report(Kind.CAPTURED, "10", reference="p-2")).refused(
+        EventOfOtherPayment, "evt-1 of sandbox was reported for another payment", field="event_id"
+    )
+    begun.when(report(Kind.CAPTURED, "10")).then({})
+    begun.after(report(Kind.CAPTURED, "5", event="evt-1 p-2", reference="p-2"))
+    assert order(begun).captured == Decimal(15)
 
 
 # ------------------------------------------------------------------------- nobody asked for it
@@ -285,6 +362,7 @@ def test_vendure_3065_money_for_an_order_that_nobody_requested_is_recorded_with_
                 PaymentCaptured(request_id=unasked_id(PAYMENT, "evt-1"), amount=eur(WHOLE)),
             ],
             ORDER: [posted(authorized=WHOLE, captured=WHOLE)],
+            **noted(),
         }
     )
     assert order(begun).payment_status is PaymentStatus.PAID
@@ -335,6 +413,7 @@ def test_a_chargeback_takes_the_money_until_it_is_won() -> None:
                 ChargebackOpened(case="dp-1", amount=eur("10"), reason="Not received."),
             ],
             ORDER: [posted(charged_back="10")],
+            **noted(),
         }
     )
     assert (order(begun).payment_status, order(begun).balance_due) == (
@@ -349,9 +428,42 @@ def test_a_chargeback_takes_the_money_until_it_is_won() -> None:
                 ChargebackWon(case="dp-1"),
             ],
             ORDER: [posted(charged_back="-10")],
+            **noted("evt-2"),
         }
     )
     assert order(begun).payment_status is PaymentStatus.PAID
+
+
+def test_two_disputes_about_the_same_money_take_it_once() -> None:
+    """A bank can't take back more than was paid. Else what another payment brought looked gone."""
+    begun = story().after(
+        ask_authorization("10"),
+        answer(),
+        ask_capture("10"),
+        answer(CAPTURE),
+        authorize("13.80", reference="pi_2"),
+        capture("13.80", reference="pi_2"),
+        cancel(),
+    )
+    for number in (1, 2):
+        case = f"dp-{number}"
+        begun.after(report(Kind.CHARGEBACK_OPENED, "10", event=case, transaction=case))
+    assert (order(begun).charged_back, order(begun).refund_due) == (Decimal(10), Decimal("13.80"))
+    begun.after(refund("13.80", reference="pi_2"))
+    assert (order(begun).refund_due, order(begun).balance_due) == (0, 0)
+    begun.after(report(Kind.CHARGEBACK_WON, "10", event="won-1", transaction="dp-1"))
+    assert (order(begun).charged_back, order(begun).refund_due) == (Decimal(10), 0)
+    begun.after(report(Kind.CHARGEBACK_WON, "10", event="won-2", transaction="dp-2"))
+    assert (order(begun).charged_back, order(begun).refund_due) == (0, Decimal(10))
+    begun.after(ask_refund("10"), answer(REFUND))
+    assert order(begun).refund_due == 0
+
+
+def test_a_payment_that_bounces_and_is_disputed_as_well_is_gone_once() -> None:
+    begun = captured().after(report(Kind.CHARGEBACK_OPENED, transaction="dp-1"))
+    begun.after(report(Kind.CAPTURE_FAILED, event="evt-2", request_id=CAPTURE))
+    assert (order(begun).captured, order(begun).charged_back) == (0, 0)
+    assert order(begun).balance_due == Decimal(WHOLE)
 
 
 def test_disputed_money_is_not_refunded_as_well() -> None:
@@ -389,6 +501,7 @@ def test_a_lost_dispute_is_recorded_even_beyond_what_was_left() -> None:
                 ChargebackLost(case="dp-1"),
             ],
             ORDER: [posted(charged_back="10")],
+            **noted(),
         }
     )
 

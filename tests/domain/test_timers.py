@@ -44,6 +44,7 @@ from oms_core.orders.refusals import NoSuchOrder, OrderCancelled
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.events import PaymentAuthorized
 from oms_core.payments.outcomes import ExpireAuthorization
+from oms_core.payments.settling import CaptureBeforeLapse
 from oms_core.stock.events import ReservationReleased
 from oms_core.timers.process import LISTENS_TO, timers
 from oms_core.timers.timer import CancelTimer, SetTimer
@@ -65,6 +66,7 @@ SET_BY: dict[type[Event], list[SetTimer | CancelTimer]] = {
     PromiseMade: [GIVE_UP],
     PromiseRevised: [GIVE_UP],
     PaymentAuthorized: [
+        SetTimer("capture", NOON, CaptureBeforeLapse(payment_id=ORDER, at=NOON)),
         SetTimer("lapse", NOON, ExpireAuthorization(payment_id=ORDER, at=NOON)),
     ],
 }

@@ -1,4 +1,4 @@
-"""A channel: where orders come from, how prices are read there, and how long orders wait."""
+"""A channel: where orders come from, and how prices, payments, waits and returns are treated."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from oms_core.channels.events import ChannelConfigured, ChannelEvent
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.refusal import CurrencyMismatch, NotFound
+from oms_core.payments.policy import PaymentPolicy
 from oms_core.pricing.policy import PricingPolicy, RoundingLevel, RoundingMode
 from oms_core.returns.policy import ReturnPolicy
 
@@ -42,6 +43,7 @@ class ChannelView:
     holds_escalate_after: timedelta | None
     backorders_cancel_after: timedelta | None
     returns: ReturnPolicy
+    payments: PaymentPolicy
 
 
 class Channel(Aggregate[ChannelEvent]):
@@ -54,6 +56,7 @@ class Channel(Aggregate[ChannelEvent]):
         super().__init__(id)
         self.policy = PricingPolicy()
         self.return_policy = ReturnPolicy()
+        self.payment_policy = PaymentPolicy()
         self.currency: str | None = None
 
     def configure(self, facts: ChannelConfigured) -> None:
@@ -82,6 +85,7 @@ class Channel(Aggregate[ChannelEvent]):
         self.facts = event
         self.currency = event.currency
         self.return_policy = event.returns
+        self.payment_policy = event.payments
         self.policy = PricingPolicy(
             event.prices_include_tax,
             event.rounding_mode,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -14,6 +15,7 @@ from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Currency, PositivePrice, Rate, Span
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
+from oms_core.payments.policy import PaymentPolicy
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.policy import ReturnPolicy
 
@@ -25,6 +27,12 @@ class ReturnRules(ReturnPolicy):
 
     fee_percent: PercentOrNone = Decimal(0)
     fee_amount: PositivePrice | None = None
+
+
+class PaymentRules(PaymentPolicy):
+    """How orders are paid, checked."""
+
+    capture_ahead: Span = timedelta(days=1)
 
 
 class ConfigureChannel(Command):
@@ -40,6 +48,7 @@ class ConfigureChannel(Command):
     holds_escalate_after: Span | None = None
     backorders_cancel_after: Span | None = None
     returns: ReturnRules = ReturnRules()
+    payments: PaymentRules = PaymentRules()
 
     def target(self) -> UUID:
         return channel_id(self.code)

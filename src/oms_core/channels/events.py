@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from oms_core.kernel.message import Event
+from oms_core.payments.policy import PaymentPolicy
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.policy import ReturnPolicy
 
@@ -29,6 +30,7 @@ class ChannelConfigured(Event):
     holds_escalate_after: timedelta | None = None
     backorders_cancel_after: timedelta | None = None
     returns: ReturnPolicy = ReturnPolicy()
+    payments: PaymentPolicy = PaymentPolicy()
 
 
 ChannelEvent = ChannelConfigured

@@ -43,6 +43,7 @@ def replacement_terms(
         rounding_mode=first.rounding_mode,
         rounding_level=first.rounding_level,
         pickup_location=first.pickup_location,
+        payments=first.payments,
     )
 
 

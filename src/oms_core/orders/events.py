@@ -27,6 +27,7 @@ from oms_core.orders.agreed import (
 from oms_core.orders.holds import HoldKind
 from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
+from oms_core.payments.policy import PaymentPolicy
 from oms_core.payments.terms import PaymentTerms
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 
@@ -54,7 +55,7 @@ class OrderPlaced(Event):
     which older facts do not list. Unpaid until `payment_due_at`, it may be cancelled. The customer
     collects the goods at the `pickup_location`, if any. Of orders of one moment, the one of a
     higher `priority` gets scarce stock first. `assessed_duties` tell how `duties` came about, if
-    they were computed.
+    they were computed. `payments` is its channel's policy at that time.
     """
 
     TOPIC: ClassVar[str] = "orders.OrderPlaced.v1"
@@ -85,6 +86,7 @@ class OrderPlaced(Event):
     promise: DeliveryPromise | None = None
     priority: int = 0
     assessed_duties: tuple[AssessedDuty, ...] = ()
+    payments: PaymentPolicy | None = None
 
     def may_come_from(self, location: str) -> bool:
         """Tell whether a location may serve the order: where it is collected, only that one."""

@@ -29,6 +29,7 @@ from oms_core.orders.status import (
     payment_status,
 )
 from oms_core.orders.view import OrderView
+from oms_core.payments.policy import PaymentPolicy
 
 ZERO = Decimal(0)
 
@@ -63,6 +64,11 @@ class OrderState(Aggregate[OrderEvent]):
     def claims(self) -> dict[UUID, Counter[UUID]]:
         """The units of each claim."""
         return self.aftercare.claims
+
+    @property
+    def payment_policy(self) -> PaymentPolicy:
+        """What its channel had decided about payments when it was placed."""
+        return self.terms.payments or PaymentPolicy()
 
     @property
     def units(self) -> Units:

@@ -91,6 +91,7 @@ def terms_of(
         rounding_level=policy.rounding_level,
         payment_due_at=channel.payment_due_at(command.placed_at) if total else None,
         priority=command.priority,
+        payments=channel.payment_policy if channel.exists else None,
     )
 
 

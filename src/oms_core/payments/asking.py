@@ -95,8 +95,9 @@ async def request_authorization(command: RequestAuthorization, streams: Streams)
             method=command.method,
             provider=command.provider,
             reference=command.reference,
-            terms=terms_of(command.provider, command.terms),
+            terms=terms_of(command.provider, command.terms, order.payment_policy.terms),
             asked=True,
+            policy=order.terms.payments,
         )
     )
     post(order, payment, before)
@@ -187,10 +188,15 @@ def _to_authorize(order: Order) -> Money:
     return Money(amount, order.terms.currency)
 
 
-def _to_capture(payment: Payment, order: Order) -> Money:
+def to_collect(payment: Payment, order: Order) -> Decimal:
+    """Give what is set aside and owed, and neither here nor asked for; less than 0 if too much."""
     account = order.account
     owed = account.owed(order.to_pay) - account.kept - account.capturing
-    amount = min(owed, payment.open_authorization.amount)
+    return min(owed, payment.open_authorization.amount)
+
+
+def _to_capture(payment: Payment, order: Order) -> Money:
+    amount = to_collect(payment, order)
     if amount <= 0:
         raise NothingToCapture()
     return Money(amount, payment.currency)

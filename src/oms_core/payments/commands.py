@@ -83,7 +83,7 @@ async def authorize_payment(command: AuthorizePayment, streams: Streams) -> Orde
             method=command.method,
             provider=command.provider,
             reference=command.reference,
-            terms=terms_of(command.provider, command.terms),
+            terms=terms_of(command.provider, command.terms, order.payment_policy.terms),
         ),
         command.expires_at,
     )

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from oms_core.kernel.message import Event, Message
 from oms_core.kernel.money import Money
+from oms_core.payments.policy import PaymentPolicy
 from oms_core.payments.terms import PaymentTerms
 
 
@@ -44,7 +45,10 @@ class LineAmount(Message):
 
 
 class AuthorizationRequested(Event):
-    """A provider was asked to set an amount aside for an order."""
+    """A provider was asked to set an amount aside for an order.
+
+    `policy` tells what of it is collected by itself, where the provider was asked.
+    """
 
     TOPIC: ClassVar[str] = "payments.AuthorizationRequested.v1"
     request_id: UUID
@@ -56,15 +60,20 @@ class AuthorizationRequested(Event):
     asked: bool = False
     terms: PaymentTerms = PaymentTerms.PREPAID
     gift_card_id: UUID | None = None
+    policy: PaymentPolicy | None = None
 
 
 class PaymentAuthorized(Event):
-    """The provider set the amount aside, until `expires_at` if it said so."""
+    """The provider set the amount aside, until `expires_at` if it said so.
+
+    At `capture_at` it is collected what the policy says should not lapse.
+    """
 
     TOPIC: ClassVar[str] = "payments.PaymentAuthorized.v1"
     request_id: UUID
     amount: Money
     expires_at: datetime | None = None
+    capture_at: datetime | None = None
     transaction: str | None = None
 
 

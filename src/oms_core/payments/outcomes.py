@@ -8,10 +8,13 @@ from uuid import UUID
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, PositivePrice, Text
 from oms_core.kernel.handling import handles
+from oms_core.kernel.identity import natural_id
 from oms_core.kernel.message import Command
+from oms_core.kernel.money import Money
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments import reports
+from oms_core.payments.asking import capture_request, to_collect
 from oms_core.payments.commands import refuse_other_currency
 from oms_core.payments.events import AuthorizationRequested, PaymentReportKind
 from oms_core.payments.payment import Payment, payment_id
@@ -23,7 +26,10 @@ from oms_core.payments.refusals import (
     PaymentOfOtherOrder,
 )
 from oms_core.payments.reports import Report
-from oms_core.payments.terms import terms_of
+from oms_core.payments.sums import PaymentSums
+from oms_core.payments.terms import PaymentTerms, terms_of
+from oms_core.provider_events.events import ProviderEventHeard
+from oms_core.provider_events.provider_event import ProviderEvent, provider_event_id
 
 OPENING = (
     PaymentReportKind.AUTHORIZED,
@@ -56,7 +62,8 @@ class RecordPaymentOutcome(Command):
 
 
 class ReportPaymentEvent(Command):
-    """Note what a provider tells of its own accord, such as by webhook; once per its event id.
+    """Note what a provider tells of its own accord, such as by webhook; once per its event id,
+    which names one event of this provider, about one payment.
 
     `reference` is the one that the payment was requested under. One that is not known opens a
     payment of the order, if that is named: the money has moved, whoever asked for it.
@@ -111,6 +118,7 @@ async def record_payment_outcome(command: RecordPaymentOutcome, streams: Streams
         case Result.PENDING:
             reports.defer(payment, request.id)
     _let_go_if_cancelled(order, payment)
+    _collect_if_agreed(order, payment, before)
     post(order, payment, before)
     return payment
 
@@ -121,12 +129,22 @@ async def report_payment_event(command: ReportPaymentEvent, streams: Streams) ->
     refuse_gift_card(command.provider)
     [payment] = await streams.find(Payment, [payment_id(command.provider, command.reference)])
     order = await streams.get(Order, _order_id(command, payment))
+    [event] = await streams.find(
+        ProviderEvent, [provider_event_id(command.provider, command.event_id)]
+    )
     refuse_other_currency(order, command.amount)
+    event.refuse_if_of_other(command.provider, command.event_id, payment.id)
     before = payment.sums
     if not payment.exists:
         payment.record(_opening(command, order))
+    event.hear(
+        ProviderEventHeard(
+            provider=command.provider, event_id=command.event_id, payment_id=payment.id
+        )
+    )
     reports.hear(payment, Report(**{name: getattr(command, name) for name in Report.__slots__}))
     _let_go_if_cancelled(order, payment)
+    _collect_if_agreed(order, payment, before)
     post(order, payment, before)
     return payment
 
@@ -147,6 +165,17 @@ def _let_go_if_cancelled(order: Order, payment: Payment) -> None:
     cancelled = order.status is OrderStatus.CANCELLED
     if cancelled and payment.asked and payment.open_authorization.amount:
         payment.void(reports.unasked_id(payment.id, f"void {payment.version}"), asked=True)
+
+
+def _collect_if_agreed(order: Order, payment: Payment, before: PaymentSums) -> None:
+    """Ask for what was just set aside, once, where the order's channel has it so."""
+    id = natural_id("capture when authorized", str(payment.id))
+    prepaid = payment.asked and payment.terms is PaymentTerms.PREPAID
+    agreed = prepaid and payment.policy.capture_when_authorized
+    if agreed and payment.sums.authorized > before.authorized and id not in payment.requests:
+        amount = to_collect(payment, order)
+        if amount > 0:
+            payment.capture(capture_request(id, Money(amount, payment.currency)))
 
 
 def _order_id(command: ReportPaymentEvent, payment: Payment) -> UUID:
@@ -171,5 +200,5 @@ def _opening(command: ReportPaymentEvent, order: Order) -> AuthorizationRequeste
         method=command.method or command.provider,
         provider=command.provider,
         reference=command.reference,
-        terms=terms_of(command.provider, None),
+        terms=terms_of(command.provider, None, order.payment_policy.terms),
     )

@@ -107,6 +107,7 @@ def fail(payment: Payment, request_id: UUID, reason: str | None, *, reversed: bo
     match request.kind:
         case PaymentRequestKind.CAPTURE:
             payment.record(events.CaptureFailed(request_id=request_id, reason=why))
+            _take_back_authorization_of(payment, request_id)
         case PaymentRequestKind.REFUND if done:
             payment.record(events.RefundReversed(request_id=request_id, reason=why))
         case PaymentRequestKind.REFUND:
@@ -143,10 +144,15 @@ def _done(
         case PaymentRequestKind.AUTHORIZATION:
             payment.record(
                 events.PaymentAuthorized(
-                    request_id=id, amount=amount, expires_at=expires_at, transaction=transaction
+                    request_id=id,
+                    amount=amount,
+                    expires_at=expires_at,
+                    capture_at=payment.to_capture_at(expires_at),
+                    transaction=transaction,
                 )
             )
         case PaymentRequestKind.CAPTURE:
+            _authorize_beyond(payment, id, amount)
             payment.record(
                 events.PaymentCaptured(request_id=id, amount=amount, transaction=transaction)
             )
@@ -208,6 +214,27 @@ def _authorize_what_is_captured(payment: Payment) -> None:
         if request.is_open:
             succeed(payment, request.id, request.amount)
             return
+
+
+def _authorize_beyond(payment: Payment, capture_id: UUID, amount: Money) -> None:
+    """What is collected beyond what was authorized was authorized by that: the money is here."""
+    beyond = payment.captured + amount - payment.authorized
+    if beyond.amount > 0:
+        id = _authorization_by(payment, capture_id)
+        payment.record(events.PaymentAuthorized(request_id=id, amount=beyond))
+
+
+def _take_back_authorization_of(payment: Payment, capture_id: UUID) -> None:
+    """What only a capture had authorized is not set aside once that capture came to nothing."""
+    given = payment.requests.get(_authorization_by(payment, capture_id))
+    if given is not None:
+        amount = _no_more_than_is_open(payment, given.amount)
+        if amount.amount:
+            payment.record(events.AuthorizationExpired(amount=amount))
+
+
+def _authorization_by(payment: Payment, capture_id: UUID) -> UUID:
+    return unasked_id(payment.id, f"authorized by {capture_id}")
 
 
 def _expired(payment: Payment, report: Report) -> None:

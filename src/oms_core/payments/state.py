@@ -13,6 +13,7 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.money import Money
 from oms_core.payments import events
 from oms_core.payments.events import PaymentEvent
+from oms_core.payments.policy import LapseCapture, PaymentPolicy
 from oms_core.payments.refusals import NoSuchPayment
 from oms_core.payments.requests import PaymentRequest, PaymentRequestKind, PaymentRequestState
 from oms_core.payments.sums import PaymentSums
@@ -39,13 +40,14 @@ class FoldedPayment(Aggregate[PaymentEvent]):
     authorized: Money
     captured: Money
     refunded: Money
-    charged_back: Money
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.terms = PaymentTerms.PREPAID
+        self.policy = PaymentPolicy()
         self.gift_card_id: UUID | None = None
         self.expires_at: datetime | None = None
+        self.capture_at: datetime | None = None
         self.lapse: PaymentState | None = None
         self.requests: dict[UUID, PaymentRequest] = {}
         self.chargebacks: dict[str, Chargeback] = {}
@@ -75,6 +77,12 @@ class FoldedPayment(Aggregate[PaymentEvent]):
         return self._money(max(left, ZERO))
 
     @property
+    def charged_back(self) -> Money:
+        """What banks took back. Cases about the same money count once: no more than was there."""
+        gone = sum((case.gone.amount for case in self.chargebacks.values()), ZERO)
+        return self._money(min(gone, self.captured.amount))
+
+    @property
     def sums(self) -> PaymentSums:
         """What it comes to."""
         if not self.exists:
@@ -89,6 +97,13 @@ class FoldedPayment(Aggregate[PaymentEvent]):
             refunding=self.in_flight(PaymentRequestKind.REFUND),
             lines=self._refunded_lines(),
         )
+
+    def to_capture_at(self, expires_at: datetime | None) -> datetime | None:
+        """Tell when what should not lapse is to be collected; None: never."""
+        policy = self.policy
+        if expires_at is None or policy.capture_before_lapse is LapseCapture.NONE:
+            return None
+        return expires_at - policy.capture_ahead
 
     def in_flight(self, kind: PaymentRequestKind) -> Decimal:
         """What was asked for and not answered yet."""
@@ -122,7 +137,8 @@ class FoldedPayment(Aggregate[PaymentEvent]):
                 self._asked(event, PaymentRequestKind.VOID)
             case events.PaymentAuthorized():
                 self.authorized += event.amount
-                self.expires_at = event.expires_at or self.expires_at
+                if event.expires_at is not None:
+                    self.expires_at, self.capture_at = event.expires_at, event.capture_at
                 self._succeeded(event, PaymentRequestKind.AUTHORIZATION)
             case events.PaymentCaptured():
                 self.captured += event.amount
@@ -160,8 +176,9 @@ class FoldedPayment(Aggregate[PaymentEvent]):
         self.order_id, self.method = event.order_id, event.method
         self.provider, self.reference = event.provider, event.reference
         self.terms, self.gift_card_id = event.terms, event.gift_card_id
+        self.policy = event.policy or self.policy
         nothing = event.amount - event.amount
-        self.authorized = self.captured = self.refunded = self.charged_back = nothing
+        self.authorized = self.captured = self.refunded = nothing
 
     def _asked(
         self,
@@ -232,7 +249,6 @@ class FoldedPayment(Aggregate[PaymentEvent]):
             won = isinstance(event, events.ChargebackWon)
             after = replace(before, state=ChargebackState.WON if won else ChargebackState.LOST)
         self.chargebacks[event.case] = after
-        self.charged_back += after.gone - (before.gone if before else after.amount - after.amount)
 
     def view(self) -> PaymentView:
         """Show the payment as it is now."""

@@ -23,9 +23,11 @@ class PaymentTerms(StrEnum):
         return self is not PaymentTerms.PREPAID
 
 
-def terms_of(provider: str, given: PaymentTerms | None) -> PaymentTerms:
-    """Give the terms of a payment: those said, else what is usual with the provider."""
-    return given or _USUAL.get(provider, PaymentTerms.PREPAID)
+def terms_of(
+    provider: str, given: PaymentTerms | None, in_channel: PaymentTerms | None = None
+) -> PaymentTerms:
+    """Give the terms of a payment: those said, else what is usual with the provider, or there."""
+    return given or _USUAL.get(provider) or in_channel or PaymentTerms.PREPAID
 
 
 _USUAL = {"invoice": PaymentTerms.PAY_LATER}

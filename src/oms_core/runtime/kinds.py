@@ -39,6 +39,7 @@ from oms_core.payments import gift_cards as _gift_card_payments
 from oms_core.payments import outcomes as _outcomes
 from oms_core.payments import settling as _settling
 from oms_core.payments.payment import Payment
+from oms_core.provider_events.provider_event import ProviderEvent
 from oms_core.returns import commands as _returns
 from oms_core.returns import exchanging as _exchanging
 from oms_core.returns import receiving as _receiving
@@ -116,6 +117,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "locations": Location,
     "orders": Order,
     "payments": Payment,
+    "provider_events": ProviderEvent,
     "returns": Return,
     "shipments": Shipment,
     "sourcing": SourcingPolicy,

@@ -3,6 +3,7 @@
     unpaid      OrderPlaced.payment_due_at    -> ExpireUnpaidOrder   its stock is free again
     hold:ID     HoldPlaced.escalates_at       -> EscalateHold        people see what waits too long
     line:ID     PromiseMade.waits_until       -> CancelBackorder     no line waits for ever
+    capture     PaymentAuthorized.capture_at  -> CaptureBeforeLapse  what is owed is collected first
     lapse       PaymentAuthorized.expires_at  -> ExpireAuthorization it is not set aside any more
 
 When a time comes is a fact in an event, decided with it; nothing here reads a clock. Each command
@@ -12,7 +13,7 @@ off twice, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from oms_core.orders import events as orders
 from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder
 from oms_core.payments import events as payments
 from oms_core.payments.outcomes import ExpireAuthorization
+from oms_core.payments.settling import CaptureBeforeLapse
 from oms_core.timers.timer import CancelTimer, SetTimer
 
 NAME = "timers"
@@ -49,10 +51,17 @@ def timers(stream_id: UUID, event: Event) -> Sequence[SetTimer | CancelTimer]:
             return [CancelTimer(_of_hold(event.hold_id))]
         case orders.PromiseMade() | orders.PromiseRevised():
             return [_of_line(stream_id, promise) for promise in event.promises]
-        case payments.PaymentAuthorized(expires_at=datetime() as due_at):
-            return [SetTimer("lapse", due_at, ExpireAuthorization(payment_id=stream_id, at=due_at))]
+        case payments.PaymentAuthorized(expires_at=datetime()):
+            return list(_of_authorization(stream_id, event))
         case _:
             return []
+
+
+def _of_authorization(stream_id: UUID, event: payments.PaymentAuthorized) -> Iterator[SetTimer]:
+    if (at := event.capture_at) is not None:
+        yield SetTimer("capture", at, CaptureBeforeLapse(payment_id=stream_id, at=at))
+    if (until := event.expires_at) is not None:
+        yield SetTimer("lapse", until, ExpireAuthorization(payment_id=stream_id, at=until))
 
 
 def _of_line(stream_id: UUID, promise: orders.Promise) -> SetTimer | CancelTimer:

@@ -1,0 +1,1 @@
+"""What payment providers told already, by their own names for it."""
