@@ -16,8 +16,10 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "{amount} über {provider} wurde angekündigt] ({method}, Referenz {reference}).",
     ),
     events.PaymentAuthorized: Sentence(
-        "{amount} were set aside for the order[, until {expires_at}].",
-        "{amount} wurden für die Bestellung reserviert[, bis {expires_at}].",
+        "{amount} were set aside for the order[, until {expires_at}][; "
+        "what should not lapse is collected on {capture_at}].",
+        "{amount} wurden für die Bestellung reserviert[, bis {expires_at}][; was "
+        "nicht verfallen soll, wird am {capture_at} eingezogen].",
     ),
     events.AuthorizationDeclined: Sentence(
         "The payment was declined: “{reason}”.",
