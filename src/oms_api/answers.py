@@ -9,8 +9,8 @@ from typing import Any
 import strawberry
 
 from oms_api.enums import describe
+from oms_api.folded_streams import FoldedStreams
 from oms_api.scalars import Position
-from oms_api.sources import FoldedStreams
 
 
 class ErrorCode(StrEnum):

@@ -84,7 +84,11 @@ class Keyset(Generic[K, T]):
 
     def cursor(self, row: T) -> str:
         """Name a row."""
-        return urlsafe_b64encode(orjson.dumps([self.name, *self.encode(row)])).decode().rstrip("=")
+        return self.cursor_at(self.encode(row))
+
+    def cursor_at(self, key: Sequence[object]) -> str:
+        """Name a place by the key of a row that is there, encoded."""
+        return urlsafe_b64encode(orjson.dumps([self.name, *key])).decode().rstrip("=")
 
     def key(self, cursor: str) -> K:
         """Read a cursor. Raises `InvalidCursor`."""

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import strawberry
 
+from oms_api.folded_streams import FoldedStreams
 from oms_api.gateway import Gateway
 from oms_api.scalars import Position
-from oms_api.sources import FoldedStreams, Pool, ReadTables
+from oms_api.sources import Pool, ReadTables
 from oms_core.kernel.envelope import Cause
 from oms_projections.waiting import PositionWatch
 

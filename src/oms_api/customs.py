@@ -7,8 +7,9 @@ from typing import Any
 import strawberry
 
 from oms_api.context import Info
+from oms_api.folded_streams import FoldedStreams
 from oms_api.money import Money
-from oms_api.sources import FoldedStreams, SourcedShipment
+from oms_api.sources import SourcedShipment
 from oms_core.catalogue.product import Product, product_id
 from oms_core.duties.customs import CustomsDeclaration, declaration
 from oms_core.duties.schedule import DUTIES, DutySchedule

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +16,17 @@ from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
 from oms_api.answers import Answer, ErrorCode, UserError
+from oms_api.folded_streams import FoldedStreams
 from oms_api.inputs import CommandInput
-from oms_api.sources import FoldedStreams, Pool
+from oms_api.sources import Pool
 from oms_api.wrong_fields import path_of, user_errors
 from oms_core.kernel.card_numbers import has_card_number
 from oms_core.kernel.envelope import Cause
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid, Refusal
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.past import CLOCK_TOLERANCE
 from oms_core.runtime.request import CommandKey, Request
-
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""A caller's clock may be ahead of ours by as much."""
 
 LONGEST_KEY = 255
 NUMBER_TAKEN = "ORDER_NUMBER_TAKEN"

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import strawberry
 
-from oms_api.arguments import MinPosition
+from oms_api.arguments import AsOf, MinPosition, ValidAt
 from oms_api.context import Info
 from oms_api.declare import query
 from oms_api.enums import describe
 from oms_api.failures import InvalidArgument
 from oms_api.money import Money
 from oms_projections import kpis as figures
+from oms_projections.kpi_past import TooMuchSince
 
 
 class KpiBucket(StrEnum):
@@ -120,6 +121,8 @@ class KpiQueries:
             str | None,
             strawberry.argument(description="Only orders with units from this location."),
         ] = None,
+        as_of: AsOf = None,
+        valid_at: ValidAt = None,
         min_position: MinPosition = None,
     ) -> figures.KpiReport:
         """Compute key figures."""
@@ -127,9 +130,17 @@ class KpiQueries:
             raise InvalidArgument("`from` must be before `to`.")
         context = info.context
         await context.reached(min_position, "kpis")
-        only = {"channel": channel, "location": location}
         async with context.pool.connection() as connection:
             try:
-                return await figures.report(connection, start=from_, end=to, bucket=bucket, **only)
-            except figures.TooManyBuckets as error:
+                return await figures.report(
+                    connection,
+                    start=from_,
+                    end=to,
+                    bucket=bucket,
+                    channel=channel,
+                    location=location,
+                    as_of=as_of,
+                    valid_at=valid_at,
+                )
+            except (figures.TooManyBuckets, TooMuchSince) as error:
                 raise InvalidArgument(str(error)) from None

@@ -15,12 +15,13 @@ from oms_api.answers import Answer, UserError
 from oms_api.context import Info
 from oms_api.declare import mutation, query
 from oms_api.edit_inputs import EditOrderInput
+from oms_api.folded_streams import FoldedStreams
 from oms_api.gateway import user_error
 from oms_api.money import Money
 from oms_api.order_types import Order
 from oms_api.orders import OrderPayload
 from oms_api.rehearsal import Rehearsal
-from oms_api.sources import FoldedStreams, SourcedOrder
+from oms_api.sources import SourcedOrder
 from oms_api.wrong_fields import user_errors
 from oms_core.kernel import money
 from oms_core.kernel.refusal import Refusal, VersionConflict

@@ -10,12 +10,14 @@ from uuid import UUID
 
 import strawberry
 
+from oms_api import past_orders
 from oms_api.answers import Answer, Payload, UserError
-from oms_api.arguments import MinPosition
+from oms_api.arguments import AsOf, MinPosition, ValidAt
 from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
 from oms_api.context import Context, Info
 from oms_api.declare import mutation, query
 from oms_api.failures import InvalidArgument
+from oms_api.folded_streams import FoldedStreams
 from oms_api.gateway import user_error
 from oms_api.nodes import parse_id
 from oms_api.order_inputs import (
@@ -24,8 +26,9 @@ from oms_api.order_inputs import (
     PlaceOrdersInput,
 )
 from oms_api.order_types import Order
+from oms_api.past_orders import order_key
 from oms_api.scalars import Position
-from oms_api.sources import ORDER_TABLES, FoldedStreams, SourcedOrder
+from oms_api.sources import ORDER_TABLES, SourcedOrder
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.commands import CancelOrder
 from oms_core.orders.holds import HoldKind
@@ -37,7 +40,7 @@ from oms_projections import orders
 
 ORDERS: Keyset[tuple[datetime, UUID], SourcedOrder] = Keyset(
     "orders",
-    encode=lambda order: [order.view.placed_at.isoformat(), str(order.view.id)],
+    encode=lambda order: order_key((order.view.placed_at, order.view.id)),
     decode=lambda key: (datetime.fromisoformat(key[0]), UUID(key[1])),
 )
 """Orders by the time they were placed, newest first."""
@@ -190,7 +193,7 @@ class OrderQueries:
 
     @query(
         Order | None,
-        "One order by its id or its number, as it is, as it was known at a moment, or"
+        "One order by its id or its number, as it is, as it was known or truly was at a moment, or"
         " as it was after one of its events.",
     )
     async def order(
@@ -199,13 +202,8 @@ class OrderQueries:
         *,
         id: Annotated[strawberry.ID | None, strawberry.argument(description="Its id.")] = None,
         number: Annotated[str | None, strawberry.argument(description="Its number.")] = None,
-        as_of: Annotated[
-            datetime | None,
-            strawberry.argument(
-                description="As it was known then: by the time of recording, also when things"
-                " were dated earlier."
-            ),
-        ] = None,
+        as_of: AsOf = None,
+        valid_at: ValidAt = None,
         version: Annotated[
             int | None, strawberry.argument(description="As it was after its event of this number.")
         ] = None,
@@ -214,15 +212,20 @@ class OrderQueries:
         """Find one order."""
         stream = _stream(id, number)
         context = info.context
-        past = FoldedStreams(context.pool, as_of)
+        past = FoldedStreams(context.pool, as_of, valid_at)
         if version is not None:
             return await past.order_at(stream, version)
-        if as_of is not None:
+        if as_of is not None or valid_at is not None:
             return await past.order(stream)
         await context.reached(min_position, *ORDER_TABLES)
         return await context.tables.order(stream)
 
-    @query(OrderConnection, "Orders, newest first by the time of placing.")
+    @query(
+        OrderConnection,
+        "Orders, newest first by the time of placing. Those of an earlier moment are folded from"
+        " their events; a page looks at 2,000 of them at most, and may then have fewer than asked"
+        " for, with more to come.",
+    )
     async def orders(
         self,
         info: Info,
@@ -234,12 +237,17 @@ class OrderQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
+        as_of: AsOf = None,
+        valid_at: ValidAt = None,
         min_position: MinPosition = None,
     ) -> Connection[SourcedOrder]:
         """List orders."""
         window = ORDERS.window(first, after, last, before)
         context = info.context
         await context.reached(min_position, *ORDER_TABLES)
+        if as_of is not None or valid_at is not None:
+            past = FoldedStreams(context.pool, as_of, valid_at)
+            return await past_orders.page(ORDERS, past, _condition(filter or OrderFilter()), window)
         async with context.pool.connection() as connection:
             found = await orders.page(
                 connection,

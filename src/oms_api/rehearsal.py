@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from oms_api.sources import FoldedStreams
+from oms_api.folded_streams import FoldedStreams
 from oms_core.kernel.aggregate import Aggregate, Streams
 from oms_core.kernel.handling import HANDLERS
 from oms_core.kernel.message import Command

@@ -38,6 +38,7 @@ from oms_api.input_readers import read_at_once
 from oms_api.kpis import KpiQueries
 from oms_api.locations import Location, LocationMutations, LocationQueries
 from oms_api.nodes import Node, parse_global_id, parse_id
+from oms_api.order_diff import OrderDiffQueries
 from oms_api.order_edits import OrderEditMutations, OrderEditQueries
 from oms_api.order_types import Order
 from oms_api.orders import OrderMutations, OrderQueries
@@ -140,6 +141,7 @@ class Query(
     NodeQuery,
     OrderQueries,
     OrderEditQueries,
+    OrderDiffQueries,
     ShipmentQueries,
     StockQueries,
     StockLedgerQueries,

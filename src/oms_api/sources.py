@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,17 +17,12 @@ from strawberry.dataloader import DataLoader
 
 from oms_api import streams
 from oms_core.assignments.assignment import assignment_id
-from oms_core.claims.claim import Claim, ClaimView
+from oms_core.claims.claim import ClaimView
 from oms_core.conversations.conversation import conversation_id
-from oms_core.kernel.aggregate import Aggregate
 from oms_core.orders.events import AppliedDiscount
-from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView, OrderView
-from oms_core.payments.payment import Payment
 from oms_core.payments.view import PaymentView
-from oms_core.returns.goods_return import Return
 from oms_core.returns.view import ReturnView
-from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.view import ShipmentView
 from oms_projections import (
     claims,
@@ -220,75 +214,6 @@ class ReadTables:
     async def _load_histories(self, asked: list[tuple[UUID, ...]]) -> Sequence[list[EventRecord]]:
         async with self._pool.connection() as connection:
             return await streams.histories(connection, asked)
-
-
-class FoldedStreams:
-    """Aggregates folded from their events at once, as they were known at `as_of`, or are now."""
-
-    def __init__(self, pool: Pool, as_of: datetime | None = None) -> None:
-        self._pool = pool
-        self.as_of = as_of
-
-    @cached_property
-    def _aggregates(self) -> DataLoader[UUID, Aggregate[Any] | None]:
-        return DataLoader(self._load)
-
-    @cached_property
-    def _histories(self) -> DataLoader[tuple[UUID, ...], list[EventRecord]]:
-        return DataLoader(self._load_histories)
-
-    async def aggregate(self, id: UUID) -> Aggregate[Any] | None:
-        """Fold one stream; None when it had no event then."""
-        return await self._aggregates.load(id)
-
-    async def aggregates(self, ids: Sequence[UUID]) -> list[Aggregate[Any] | None]:
-        """Fold several streams at once, in the order asked."""
-        return await self._aggregates.load_many(ids)
-
-    async def order(self, id: UUID) -> SourcedOrder | None:
-        found = await self.aggregate(id)
-        return SourcedOrder(found.view(), self) if isinstance(found, Order) else None
-
-    async def order_at(self, id: UUID, version: int) -> SourcedOrder | None:
-        """Fold an order up to its event number `version`; what belongs to it is of that moment."""
-        async with self._pool.connection() as connection:
-            found = await streams.fold(connection, [id], as_of=self.as_of, version=version)
-            if not isinstance(order := found.get(id), Order) or order.version != version:
-                return None
-            moment = await streams.recorded_at(connection, id, version)
-        return SourcedOrder(order.view(), FoldedStreams(self._pool, moment))
-
-    async def shipments(self, order: OrderView) -> list[SourcedShipment]:
-        found = await self._aggregates.load_many(order.shipment_ids)
-        return [SourcedShipment(one.view(), self) for one in found if isinstance(one, Shipment)]
-
-    async def returns(self, order: OrderView) -> list[ReturnView]:
-        found = await self._aggregates.load_many(order.return_ids)
-        return [one.view() for one in found if isinstance(one, Return)]
-
-    async def payments(self, order: OrderView) -> list[PaymentView]:
-        found = await self._aggregates.load_many(order.payment_ids)
-        return [one.view() for one in found if isinstance(one, Payment)]
-
-    async def claims(self, order: OrderView) -> list[ClaimView]:
-        found = await self._aggregates.load_many(order.claim_ids)
-        return [one.view() for one in found if isinstance(one, Claim)]
-
-    async def conversation(self, order: OrderView) -> list[EventRecord]:
-        return await self._histories.load((conversation_id(order.id),))
-
-    async def events(self, order: OrderView) -> list[EventRecord]:
-        found = await self._histories.load(streams_of(order))
-        return [e for e in found if e.stream_id != order.id or e.version <= order.version]
-
-    async def _load(self, ids: list[UUID]) -> Sequence[Aggregate[Any] | None]:
-        async with self._pool.connection() as connection:
-            found = await streams.fold(connection, ids, as_of=self.as_of)
-        return [found.get(id) for id in ids]
-
-    async def _load_histories(self, asked: list[tuple[UUID, ...]]) -> Sequence[list[EventRecord]]:
-        async with self._pool.connection() as connection:
-            return await streams.histories(connection, asked, as_of=self.as_of)
 
 
 def streams_of(order: OrderView) -> tuple[UUID, ...]:

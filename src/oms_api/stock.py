@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import strawberry
 
-from oms_api.arguments import MinPosition
+from oms_api.arguments import AsOf, MinPosition, ValidAt
 from oms_api.connections import After, Connection, First, Keyset
 from oms_api.context import Info
 from oms_api.declare import query
 from oms_api.failures import InvalidArgument
-from oms_api.sources import FoldedStreams
+from oms_api.folded_streams import FoldedStreams
 from oms_api.stock_types import Availability, AvailabilityView, StockItem, StockItemConnection
 from oms_core.stock.stock_item import StockItem as StockStream
 from oms_core.stock.stock_item import stock_item_id
@@ -31,23 +31,24 @@ BY_SKU: Keyset[str, StockItemView] = Keyset(
 class StockQueries:
     """Queries on stock."""
 
-    @query(StockItem | None, "One SKU at one location, as it is or as it was known at a moment.")
+    @query(
+        StockItem | None,
+        "One SKU at one location, as it is, or as it was known or truly was at a moment.",
+    )
     async def stock_item(
         self,
         info: Info,
         *,
         sku: Annotated[str, strawberry.argument(description="What is kept.")],
         location: Annotated[str, strawberry.argument(description="The location's code.")],
-        as_of: Annotated[
-            datetime | None,
-            strawberry.argument(description="As it was known then, by the time of recording."),
-        ] = None,
+        as_of: AsOf = None,
+        valid_at: ValidAt = None,
         min_position: MinPosition = None,
     ) -> StockItemView | None:
         """Find one stock item."""
         context, id = info.context, stock_item_id(sku, location)
-        if as_of is not None:
-            found = await FoldedStreams(context.pool, as_of).aggregate(id)
+        if as_of is not None or valid_at is not None:
+            found = await FoldedStreams(context.pool, as_of, valid_at).aggregate(id)
             return found.view() if isinstance(found, StockStream) else None
         await context.reached(min_position, "stock_levels")
         async with context.pool.connection() as connection:

@@ -11,7 +11,7 @@ import orjson
 from psycopg import AsyncConnection
 
 from oms_core.kernel.aggregate import Aggregate
-from oms_core.runtime.streams import PAST, folded, past
+from oms_core.runtime.past import PAST, folded, happened, past
 from oms_projections.event_log import EventRecord
 
 _HISTORY = """
@@ -20,6 +20,7 @@ _HISTORY = """
     FROM oms.events
     WHERE stream_id = ANY(%(ids)s)
       AND (%(as_of)s::timestamptz IS NULL OR recorded_at <= %(as_of)s)
+      AND (%(valid_at)s::timestamptz IS NULL OR occurred_at <= %(valid_at)s)
     ORDER BY position
 """
 _RECORDED_AT = "SELECT recorded_at FROM oms.events WHERE stream_id = %s AND version = %s"
@@ -30,11 +31,22 @@ async def fold(
     ids: Sequence[UUID],
     *,
     as_of: datetime | None = None,
+    valid_at: datetime | None = None,
     version: int | None = None,
 ) -> dict[UUID, Aggregate[Any]]:
-    """Fold streams as far as they were recorded at `as_of`, and up to `version`."""
-    cursor = await connection.execute(PAST, past(ids, as_of=as_of, version=version))
-    return folded(await cursor.fetchall())
+    """Fold streams as far as they were recorded at `as_of`, and up to `version`.
+
+    With `valid_at`, of that only what had happened by then, and what that builds on.
+    """
+    asked = past(ids, as_of=as_of, valid_at=valid_at, version=version)
+    rows = await (await connection.execute(PAST, asked)).fetchall()
+    if valid_at is None:
+        return folded(rows)
+    found, unclear = happened(rows)
+    for id, last in unclear.items():
+        cursor = await connection.execute(PAST, past([id], version=last))
+        found |= folded(await cursor.fetchall())
+    return found
 
 
 async def recorded_at(connection: AsyncConnection[Any], id: UUID, version: int) -> datetime:
@@ -50,11 +62,12 @@ async def histories(
     asked: Iterable[tuple[UUID, ...]],
     *,
     as_of: datetime | None = None,
+    valid_at: datetime | None = None,
 ) -> list[list[EventRecord]]:
     """Read the events of several sets of streams in one go; each set in the order of the log."""
     asked = list(asked)
     ids = sorted({id for streams in asked for id in streams})
-    cursor = await connection.execute(_HISTORY, {"ids": ids, "as_of": as_of})
+    cursor = await connection.execute(_HISTORY, {"ids": ids, "as_of": as_of, "valid_at": valid_at})
     by_stream: dict[UUID, list[EventRecord]] = {}
     for row in await cursor.fetchall():
         by_stream.setdefault(row[0], []).append(_record(row))

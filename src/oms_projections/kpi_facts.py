@@ -35,6 +35,8 @@ KPI_ORDERS = Table(
         "last_delivery_at": "timestamptz",
         "delivered_at": "timestamptz",  # the last delivery, once nothing is left to arrive
         "cancelled_at": "timestamptz",  # when the last unit was cancelled and none was shipped
+        "known_at": "timestamptz",  # when the last of it was recorded
+        "happened_at": "timestamptz",  # when the last of it happened
     },
     ("order_id",),
     (
@@ -91,6 +93,16 @@ class OrderFacts:
     last_delivery_at: datetime | None = None
     delivered_at: datetime | None = None
     cancelled_at: datetime | None = None
+    known_at: datetime | None = None
+    happened_at: datetime | None = None
+
+    def note(self, envelope: Envelope) -> None:
+        """Take in one recorded event."""
+        recorded_at, occurred_at = envelope.recorded_at, envelope.occurred_at
+        assert recorded_at is not None
+        self.apply(envelope.event, occurred_at)
+        self.known_at = max(recorded_at, self.known_at or recorded_at)
+        self.happened_at = max(occurred_at, self.happened_at or occurred_at)
 
     def apply(self, event: object, at: datetime) -> None:
         """Take in one event that happened at a moment."""

@@ -29,7 +29,7 @@ class Kpis(Projection):
     """Applies events to the facts of their orders; the difference moves the figures."""
 
     NAME = "kpis"
-    VERSION = 3
+    VERSION = 4
     TABLES: ClassVar = (KPI_ORDERS, KPI_CHANGES, KPI_FIGURES)
     TOPICS: ClassVar = (
         events.OrderPlaced,
@@ -53,7 +53,7 @@ class Kpis(Projection):
         changes: list[Change] = []
         for envelope in events_:
             order = facts[envelope.originator_id]
-            order.apply(envelope.event, envelope.occurred_at)
+            order.note(envelope)
             if (less := change(envelope, order)) is not None:
                 changes.append(less)
         now = {id: Counted.of(order) for id, order in facts.items()}

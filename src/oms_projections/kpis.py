@@ -16,6 +16,8 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from oms_core.kernel.money import Money, rounded
+from oms_core.runtime.past import CLOCK_TOLERANCE
+from oms_projections import kpi_past
 from oms_projections.kpi_cells import ALL, Value, read
 from oms_projections.kpi_facts import KPI_ORDERS, OrderFacts
 from oms_projections.kpi_figures import entries
@@ -97,7 +99,7 @@ WHERE {_EDGES.replace("at ", "occurred_at ")} AND {_CHOSEN}
 
 _BUCKETS = """
 SELECT generate_series(date_trunc(%(bucket)s, %(start)s::timestamptz, 'UTC') AT TIME ZONE 'UTC',
-                       (%(end)s::timestamptz AT TIME ZONE 'UTC') - interval '1 microsecond',
+                       (%(until)s::timestamptz AT TIME ZONE 'UTC') - interval '1 microsecond',
                        %(step)s::interval) AT TIME ZONE 'UTC'
 LIMIT %(most)s
 """
@@ -111,15 +113,20 @@ async def report(
     bucket: str,
     channel: str | None = None,
     location: str | None = None,
+    as_of: datetime | None = None,
+    valid_at: datetime | None = None,
 ) -> KpiReport:
     """Compute the figures from `start` up to, not including, `end`.
 
     `bucket` is HOUR, DAY, WEEK (from Monday) or MONTH. With a location, the orders count that
-    have units from it, as whole orders. Raises `TooManyBuckets`.
+    have units from it, as whole orders. With `as_of` by what was known then, with `valid_at` by
+    what had happened by then. Raises `TooManyBuckets` and `kpi_past.TooMuchSince`.
     """
+    until, end = end, max(start, _nothing_after(end, as_of, valid_at))
     given = {
         "start": start,
         "end": end,
+        "until": until,
         "bucket": bucket.lower(),
         "step": f"1 {bucket.lower()}",
         "channel": channel or ALL,
@@ -134,8 +141,18 @@ async def report(
         if len(buckets) > MOST_BUCKETS:
             raise TooManyBuckets()
         await figures.read(conn, given)
+        if as_of is not None or valid_at is not None:
+            async for entry, value in kpi_past.since(conn, given, as_of, valid_at):
+                figures.add(given, *entry, value)
+            figures.prune()
     rows = [figures.row(moment, moment) for moment in buckets]
     return KpiReport(rows, figures.row(None, start.astimezone(UTC)))
+
+
+def _nothing_after(end: datetime, as_of: datetime | None, valid_at: datetime | None) -> datetime:
+    """Give a moment from which on nothing can count that was known, or had happened, by then."""
+    known = end if as_of is None else min(end, as_of + CLOCK_TOLERANCE)
+    return known if valid_at is None else min(known, valid_at + _INSTANT)
 
 
 def _grains(start: datetime, end: datetime, *, days: bool) -> dict[str, datetime]:
@@ -193,10 +210,22 @@ class Figures:
     def _add_at_edge(
         self, given: dict[str, Any], at: datetime, figure: str, part: str, value: Value
     ) -> None:
-        at = at.astimezone(UTC)
-        in_full_hours = given["first_hour"] <= at < given["last_hour"]
-        if given["start"] <= at < given["end"] and not in_full_hours:
-            self._add(_begun(at, given["bucket"]), figure, part, value)
+        if not given["first_hour"] <= at < given["last_hour"]:
+            self.add(given, at, figure, part, value)
+
+    def add(
+        self, given: dict[str, Any], at: datetime, figure: str, part: str, value: Value
+    ) -> None:
+        """Add what counts at a moment, if that was asked for."""
+        if given["start"] <= at < given["end"]:
+            self._add(_begun(at.astimezone(UTC), given["bucket"]), figure, part, value)
+
+    def prune(self) -> None:
+        """Forget what comes to nothing, as if it had never counted."""
+        for values in self._values.values():
+            for parts in values.values():
+                for part in [part for part, value in parts.items() if not value]:
+                    del parts[part]
 
     def _add(self, at: datetime, figure: str, part: str, value: Value) -> None:
         for bucket in (at, None):

@@ -16,12 +16,12 @@ from oms_core.orders.events import AppliedDiscount, CustomerDetails, OrderLinked
 from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
-from oms_projections.order_rows import ORDERS
+from oms_core.runtime.past import CLOCK_TOLERANCE
+from oms_projections.order_rows import ORDERS, search_row
 
 Key = tuple[datetime, UUID]
 """Where an order stands in a list: by the time it was placed, then by id."""
 
-# JSON comes as text, to be read once: into what the view holds.
 _CHOSEN = ", ".join(
     f"{name}::text AS {name}" if kind.startswith("json") else name
     for name, kind in ORDERS.columns.items()
@@ -29,7 +29,6 @@ _CHOSEN = ", ".join(
 _ORDERS = f"SELECT {_CHOSEN} FROM read.orders AS o"  # noqa: S608
 _LINES = ", ".join(f"array_agg({name} ORDER BY line)" for name in OrderLineView.__slots__)
 
-# One statement, hence one snapshot: an order and its lines are of the same moment.
 _WITH_LINES = f"""
 SELECT chosen.*, lines.* FROM ({{chosen}}) AS chosen
 CROSS JOIN LATERAL (SELECT {_LINES} FROM read.order_lines WHERE order_id = chosen.id) AS lines
@@ -116,6 +115,69 @@ async def page(
     if filter.search is not None:
         given["search"] = f"%{_escaped(filter.search.lower())}%"
     return await _read(conn, query, {**given, "limit": limit})
+
+
+_LASTING = ("channel", "customer", "placed_from", "placed_to")
+"""What an edit or a shipment never changes of an order."""
+
+_PLACED = """
+SELECT o.placed_at, o.id FROM read.orders AS o
+WHERE {conditions} AND EXISTS (
+  SELECT FROM oms.events AS placed WHERE placed.stream_id = o.id AND placed.version = 1
+    AND (%(as_of)s::timestamptz IS NULL OR placed.recorded_at <= %(as_of)s))
+ORDER BY o.placed_at {way}, o.id {way} LIMIT %(limit)s
+"""
+
+
+async def placed_by(
+    conn: AsyncConnection[Any],
+    filter: OrderFilter,
+    *,
+    as_of: datetime | None,
+    valid_at: datetime | None,
+    limit: int,
+    beyond: Key | None = None,
+    backward: bool = False,
+) -> list[Key]:
+    """Find orders that had been placed by then, from a key on, the newest first.
+
+    Of the filter only what never changes is looked at; `backward` goes from the oldest on.
+    """
+    given = {name: getattr(filter, name) for name in _LASTING}
+    given = {name: _argument(value) for name, value in given.items() if value is not None}
+    conditions = [_CONDITIONS[name] for name in given]
+    newest = min(each for each in (as_of and as_of + CLOCK_TOLERANCE, valid_at) if each)
+    conditions.append("o.placed_at <= %(newest)s")
+    if beyond is not None:
+        sign = ">" if backward else "<"
+        conditions.append(f"(o.placed_at, o.id) {sign} (%(beyond_at)s, %(beyond_id)s)")
+        given |= {"beyond_at": beyond[0], "beyond_id": beyond[1]}
+    way = "" if backward else "DESC"
+    query = _PLACED.format(conditions=" AND ".join(conditions), way=way)
+    given |= {"as_of": as_of, "newest": newest, "limit": limit}
+    return await (await conn.execute(query.encode(), given)).fetchall()
+
+
+def matches(view: OrderView, filter: OrderFilter) -> bool:
+    """Tell whether an order as it is shown is what the filter asks for."""
+    on_hold = view.status is OrderStatus.ON_HOLD
+    return (
+        _any_of(filter.status, view.status)
+        and _any_of(filter.payment_status, view.payment_status)
+        and _any_of(filter.fulfillment_status, view.fulfillment_status)
+        and (filter.sku is None or any(line.sku == filter.sku for line in view.lines))
+        and (
+            filter.hold_kind is None
+            or (on_hold and any(_any_of(filter.hold_kind, hold.kind) for hold in view.holds))
+        )
+        and filter.escalated in (None, on_hold and any(hold.escalated for hold in view.holds))
+        and (filter.tag is None or not set(filter.tag).isdisjoint(view.tags))
+        and (filter.search is None or filter.search.lower() in str(search_row(view)["words"]))
+    )
+
+
+def _any_of(wanted: Sequence[str] | None, found: str) -> bool:
+    return wanted is None or found in wanted
 
 
 def _argument(value: object) -> object:

@@ -27,9 +27,9 @@ from oms_core.payments.view import PaymentState, PaymentView
 from oms_core.runtime import payment_providers
 from oms_core.runtime.bookmarks import position_of
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.past import PAST, folded, past
 from oms_core.runtime.provider_runner import ProviderRunner, bookmark_of
 from oms_core.runtime.request import Outcome, Request
-from oms_core.runtime.streams import PAST, folded, past
 
 Ask = Callable[..., PaymentView]
 BOOKMARK = bookmark_of("sandbox")

@@ -38,6 +38,14 @@ class Aggregate(ABC, Generic[E]):
         """Tell whether anything was ever recorded in this stream."""
         return self.version > 0
 
+    @property
+    def possible(self) -> bool:
+        """Tell whether this can have been: a stream with events left out may give what never was.
+
+        True of every whole stream.
+        """
+        return True
+
     def record(self, event: E) -> None:
         """Apply a new fact and keep it for the store."""
         self.apply(event)

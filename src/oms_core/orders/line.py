@@ -76,6 +76,12 @@ class OrderLine:
         return units_of((self,))
 
     @property
+    def buckets(self) -> tuple[int, ...]:
+        """How many units are in each of the exclusive buckets, by location where they have one."""
+        counts = self.pending, self.backordered, self.in_transit, self.delivered, self.cancelled
+        return *counts, *self.reserved.values()
+
+    @property
     def total(self) -> Decimal:
         """What is owed for the line: its tax is contained in the price, or comes on top."""
         return self.subtotal - self.discount + (0 if self.prices_include_tax else self.tax)

@@ -142,6 +142,11 @@ class OrderState(Aggregate[OrderEvent]):
         """Its payments, in their order."""
         return tuple(self.account.payments)
 
+    @property
+    def possible(self) -> bool:
+        buckets = (count for line in self.lines.values() for count in line.buckets)
+        return all(count >= 0 for count in buckets)
+
     def line(self, line_id: UUID) -> OrderLine:
         """Return a line, or refuse with `NoSuchOrderLine`."""
         if line_id not in self.lines:

@@ -16,8 +16,9 @@ from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.appending import APPEND, Row, as_json, event_row, numbered
 from oms_core.runtime.connections import connect
 from oms_core.runtime.mapper import write_event
+from oms_core.runtime.past import PAST, folded, past
 from oms_core.runtime.request import Outcome, Request
-from oms_core.runtime.streams import AFTER, PAST, Entry, after, entry, folded, past
+from oms_core.runtime.streams import AFTER, Entry, after, entry
 
 _FIND_KEYS = """
 SELECT actor, command, key, input_hash, stream_id, version, position

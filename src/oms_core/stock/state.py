@@ -66,6 +66,10 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         """Units that may be promised, those set aside for channels included."""
         return UNLIMITED if self.unlimited else self.sellable - self.reserved - self.safety_stock
 
+    @property
+    def possible(self) -> bool:
+        return self.on_hand >= 0 and self.reserved >= 0
+
     def available_to(self, channel: str | None) -> int:
         """Units that may be promised to a channel's orders: not what is set aside for others."""
         if not self.shares or self.unlimited:
