@@ -45,7 +45,7 @@ class Machine(RuleBasedStateMachine):
 
     def do(self, command: Command) -> bool:
         """Execute a command, whatever comes of it; tell whether it recorded anything."""
-        note(command)
+        self.tell(command)
         self.sound = False
         recorded: Mapping[UUID, list[Event]] = {}
         try:
@@ -65,6 +65,10 @@ class Machine(RuleBasedStateMachine):
         self.check(command, recorded)
         self.sound = True
         return bool(recorded)
+
+    def tell(self, command: Command) -> None:
+        """Name the command when a history fails."""
+        note(command)
 
     def check(self, command: Command, recorded: Mapping[UUID, list[Event]]) -> None:
         """A count may find less than was promised. Nothing else takes what is not there."""

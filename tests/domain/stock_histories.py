@@ -125,7 +125,11 @@ class StockRules(RuleBasedStateMachine):
 
     do: Callable[[Command], bool]
 
-    @rule(commands=WORK.map(lambda command: [command]) | announced() | moved())
-    def work_on_stock(self, commands: list[Command]) -> None:
+    @rule(command=WORK)
+    def work_on_stock(self, command: Command) -> None:
+        self.do(command)
+
+    @rule(commands=announced() | moved())
+    def bring_stock(self, commands: list[Command]) -> None:
         for command in commands:
             self.do(command)

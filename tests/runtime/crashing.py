@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, LiteralString, Self
@@ -39,7 +39,8 @@ class Boundaries:
     def __init__(self, crash_at: int = 0) -> None:
         self.crash_at = crash_at
         self.passed = 0
-        self.connections: list[psycopg.Connection[Any]] = []
+        self.connections: list[Mortal] = []
+        self.backends: list[int] = []
         self.dead = False
 
     def pass_one(self) -> None:
@@ -47,9 +48,15 @@ class Boundaries:
         self.passed += 1
         if self.dead or self.passed == self.crash_at:
             self.dead = True
-            for connection in self.connections:
-                connection.close()
+            self.backends = [connection.info.backend_pid for connection in self.connections]
+            close(self.connections)
             raise Crash
+
+
+def close(connections: Iterable[psycopg.Connection[Any]]) -> None:
+    """Close them all."""
+    for connection in connections:
+        connection.close()
 
 
 class _Cursor(psycopg.Cursor[Any]):
@@ -94,27 +101,38 @@ def boundaries_of(connection: psycopg.Connection[Any]) -> Boundaries:
 class Process:
     """One life of a process: a command bus without its thread, and whatever else it opens."""
 
-    def __init__(self, url: str, boundaries: Boundaries, patch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self,
+        url: str,
+        boundaries: Boundaries,
+        patch: pytest.MonkeyPatch,
+        spare: list[Mortal] | None = None,
+    ) -> None:
         self._url = url
-        self._boundaries = boundaries
+        self._spare = [] if spare is None else spare
+        """Connections that processes before it left when they ended in peace."""
+        self.boundaries = boundaries
         patch.setattr(command_store, "connect", lambda _, name: self.connect())
         self.bus = Threadless(url)
 
     def connect(self) -> Mortal:
         """Open a connection that dies with the process."""
-        if self._boundaries.dead:
+        if self.boundaries.dead:
             raise Crash
+        connection = self._spare.pop() if self._spare else self._new()
+        connection.boundaries = self.boundaries
+        self.boundaries.connections.append(connection)
+        return connection
+
+    def _new(self) -> Mortal:
         connection = Mortal.connect(self._url, autocommit=True, options=f"{SETTINGS} {QUICK}")
         connection.execute(ROLE)
-        connection.boundaries = self._boundaries
         connection.cursor_factory = _Cursor
-        self._boundaries.connections.append(connection)
         return connection
 
     def end(self) -> None:
-        """End it in peace."""
-        for connection in self._boundaries.connections:
-            connection.close()
+        """End it in peace, and leave its connections to the next one: opening them takes long."""
+        self._spare += self.boundaries.connections
 
 
 class Threadless(CommandBus):
@@ -137,28 +155,33 @@ class Threadless(CommandBus):
         return [ticket.future for ticket in group]
 
 
-class Reset:
-    """Takes a database back to how it is now, quicker than a new one is made."""
+class Moments:
+    """Takes a database back to how it was at some moment, quicker than a new one is made."""
 
     def __init__(self, url: str) -> None:
         self._owner = psycopg.connect(url, autocommit=True)
         self._tables = [sql.Identifier(name) for [name] in self._owner.execute(_TABLES)]
-        self._owner.execute("CREATE SCHEMA saved")
-        self._each("CREATE TABLE saved.{0} AS TABLE oms.{0}")
 
-    def __enter__(self) -> Reset:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Let go of the database."""
         self._owner.close()
 
-    def back(self) -> None:
-        """Forget everything since; what guards the past looks away for it."""
-        with self._owner.transaction():
-            self._owner.execute("SET LOCAL session_replication_role = replica")
-            self._each("DELETE FROM oms.{0}")
-            self._each("INSERT INTO oms.{0} SELECT * FROM saved.{0}")
+    def keep(self, number: int) -> None:
+        """Keep how it is now, under a number."""
+        self._owner.execute(sql.SQL("CREATE SCHEMA {}").format(_saved(number)))
+        self._each("CREATE TABLE {1}.{0} AS TABLE oms.{0}", number)
 
-    def _each(self, statement: LiteralString) -> None:
+    def back_to(self, number: int) -> None:
+        """Forget everything since; what guards the past looks away for it."""
+        with self._owner.transaction(), self._owner.pipeline():
+            self._owner.execute("SET LOCAL session_replication_role = replica")
+            self._each("DELETE FROM oms.{0}", number)
+            self._each("INSERT INTO oms.{0} SELECT * FROM {1}.{0}", number)
+
+    def _each(self, statement: LiteralString, number: int) -> None:
         for table in self._tables:
-            self._owner.execute(sql.SQL(statement).format(table))
+            self._owner.execute(sql.SQL(statement).format(table, _saved(number)))
+
+
+def _saved(number: int) -> sql.Identifier:
+    return sql.Identifier(f"saved_{number}")

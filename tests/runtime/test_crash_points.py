@@ -1,9 +1,10 @@
 """A process may die between any two SQL statements. Whoever comes after does everything once.
 
-The same life of some orders is led again and again, and each time the process dies one statement
-later: in the command store, or in the runner of a process, a payment provider or the timers. A new
-process is then sent all requests anew, with their keys; what is stored in the end must be what a
-life without a crash has stored.
+Some orders lead a life in stages. Each stage is led again and again, and each time the process dies
+one statement later: in the command store, or in the runner of a process, a payment provider or the
+timers. A new process is then sent the requests anew, with their keys; what is stored in the end
+must be what a stage without a crash has stored. The process that dies, and the one that comes
+after, lead the stage before as well: it is warm when it dies, and what was answered is asked again.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from contextlib import closing
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
 from tests.domain import shop
-from tests.runtime.crashing import Boundaries, Crash, Process, Reset
+from tests.runtime.crashing import Boundaries, Crash, Moments, Mortal, Process, close
 from tests.runtime.shop import request
 
 from oms_core.channels.commands import ConfigureChannel
@@ -46,6 +50,7 @@ STORED = """SELECT stream_id, version, topic, body::text, actor, causation_id
             FROM oms.events ORDER BY stream_id, version"""
 KEYS = """SELECT actor, command, key, stream_id, version FROM oms.command_keys ORDER BY 1, 2, 3"""
 LAST = "SELECT coalesce(max(position), 0) FROM oms.events"
+STILL_THERE = "SELECT FROM pg_stat_activity WHERE pid = ANY(%s)"
 REFUSED = "SELECT command, code FROM oms.refused_steps"
 OTHER, ASKED = order_id("1002"), order_id("1004")
 
@@ -96,8 +101,25 @@ def _named(*commands: Command) -> list[Request]:
     return [request(command, key=repr(command)[:200]) for command in commands]
 
 
-def lead(process: Process, observer: psycopg.Connection[Any], sandbox: Sandbox) -> None:
-    """Lead the whole life. What was done already is answered again, and not done twice."""
+@dataclass(frozen=True)
+class Stage:
+    """What is asked for at a time, and what that leads to."""
+
+    asked: Sequence[Request]
+    at: datetime = shop.NOW
+
+
+STAGES = [*(Stage(group) for group in life()), Stage([], shop.NOW + timedelta(days=10_000))]
+"""At the end, whatever waits for its time goes off."""
+
+
+def lead(
+    process: Process,
+    observer: psycopg.Connection[Any],
+    sandbox: Sandbox,
+    stages: Sequence[Stage],
+) -> Iterator[int]:
+    """Lead some stages. What was done already is answered again, and not done twice."""
     bus, stop = process.bus, threading.Event()
     runners: list[LogFollower] = [
         ProcessRunner(each, process.connect(), bus, stop) for each in PROCESSES
@@ -105,13 +127,14 @@ def lead(process: Process, observer: psycopg.Connection[Any], sandbox: Sandbox) 
     runners.append(ProviderRunner("sandbox", sandbox, process.connect(), bus, stop))
     clock = [shop.NOW]
     waiting = TimerRunner(process.connect(), bus, stop, lambda: clock[0])
-    for group in life():
-        for answer in bus.submit_together(group):
+    for stage in stages:
+        clock[0] = stage.at
+        for answer in bus.submit_together(stage.asked):
             answer.result()
         run_to_the_end([*runners, waiting], observer)
-    clock[0] = shop.NOW + timedelta(days=10_000)
-    while waiting.go_off():
-        run_to_the_end([*runners, waiting], observer)
+        while waiting.go_off():
+            run_to_the_end([*runners, waiting], observer)
+        yield process.boundaries.passed
 
 
 def run_to_the_end(runners: Sequence[LogFollower], observer: psycopg.Connection[Any]) -> None:
@@ -124,34 +147,70 @@ def run_to_the_end(runners: Sequence[LogFollower], observer: psycopg.Connection[
         reached = [position_of(observer, runner.bookmark) or 0 for runner in runners]
 
 
-def stored(url: str) -> list[Any]:
-    """Tell everything that must be the same, however often somebody died."""
-    with psycopg.connect(url) as conn:
-        return [conn.execute(query).fetchall() for query in (STORED, KEYS, REFUSED)]
-
-
 @pytest.fixture
 def opened(database_url: str) -> str:
     """Give a database where everything is there that the life begins with."""
     with pytest.MonkeyPatch.context() as patch:
-        process = Process(database_url, Boundaries(), patch)
+        process = Process(database_url, boundaries := Boundaries(), patch)
         for command in opening():
             process.bus.submit(request(command)).result()
-        process.end()
+        close(boundaries.connections)
     return database_url
 
 
-def lives(url: str, crash_at: int) -> int:
-    """Die once, and have somebody else do it all again; give how many statements were passed."""
-    first, sandbox = Boundaries(crash_at), Sandbox()  # a provider outlives those who ask it
-    with psycopg.connect(url, autocommit=True) as observer:
-        for boundaries in (first, Boundaries()) if crash_at else (first,):
-            with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Crash):
-                process = Process(url, boundaries, patch)
-                lead(process, observer, sandbox)
-                process.end()
-    assert first.dead == bool(crash_at)
-    return first.passed
+class Lives:
+    """Leads parts of the life on one database, with one provider, from any moment that was kept."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._observer = psycopg.connect(url, autocommit=True)
+        self._moments = Moments(url)
+        self._sandbox = Sandbox()  # a provider outlives those who ask it
+        self._sandboxes: list[Sandbox] = []
+        self._spare: list[Mortal] = []
+
+    def close(self) -> None:
+        """Let go of the database."""
+        close([self._observer, *self._spare])
+        self._moments.close()
+
+    def keep(self) -> None:
+        """Keep this moment: the first one is number 0."""
+        self._moments.keep(len(self._sandboxes))
+        self._sandboxes.append(deepcopy(self._sandbox))
+
+    def back_to(self, moment: int) -> None:
+        """Forget everything since."""
+        self._moments.back_to(moment)
+        self._sandbox = deepcopy(self._sandboxes[moment])
+
+    def lead(self, stages: Sequence[Stage]) -> list[int]:
+        """Lead some stages in peace; give how many statements were passed after each."""
+        return self._until(Boundaries(), stages)
+
+    def die(self, stages: Sequence[Stage], crash_at: int) -> bool:
+        """Die once, and have somebody else do it all again.
+
+        False when the life was over before: a reader that has to wait asks a few times more.
+        """
+        boundaries = Boundaries(crash_at)
+        with contextlib.suppress(Crash):
+            self._until(boundaries, stages)
+        while self._observer.execute(STILL_THERE, [boundaries.backends]).fetchall():
+            pass  # what was sent last takes effect yet, or not
+        self.lead(stages)
+        return boundaries.dead
+
+    def stored(self) -> list[Any]:
+        """Tell everything that must be the same, however often somebody died."""
+        return [self._observer.execute(query).fetchall() for query in (STORED, KEYS, REFUSED)]
+
+    def _until(self, boundaries: Boundaries, stages: Sequence[Stage]) -> list[int]:
+        with pytest.MonkeyPatch.context() as patch:
+            process = Process(self._url, boundaries, patch, self._spare)
+            passed = list(lead(process, self._observer, self._sandbox, stages))
+            process.end()
+        return passed
 
 
 @pytest.mark.parametrize("half", [0, 1])  # for two testers at once
@@ -159,14 +218,23 @@ def test_dying_between_any_two_statements_changes_nothing(
     opened: str, monkeypatch: pytest.MonkeyPatch, half: int
 ) -> None:
     monkeypatch.setattr(snapshot, "SNAPSHOT_EVERY", 2)
-    with Reset(opened) as reset:
-        boundaries = lives(opened, 0)
-        expected = stored(opened)
-        assert expected[-1] == []
-        actors = {"tester", "payments:sandbox", timers.BOOKMARK, *map(bookmark_of, PROCESSES)}
-        assert {actor for actor, *_ in expected[1]} == actors
-        for crash_at in range(1 + half, boundaries + 1, 2):
-            reset.back()
-            lives(opened, crash_at)
-            assert stored(opened) == expected, f"after dying behind statement {crash_at}"
-    assert boundaries > 100
+    statements, died, expected = 0, 0, []
+    with closing(Lives(opened)) as lives:
+        lives.keep()
+        for number in range(len(STAGES)):
+            warm = max(number - 1, 0)
+            stages = STAGES[warm : number + 1]
+            lives.back_to(warm)
+            first, last = [0, *lives.lead(stages)][-2:]
+            expected = lives.stored()
+            lives.keep()
+            for crash_at in range(first + 1 + half, last + 1, 2):
+                lives.back_to(warm)
+                died += lives.die(stages, crash_at)
+                assert lives.stored() == expected, f"in stage {number}, behind {crash_at}"
+            statements += last - first
+    assert expected[-1] == []
+    actors = {"tester", "payments:sandbox", timers.BOOKMARK, *map(bookmark_of, PROCESSES)}
+    assert {actor for actor, *_ in expected[1]} == actors
+    assert statements > 400
+    assert died > 0.45 * statements

@@ -1,0 +1,375 @@
+"""One history that is known by heart: what random ones reach too rarely happens here, once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from tests.domain.crashes import FragileShop
+from tests.domain.shop import NOW, authorize, capture, place, refund, wanted
+
+from oms_core.backorders.commands import CancelBackorder, FillBackorders, RevisePromise
+from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
+from oms_core.claims.events import ClaimProblem, ClaimResolution
+from oms_core.coupons.commands import GiveCouponBack
+from oms_core.kernel.message import Command
+from oms_core.orders.commands import (
+    CancelOrder,
+    EscalateHold,
+    ExpireUnpaidOrder,
+    HoldOrder,
+    ReleaseHold,
+    ReleaseOrder,
+)
+from oms_core.orders.exchange_credit import GiveExchangeCreditBack
+from oms_core.orders.order import Order, order_id
+from oms_core.orders.placing import WantedLine
+from oms_core.payments.asking import (
+    RequestAuthorization,
+    RequestCapture,
+    RequestRefund,
+    RequestVoid,
+)
+from oms_core.payments.commands import VoidPayment
+from oms_core.payments.outcomes import ExpireAuthorization, RecordPaymentOutcome, Result
+from oms_core.payments.payment import payment_id
+from oms_core.payments.settling import CaptureForShipment, VoidUnneededAuthorizations
+from oms_core.payments.terms import PaymentTerms
+from oms_core.returns.commands import (
+    ApproveReturn,
+    CancelReturn,
+    CloseReturn,
+    RecordReturnLabel,
+    RecordReturnSent,
+    RejectReturn,
+    RequestReturn,
+)
+from oms_core.returns.events import Condition
+from oms_core.returns.exchanging import ExchangeReturn, Replacement
+from oms_core.returns.receiving import (
+    InspectedLine,
+    InspectReturn,
+    ReceivedLine,
+    ReceiveReturn,
+    ReceiveReturnItems,
+)
+from oms_core.returns.refunding import RefundReturn
+from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
+from oms_core.shipments.packing import LabelParcel, PackShipment, WantedParcel
+from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
+from oms_core.shipments.pickup import ExpirePickup, HandOver, MarkReadyForPickup
+from oms_core.shipments.regrouping import MergeShipments, SplitShipment
+from oms_core.shipments.rerouting import Rerouting
+from oms_core.shipments.status import TrackingStatus
+from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking
+from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment
+from oms_core.stock.commands import (
+    AdjustStock,
+    ChangeStockCondition,
+    CountStock,
+    ReceiveStock,
+    ScrapStock,
+)
+from oms_core.stock.events import StockCondition
+from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
+from oms_core.transfers.commands import (
+    CancelTransfer,
+    DispatchTransfer,
+    MissTransfer,
+    PlanTransfer,
+    ReceiveTransfer,
+    WantedUnits,
+)
+
+SHELF = {"sku": "MUG", "location": "HAM"}
+
+
+class Tour(FragileShop):
+    """Goes everywhere once, with the same checks, crashes and repetitions as a random history."""
+
+    def tell(self, command: Command) -> None:
+        """Hypothesis has no part in this one."""
+
+    def take(self) -> None:
+        """Go the whole way."""
+        self.open_shop()
+        for sku in ("CAP", "MUG", "PEN"):
+            self.must(ReceiveStock(sku=sku, location="HAM", quantity=100))
+        for part in (
+            self.stock,
+            self.transfers,
+            self.holds,
+            self.money,
+            self.pickups,
+            self.parcels,
+            self.losses,
+            self.waiting_for_stock,
+            self.returns,
+            self.exchanges,
+            self.claims,
+        ):
+            part()
+        self.teardown()
+
+    def must(self, *commands: Command) -> None:
+        """Do what nothing is in the way of."""
+        for command in commands:
+            assert self.do(command), command
+
+    def ordered(self, sku: str = "MUG", units: int = 2, **terms: Any) -> Order:
+        number = str(self.new_id().int)
+        line = WantedLine(line_id=self.new_id(), sku=sku, quantity=units)
+        self.must(place(number=number, lines=(line,), **terms))
+        return self.there.orders[order_id(number)]
+
+    def released(self, **terms: Any) -> tuple[Order, UUID]:
+        """Give a paid order, and the shipment that a warehouse is asked for."""
+        order = self.ordered(**terms)
+        for pay in (authorize, capture):
+            self.must(pay(str(order.total), **self.paying(order), request_id=self.new_id()))
+        self.must(ReleaseToWarehouse(order_id=order.id))
+        [shipment_id] = order.releases
+        return order, shipment_id
+
+    def paying(self, order: Order) -> dict[str, Any]:
+        return {"order_id": order.id, "reference": str(order.id)}
+
+    def delivered(self, **terms: Any) -> Order:
+        order, id = self.released(**terms)
+        self.must(
+            DispatchShipment(shipment_id=id, carrier="DHL", dispatched_at=NOW),
+            DeliverShipment(shipment_id=id, delivered_at=NOW),
+        )
+        return order
+
+    def stock(self) -> None:
+        wet = {**SHELF, "quantity": 1, "reason": "wet"}
+        good, damaged = StockCondition.AVAILABLE, StockCondition.DAMAGED
+        po = {**SHELF, "supply": "PO-1"}
+        self.must(
+            ChangeStockCondition(**wet, before=good, after=damaged),
+            ScrapStock(**wet, condition=damaged),
+            AdjustStock(**SHELF, delta=-1, reason="count"),
+            CountStock(**SHELF, counted=100, reason="count"),
+            SetStockPolicy(**SHELF, safety_stock=1),
+            SetChannelShare(**SHELF, channel="web", quantity=1),
+            ExpectSupply(**po, quantity=9, expected_on=date(2026, 3, 9)),
+            ReviseSupply(**po, quantity=8),
+            CancelSupply(**po, reason="sold out"),
+        )
+        self.do(AdjustStock(sku="CAP", location="LEJ", delta=-1, reason="count"))
+
+    def transfers(self) -> None:
+        for cancelled in (True, False):
+            move = {"transfer_id": self.new_id()}
+            units = {"source": "HAM", "destination": "MUC", "expected_on": date(2026, 3, 9)}
+            two, one = (WantedUnits(sku="MUG", quantity=n) for n in (2, 1))
+            self.must(PlanTransfer(**move, **units, lines=(two,), reason="balance"))
+            if cancelled:
+                self.must(CancelTransfer(**move, reason="not needed"))
+            else:
+                self.must(
+                    DispatchTransfer(**move),
+                    ReceiveTransfer(**move, lines=(one,)),
+                    MissTransfer(**move, reason="fell"),
+                )
+
+    def holds(self) -> None:
+        order, hold_id = self.ordered(coupon_code="SPRING"), self.new_id()
+        hold = {"order_id": order.id, "reason": "fraud?", "placed_at": NOW}
+        self.must(
+            HoldOrder(**hold, hold_id=hold_id),
+            EscalateHold(order_id=order.id, hold_id=hold_id),
+            ReleaseHold(order_id=order.id, hold_id=hold_id, reason="checked"),
+            HoldOrder(**hold, hold_id=self.new_id()),
+            ReleaseOrder(order_id=order.id, reason="checked"),
+            CancelOrder(order_id=order.id, reason="changed my mind"),
+            GiveCouponBack(order_id=order.id),
+            ExpireUnpaidOrder(order_id=self.ordered().id),
+        )
+
+    def asked(self, order: Order, terms: PaymentTerms = PaymentTerms.PREPAID) -> UUID:
+        """Set aside what an order comes to."""
+        request_id = self.new_id()
+        asking = {"order_id": order.id, "request_id": request_id, "reference": str(request_id)}
+        self.must(
+            RequestAuthorization(**asking, method="card", provider="sandbox", terms=terms),
+            self.answered(id := payment_id("sandbox", str(request_id)), request_id),
+        )
+        return id
+
+    def answered(self, payment: UUID, request: UUID) -> RecordPaymentOutcome:
+        return RecordPaymentOutcome(
+            payment_id=payment, request_id=request, result=Result.SUCCEEDED, expires_at=NOW
+        )
+
+    def money(self) -> None:
+        payment = self.asked(self.ordered())
+        for kind in (RequestCapture, RequestRefund):
+            request_id = self.new_id()
+            self.must(kind(payment_id=payment, request_id=request_id))
+            self.must(self.answered(payment, request_id))
+        self.must(RequestVoid(payment_id=self.asked(self.ordered()), request_id=self.new_id()))
+        lapsed = self.asked(self.ordered())
+        self.must(ExpireAuthorization(payment_id=lapsed, at=NOW))
+        order = self.ordered()
+        total, paying = str(order.total), self.paying(order)
+        self.must(authorize(total, **paying, request_id=self.new_id()))
+        [id] = order.payment_ids
+        self.must(VoidPayment(payment_id=id, request_id=self.new_id()))
+        again, _ = self.released()
+        self.must(refund("0.01", **self.paying(again), request_id=self.new_id()))
+        let_go = self.ordered()
+        self.asked(let_go, PaymentTerms.CAPTURE_ON_DISPATCH)
+        self.must(CancelOrder(order_id=let_go.id, reason="changed my mind"))
+        self.must(VoidUnneededAuthorizations(order_id=let_go.id))
+        order = self.ordered()
+        self.asked(order, PaymentTerms.CAPTURE_ON_DISPATCH)
+        self.must(ReleaseToWarehouse(order_id=order.id))
+        [shipment_id] = order.releases
+        self.must(
+            DispatchShipment(shipment_id=shipment_id, carrier="DHL", dispatched_at=NOW),
+            CaptureForShipment(order_id=order.id, shipment_id=shipment_id),
+        )
+
+    def picked(self, id: UUID) -> RecordPick:
+        units = self.there.shipments[id].quantities.items()
+        lines = tuple(PickedLine(line_id=line_id, quantity=count) for line_id, count in units)
+        return RecordPick(shipment_id=id, lines=lines)
+
+    def pickups(self) -> None:
+        for comes in (True, False):
+            _, id = self.released(pickup_location="HAM")
+            self.must(self.picked(id), MarkReadyForPickup(shipment_id=id, ready_at=NOW))
+            if comes:
+                self.must(HandOver(shipment_id=id, handed_over_at=NOW))
+            else:
+                self.must(ExpirePickup(shipment_id=id, reason="not collected"))
+
+    def parcels(self) -> None:
+        order, id = self.released(units=3)
+        [line_id] = order.lines
+        one, two = wanted({line_id: 1}), wanted({line_id: 2})
+        self.must(SplitShipment(shipment_id=id, lines=one))
+        [_, other] = order.releases
+        self.must(
+            MergeShipments(shipment_id=id, merged=(other,)),
+            StartPicking(shipment_id=id, started_at=NOW),
+        )
+        self.must(
+            self.picked(id),
+            PackShipment(
+                shipment_id=id,
+                parcels=tuple(WantedParcel(weight_grams=500, lines=part) for part in (one, two)),
+                packed_at=NOW,
+            ),
+            LabelParcel(shipment_id=id, parcel=1, carrier="DHL", tracking_number="00340"),
+            DispatchShipment(shipment_id=id, carrier="DHL", dispatched_at=NOW),
+            RecordTracking(
+                shipment_id=id,
+                carrier_event_id="1",
+                status=TrackingStatus.DELIVERED,
+                tracked_at=NOW,
+                parcel=1,
+            ),
+        )
+        _, moved = self.released()
+        self.must(ReceiveStock(sku="MUG", location="MUC", quantity=9))
+        self.must(RelocateShipment(shipment_id=moved, reason="flooded", location="MUC"))
+        _, withdrawn = self.released()
+        self.must(CancelShipment(shipment_id=withdrawn, reason="flooded"))
+
+    def losses(self) -> None:
+        away = {"then": Rerouting.CANCEL}
+        _, lost = self.released()
+        _, back = self.released()
+        for id in (lost, back):
+            self.must(DispatchShipment(shipment_id=id, carrier="DHL", dispatched_at=NOW))
+        self.must(
+            DeclareLost(shipment_id=lost, reason="lost", **away),
+            ReceiveReturnToSender(shipment_id=back, received_at=NOW, **away),
+        )
+        self.do(DeliverShipment(shipment_id=back, delivered_at=NOW))
+
+    def waiting_for_stock(self) -> None:
+        order = self.ordered(sku="PEN", units=500, allow_backorder=True)
+        [line_id] = order.lines
+        waits = {"order_id": order.id, "line_id": line_id}
+        self.must(
+            RevisePromise(**waits, promised_by=NOW + timedelta(days=3), reason="storm"),
+            ReceiveStock(sku="PEN", location="HAM", quantity=1),
+            FillBackorders(sku="PEN"),
+        )
+        until = order.lines[line_id].waits_until
+        assert until is not None
+        self.must(CancelBackorder(**waits, waits_until=until))
+
+    def returning(self, **terms: Any) -> tuple[Order, UUID, UUID]:
+        """Give an order that arrived, its line, and a return of all of it."""
+        order, return_id = self.delivered(**terms), self.new_id()
+        [line_id] = order.lines
+        self.must(
+            RequestReturn(
+                return_id=return_id,
+                order_id=order.id,
+                lines=wanted({line_id: order.lines[line_id].delivered}),
+                reason="small",
+            )
+        )
+        return order, line_id, return_id
+
+    def returns(self) -> None:
+        _, line_id, id = self.returning(channel="counter")
+        came = ReceivedLine(line_id=line_id, quantity=1, condition=Condition.QUARANTINED)
+        seen = InspectedLine(
+            line_id=line_id, quantity=1, were=Condition.QUARANTINED, condition=Condition.RESTOCKED
+        )
+        self.must(
+            ApproveReturn(return_id=id),
+            RecordReturnLabel(return_id=id, carrier="DHL", label_reference="L-1"),
+            RecordReturnSent(return_id=id),
+            ReceiveReturnItems(return_id=id, lines=(came,)),
+            InspectReturn(return_id=id, lines=(seen,)),
+            RefundReturn(return_id=id, credit_id=self.new_id()),
+            CloseReturn(return_id=id),
+        )
+        _, _, rejected = self.returning(channel="counter")
+        _, _, cancelled = self.returning()
+        self.must(
+            RejectReturn(return_id=rejected, reason="worn"),
+            CancelReturn(return_id=cancelled, reason="likes it now"),
+        )
+
+    def exchanges(self) -> None:
+        _, _, id = self.returning(sku="CAP", units=3)
+        self.must(ReceiveReturn(return_id=id, restock=True))
+        number = str(self.new_id().int)
+        line = WantedLine(line_id=self.new_id(), sku="CAP", quantity=1)
+        self.must(
+            ExchangeReturn(
+                return_id=id,
+                credit_id=self.new_id(),
+                number=number,
+                placed_at=NOW,
+                replacement=Replacement(lines=(line,)),
+            ),
+            CancelOrder(order_id=order_id(number), reason="changed my mind"),
+            GiveExchangeCreditBack(order_id=order_id(number)),
+        )
+
+    def claims(self) -> None:
+        order, claim_id = self.delivered(), self.new_id()
+        [line_id] = order.lines
+        broken = ClaimedLine(line_id=line_id, quantity=1, problem=ClaimProblem.DAMAGED)
+        self.must(
+            OpenClaim(claim_id=claim_id, order_id=order.id, lines=(broken,)),
+            ResolveClaim(
+                claim_id=claim_id,
+                credit_id=self.new_id(),
+                resolution=ClaimResolution.REFUND,
+                number=str(self.new_id().int),
+                placed_at=NOW,
+            ),
+        )
