@@ -42,6 +42,7 @@ from oms_core.orders.events import (
 )
 from oms_core.orders.exchange_credit import GiveExchangeCreditBack
 from oms_core.orders.links import LinkKind
+from oms_core.orders.order import order_id
 from oms_core.orders.refusals import CreditWasCarriedOver, OrderNumberTaken, PaymentExceedsTotal
 from oms_core.orders.status import PaymentStatus
 from oms_core.payments.events import PaymentReportKind
@@ -68,6 +69,16 @@ def play(story: Story) -> Story:
             return story
         seen = len(events)
         story.after(*steps)
+
+
+def react(story: Story, command: Command) -> None:
+    """Do something, and let the process react to what is new, once."""
+    streams = story.history.streams
+    seen = {id: len(events) for id, events in streams.items()}
+    story.after(command)
+    while new := [(id, e) for id, told in streams.items() for e in told[seen.get(id, 0) :]]:
+        seen = {id: len(events) for id, events in streams.items()}
+        story.after(*(step for id, event in new for step in next_steps(id, event)))
 
 
 def test_the_replacement_is_placed_paid_and_reserved_at_once() -> None:
@@ -222,6 +233,23 @@ def test_an_exchange_may_be_exchanged_again() -> None:
     play(begun)
     assert order(begun, SECOND).refund_due == 0
     assert order(begun).refund_due == Decimal("23.80")  # 5.95 + 17.85: all but one cap
+
+
+def test_credit_goes_back_along_the_whole_chain_of_replacements() -> None:
+    """Each event is told once: what the third order gives back is not left with the second."""
+    begun = play(sent_back().after(RESTOCK, exchange(("MUG", 1))))
+    shipment, third = shipment_id(1, SECOND), order_id("1001-Y")
+    begun.after(
+        DispatchShipment(shipment_id=shipment, carrier="DHL", dispatched_at=NOW),
+        DeliverShipment(shipment_id=shipment, delivered_at=NOW),
+        send_back({uid(21): 1}, uid(81)).model_copy(update={"order_id": SECOND}),
+        ReceiveReturn(return_id=uid(81), restock=True),
+    )
+    react(begun, exchange(("CAP", 1), number="1001-Y", credit_id=uid(96), return_id=uid(81)))
+    react(begun, CancelOrder(order_id=third, reason="changed my mind"))
+    assert order(begun, third).refund_due == order(begun, SECOND).refund_due == 0
+    assert order(begun).refund_due == Decimal("35.70")
+    begun.after(refund("35.70"))
 
 
 def test_what_a_bank_gives_back_of_a_cancelled_replacement_is_not_owed_again() -> None:

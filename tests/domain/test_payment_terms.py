@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from tests.domain.edits import edit
 from tests.domain.kit import Story
 from tests.domain.payments_shop import (
     PAYMENT,
@@ -37,6 +38,7 @@ from oms_core.orders.order import Order
 from oms_core.payments.events import CaptureRequested, PaymentReportKind, VoidRequested
 from oms_core.payments.outcomes import RecordPaymentOutcome, Result
 from oms_core.payments.payment import Payment
+from oms_core.payments.requests import PaymentRequest, PaymentRequestKind
 from oms_core.payments.settling import CaptureForShipment, VoidUnneededAuthorizations
 from oms_core.payments.terms import PaymentTerms
 from oms_core.payments.view import PaymentState
@@ -50,6 +52,10 @@ def go_on(story: Story, seen: int = 0) -> None:
     while seen < len(events := story.history.streams[ORDER]):
         story.after(*next_steps(ORDER, events[seen]))
         seen += 1
+
+
+def last_request(story: Story) -> PaymentRequest:
+    return list(story.history.fold(Payment, PAYMENT).requests.values())[-1]
 
 
 def released(story: Story) -> int:
@@ -223,6 +229,28 @@ def test_what_is_left_of_an_authorization_after_the_last_capture_is_let_go() -> 
         r for r in begun.history.fold(Payment, PAYMENT).requests.values() if "VOID" in r.kind
     )
     assert void.amount == eur("23.80")
+
+
+@pytest.mark.parametrize("terms", PaymentTerms)
+def test_what_a_provider_sets_aside_after_the_cancellation_is_let_go(terms: PaymentTerms) -> None:
+    begun = story().after(ask_authorization(terms=terms), cancel())
+    seen = len(begun.history.streams[ORDER])
+    begun.after(answer())
+    go_on(begun, seen)
+    assert last_request(begun).kind is PaymentRequestKind.VOID
+
+
+def test_what_is_left_over_is_let_go_when_the_last_goods_leave() -> None:
+    """Of 23.80 EUR for two caps, the 11.90 of the one that is still wanted are paid early."""
+    begun = story().after(ask_authorization(terms=LATER), answer(), edit({uid(1): 1}))
+    go_on(begun)
+    begun.after(report(PaymentReportKind.CAPTURED, "11.90"))
+    seen = len(begun.history.streams[ORDER])
+    go_on(begun, seen)
+    assert last_request(begun).kind is not PaymentRequestKind.VOID  # goods are still to come
+    begun.after(dispatch(1))
+    go_on(begun, seen)
+    assert last_request(begun).kind is PaymentRequestKind.VOID
 
 
 def test_what_was_authorized_elsewhere_is_left_to_whoever_did_it() -> None:

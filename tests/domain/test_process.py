@@ -23,10 +23,13 @@ from oms_core.coupons.commands import GiveCouponBack
 from oms_core.fulfillment.process import LISTENS_TO, next_steps
 from oms_core.kernel.message import Event
 from oms_core.orders.events import (
+    CreditGranted,
+    ExchangeCreditPosted,
     HoldReleased,
     LinesCancelled,
     LinesRecalled,
     LinesReserved,
+    LinesShipped,
     LinesUnassigned,
     LinesUndelivered,
     LinesUnreserved,
@@ -34,7 +37,9 @@ from oms_core.orders.events import (
     OrderPlaced,
     PaymentPosted,
 )
+from oms_core.orders.exchange_credit import GiveExchangeCreditBack
 from oms_core.orders.order import Order
+from oms_core.payments.settling import VoidUnneededAuthorizations
 from oms_core.shipments.commands import ReleaseToWarehouse
 
 STEP = [ReleaseToWarehouse(order_id=ORDER)]
@@ -65,8 +70,25 @@ def test_a_coupon_is_given_back_after_a_cancellation() -> None:
 
 def test_only_captured_money_releases() -> None:
     posted = PaymentPosted(payment_id=PAYMENT, authorized=Decimal(5))
-    assert not next_steps(ORDER, posted)
+    assert STEP[0] not in next_steps(ORDER, posted)
     assert not next_steps(ORDER, PaymentPosted(payment_id=PAYMENT, refunded=Decimal(5)))
+
+
+LETS_GO_AFTER = (CreditGranted, LinesCancelled, LinesShipped, OrderEdited, PaymentPosted)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
+def test_money_set_aside_is_looked_at_whenever_it_may_not_be_needed_any_more(event: Event) -> None:
+    steps = next_steps(ORDER, event)
+    assert (VoidUnneededAuthorizations(order_id=ORDER) in steps) == isinstance(event, LETS_GO_AFTER)
+
+
+def test_credit_that_comes_in_may_go_on() -> None:
+    came = ExchangeCreditPosted(credit_id=PAYMENT, amount=Decimal(5))
+    went = ExchangeCreditPosted(credit_id=PAYMENT, amount=Decimal(-5))
+    assert GiveExchangeCreditBack(order_id=ORDER) in next_steps(ORDER, came)
+    assert VoidUnneededAuthorizations(order_id=ORDER) in next_steps(ORDER, came)
+    assert not next_steps(ORDER, went)
 
 
 def test_only_a_free_order_is_released_as_it_is_placed() -> None:

@@ -52,7 +52,7 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:
         steps.append(ReleaseToWarehouse(order_id=stream_id))
     if isinstance(event, orders.LinesCancelled):
         steps.append(GiveCouponBack(order_id=stream_id))
-    if isinstance(event, orders.LinesCancelled | orders.OrderEdited | orders.CreditGranted):
+    if _may_leave_credit_over(event):
         steps.append(GiveExchangeCreditBack(order_id=stream_id))
     if isinstance(event, orders.LinesShipped):
         steps.append(CaptureForShipment(order_id=stream_id, shipment_id=event.shipment_id))
@@ -91,12 +91,32 @@ def _brings_money(posted: orders.PaymentPosted) -> bool:
     return max(posted.captured, trusted, -posted.refunded, -posted.charged_back) > 0
 
 
+def _may_leave_credit_over(event: Event) -> bool:
+    """Tell whether an order may need less of the credit that others gave it.
+
+    What comes back from a replacement of a replacement goes on to where it came from.
+    """
+    if isinstance(event, orders.ExchangeCreditPosted):
+        return event.amount > 0
+    return isinstance(event, orders.LinesCancelled | orders.OrderEdited | orders.CreditGranted)
+
+
 def _may_leave_some_set_aside(event: Event) -> bool:
-    """Tell whether more may be set aside from now on than will be needed."""
+    """Tell whether more may be set aside from now on than will be needed.
+
+    Less is owed, the last goods left, or money came, at times later than it was needed.
+    """
     match event:
-        case orders.LinesCancelled():
+        case (
+            orders.LinesCancelled()
+            | orders.OrderEdited()
+            | orders.LinesShipped()
+            | orders.CreditGranted()
+        ):
             return True
+        case orders.ExchangeCreditPosted():
+            return event.amount > 0
         case orders.PaymentPosted():
-            return event.captured > 0 and event.terms.trusts_authorization
+            return max(event.authorized, -event.capturing) > 0 or _brings_money(event)
         case _:
             return False

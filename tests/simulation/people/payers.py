@@ -38,7 +38,7 @@ class Payers(Person):
         whole = account.owed(order.to_pay) - covered
         amount = self.part_of(max(whole, Decimal(0)), order.terms.currency)
         if amount.amount > 0:
-            again = self.chance(0.02) and bool(order.payment_ids)
+            again = self.chance(0.1) and bool(order.payment_ids)
             reference = f"pi {id} {0 if again else len(order.payment_ids)}"
             if self.chance(0.5):
                 self._pay(AuthorizePayment, order, amount, reference)
