@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import combinations, product
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_core.sourcing.loading import Source
 from oms_core.sourcing.search import Problem, Solution, solve
+from oms_core.sourcing.sharing import Source
 from oms_core.sourcing.tariff import Tariff
 
 TARIFFS = (
@@ -157,3 +158,32 @@ def test_a_thousand_units_of_tons_are_planned_at_once() -> None:
     solution = solve(Problem((1000,), (50_000,), sources, 5, 3))
     assert solution.missing == 0
     assert len(solution.loads) == 2
+
+
+def test_parcels_are_filled_up_to_the_steps_of_their_tariffs() -> None:
+    """Four items of 600, 500, 400 and 300 grams from two locations: 900 and 900 costs least."""
+    tariff = Tariff("t", [(900, 100), (2000, 1000)])
+    sources = [a_source(f"L{i}", 0, [1, 1, 1, 1], [0, 0, 0, 0], tariff) for i in range(2)]
+    solution = solve(Problem((1, 1, 1, 1), (600, 500, 400, 300), sources, 0, 2))
+    assert (solution.cost, solution.proven) == (200, True)
+
+
+def test_a_basket_that_can_not_be_served_whole_is_bounded_honestly() -> None:
+    """Which units are left out is a choice, too: the bound must hold for all of them."""
+    random = Random(122)
+    sources = [
+        a_source(
+            f"L{j:02}",
+            random.randint(0, 400),
+            [int(random.random() < 0.3) for _ in range(9)],
+            [random.randint(0, 90) for _ in range(9)],
+            TARIFFS[j % 2],
+        )
+        for j in range(9)
+    ]
+    problem = Problem((1,) * 9, tuple(random.randint(50, 900) for _ in range(9)), sources, 50, 2)
+    solution = solve(problem)
+    check(problem, solution)
+    missing, cost = best_of_all(problem)
+    assert solution.missing == missing > 0
+    assert solution.bound <= cost <= solution.cost

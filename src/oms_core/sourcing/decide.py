@@ -16,9 +16,10 @@ from oms_core.sourcing.explanation import (
     WhyNot,
     WhyNotCount,
 )
-from oms_core.sourcing.loading import Load, Source
+from oms_core.sourcing.loading import Load
 from oms_core.sourcing.plan import SourcingPlan, Stock
 from oms_core.sourcing.search import Problem, Solution, solve
+from oms_core.sourcing.sharing import Source
 from oms_core.sourcing.survey import Basket, Site, Survey, Surveyor
 from oms_core.sourcing.tariff import amount, micros
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement, islice, permutations, product
 from math import prod
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
+from oms_core.sourcing.packing import Option, Packing, options, ways
+from oms_core.sourcing.sharing import Sharing, Source
 from oms_core.sourcing.tariff import Tariff
 
 Step = tuple[int, int]
@@ -17,38 +19,11 @@ Step = tuple[int, int]
 MOST_WAYS = 3_000
 """Ways to share that are all tried, where simpler ones leave a gap."""
 
+MOST_STARTS = 8
+"""Ways to share that are improved by moving lots."""
+
 MOST_TIERS = 6
 """Steps of a tariff that are tried as the limit of what a location is given."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Source:
-    """A location that can give some units of each item; costs in millionths.
-
-    `fixed` is what its parcel costs whatever is in it, but for the tariff.
-    """
-
-    code: str
-    fixed: int
-    units: tuple[int, ...]
-    unit_costs: tuple[int, ...]
-    tariff: Tariff
-    least: int
-    """What its parcel costs at least."""
-
-    def replaces(self, other: Source) -> bool:
-        """Tell whether giving the other's units costs no more here. That it has them is known."""
-        return (
-            self.tariff is other.tariff
-            and self.fixed <= other.fixed
-            and all(
-                mine <= theirs
-                for mine, theirs, units in zip(
-                    self.unit_costs, other.unit_costs, other.units, strict=True
-                )
-                if units
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +73,13 @@ class Loading:
             loads = self._by_unit_cost(chosen)
             return loads, self._cost(loads), least
         loads, cost = self._cheapest(self._ways(chosen), least)
-        if cost > least and self._count(chosen) <= MOST_WAYS:
+        if cost > least and prod(self._ways_of_items(chosen)) <= MOST_WAYS:
             loads, cost = self._cheapest(self._all_ways(chosen), least)
             least = cost
+        elif cost > least:
+            loads, cost = self._cheapest(self._improved(chosen), least)
+            loads, cost, least = self._packed(chosen, loads, cost, least)
         return loads, cost, min(least, cost)
-
-    def simply(self, chosen: Sequence[Source]) -> tuple[tuple[Load, ...], int]:
-        """Give the cheapest of the simplest ways to share: by unit cost, or one fills up first."""
-        ways = [self._by_unit_cost(chosen), self._fill(chosen, None)]
-        ways.append(self._fill(chosen[::-1], None))
-        return min(((loads, self._cost(loads)) for loads in ways), key=itemgetter(1))
 
     def _cheapest(
         self, ways: Iterable[tuple[Load, ...]], least: int
@@ -121,22 +93,70 @@ class Loading:
                 break
         return best
 
-    def _count(self, chosen: Sequence[Source]) -> int:
-        """Bound the number of ways to share."""
-        ways = 1
-        for i, wanted in enumerate(self._wanted):
-            for source in chosen[1:]:
-                ways *= min(source.units[i], wanted) + 1
-        return ways
+    def _improved(self, chosen: Sequence[Source]) -> Iterator[tuple[Load, ...]]:
+        """Start from the cheapest of the simple ways, and move lots between the locations."""
+        seen: set[tuple[tuple[int, ...], ...]] = set()
+        ways = sorted(self._ways(chosen), key=self._cost)
+        for loads in ways:
+            by_code = {load.source.code: load.units for load in loads}
+            nothing = (0,) * len(self._wanted)
+            shares = tuple(by_code.get(source.code, nothing) for source in chosen)
+            if shares in seen:
+                continue
+            seen.add(shares)
+            yield _loads(chosen, Sharing(chosen, shares, self._grams).improve())
+            if len(seen) == MOST_STARTS:
+                return
+
+    def _packed(
+        self, chosen: Sequence[Source], loads: tuple[Load, ...], cost: int, least: int
+    ) -> tuple[tuple[Load, ...], int, int]:
+        """Look for something cheaper, for each choice of steps of the tariffs, cheapest first."""
+        steps = [self._steps_between(source, chosen) for source in chosen]
+        if prod(map(len, steps)) > MOST_WAYS or max(self._ways_of_items(chosen)) > MOST_WAYS:
+            return loads, cost, least
+        packing = Packing(self._options(chosen))
+        fixed = sum(source.fixed for source in chosen) + self._split * (len(chosen) - 1)
+        bound = cost
+        for carriage, most in self._choices(steps):
+            known = fixed + carriage
+            if known + packing.least >= cost:
+                break
+            units, shares = packing.fit(most, cost - known)
+            if not packing.complete:
+                bound = min(bound, known + packing.least)
+            if shares:
+                loads, cost = _loads(chosen, list(zip(*shares, strict=True))), known + units
+            if packing.exhausted:
+                break
+        cost = min(cost, self._cost(loads))
+        return loads, cost, max(least, min(bound, cost))
+
+    def _choices(self, steps: Sequence[Sequence[Step]]) -> list[tuple[int, tuple[int, ...]]]:
+        """Give the choices of one step for each that carry everything, the cheapest first."""
+        return sorted(
+            (sum(price for _, price in way), tuple(up_to for up_to, _ in way))
+            for way in product(*steps)
+            if sum(up_to for up_to, _ in way) >= self._weight
+        )
+
+    def _options(self, chosen: Sequence[Source]) -> list[list[Option]]:
+        return [
+            options(wanted, self._grams[i], [(s.units[i], s.unit_costs[i]) for s in chosen])
+            for i, wanted in enumerate(self._wanted)
+        ]
+
+    def _ways_of_items(self, chosen: Sequence[Source]) -> list[int]:
+        """Bound for each item the number of ways to share it."""
+        return [
+            prod(min(source.units[i], wanted) + 1 for source in chosen[1:])
+            for i, wanted in enumerate(self._wanted)
+        ]
 
     def _all_ways(self, chosen: Sequence[Source]) -> Iterator[tuple[Load, ...]]:
         """Share in every way there is."""
         each = [
-            [
-                (wanted - sum(others), *others)
-                for others in product(*(range(min(s.units[i], wanted) + 1) for s in chosen[1:]))
-                if 0 <= wanted - sum(others) <= chosen[0].units[i]
-            ]
+            list(ways(wanted, [source.units[i] for source in chosen]))
             for i, wanted in enumerate(self._wanted)
         ]
         for shares in product(*each):
@@ -189,7 +209,7 @@ class Loading:
 
     def carriage(self, chosen: Sequence[Source]) -> int:
         """Bound what the parcels cost by weight alone, whoever carries how much of it."""
-        return self._carriage(tuple(sorted((s.tariff for s in chosen), key=attrgetter("key"))))
+        return self._carriage(tuple([source.tariff for source in chosen]))
 
     def lightest(self, sources: Iterable[Source], parcels: int) -> int:
         """Bound what so many parcels cost by weight alone, with any of these tariffs."""
@@ -208,11 +228,16 @@ class Loading:
         if prod(map(len, steps)) > MOST_WAYS:
             rate = min(Fraction(price, up_to) for each in steps for up_to, price in each)
             return max(first, int(rate * self._weight))
-        fits = (
-            sum(price for _, price in way)
-            for way in product(*steps)
-            if sum(up_to for up_to, _ in way) >= self._weight
-        )
+        carried: list[Step] = [(0, 0)]
+        for each in steps[:-1]:
+            carried = _worth_taking(carried, each, self._weight)
+        last = steps[-1]
+        fits = [
+            price + more
+            for up_to, price in carried
+            for far, more in last
+            if up_to + far >= self._weight
+        ]
         return min(fits, default=first)
 
     def _only_here(self, others: Sequence[Source], wanted: Sequence[int]) -> list[int]:
@@ -233,6 +258,17 @@ class Loading:
         must = self._heavy(self._only_here(others, self._wanted))
         most = self._heavy([min(w, u) for w, u in zip(self._wanted, source.units, strict=True)])
         return [step for step in source.tariff.steps(most) if step[0] >= must]
+
+
+def _worth_taking(some: Sequence[Step], more: Sequence[Step], enough: int) -> list[Step]:
+    """Take one step of each; of those that cost more and carry no more, nothing is kept."""
+    both = sorted([(p + q, -min(u + v, enough)) for u, p in some for v, q in more])
+    kept, most = [], -1
+    for price, carried in both:
+        if -carried > most:
+            most = -carried
+            kept.append((most, price))
+    return kept
 
 
 def _loads(chosen: Sequence[Source], shares: Sequence[Sequence[int]]) -> tuple[Load, ...]:

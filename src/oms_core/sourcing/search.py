@@ -12,17 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter, gt
 
-from oms_core.sourcing.loading import Load, Loading, Source
+from oms_core.sourcing.loading import Load, Loading
+from oms_core.sourcing.sharing import Source
 
 ENDLESS = 10**30
 MOST_WORK = 1_500
 """Locations looked at before a search stops."""
 
-MOST_TRIED = 30
-"""Sets of locations, the most promising first, that are shared among in the simplest ways."""
+MOST_TRIED = 80
+"""Sets of locations, the most promising first, whose cost is bounded more closely."""
 
 MOST_PRICED = 6
-"""Of these, how many are shared among in every way."""
+"""Of these, how many are shared among."""
 
 NEAREST = 60
 STARTS = 3
@@ -104,19 +105,29 @@ def _searched(problem: Problem, wanted: Units, lost: int) -> Solution:
 
 def _served_in_part(problem: Problem, wanted: Units, lost: int) -> Solution:
     """Serve as much as so few locations can, where they can't serve all."""
-    served, complete = _most_served(problem, wanted)
-    most = max(map(sum, served))
-    missing = lost + sum(wanted) - most
-    parts = [each for each in served if sum(each) == most]
+    sets, complete = _most_serving(problem, wanted)
+    parts = _cheapest_parts(problem, sets)
+    missing = lost + sum(wanted) - sum(parts[0])
     found = [_searched(problem, each, missing) for each in parts[:MOST_PARTS]]
     best = min(found, key=attrgetter("cost"))
     complete = complete and len(parts) == len(found) and all(each.complete for each in found)
-    return replace(best, bound=min(each.bound for each in found), complete=complete)
+    bound = min(each.bound for each in found)
+    if not complete:
+        unit = min(
+            c for s in problem.sources for c, n in zip(s.unit_costs, s.units, strict=True) if n
+        )
+        bound = min(bound, min(s.least for s in problem.sources) + sum(parts[0]) * unit)
+    return replace(best, bound=bound, complete=complete)
 
 
-def _most_served(problem: Problem, wanted: Units) -> tuple[list[Units], bool]:
-    """Tell what sets of so few locations can serve, and whether all sets were looked at."""
+def _most_serving(
+    problem: Problem, wanted: Units
+) -> tuple[list[tuple[Units, tuple[Source, ...]]], bool]:
+    """Give the sets of so few locations that can serve the most, what they serve, and whether all
+    sets were looked at.
+    """
     sets: dict[tuple[int, ...], Units] = {(): (0,) * len(wanted)}
+    all_sets: dict[tuple[int, ...], Units] = {}
     fullest = sorted(problem.sources, key=lambda s: (-sum(map(min, s.units, wanted)), s.code))
     complete = len(fullest) <= NEAREST
     for _ in range(problem.max_split):
@@ -126,10 +137,30 @@ def _most_served(problem: Problem, wanted: Units) -> tuple[list[Units], bool]:
             for i, s in enumerate(fullest[:NEAREST])
             if i not in chosen
         }
+        all_sets |= grown
         best = sorted(grown, key=lambda chosen: (-sum(grown[chosen]), chosen))
         complete = complete and len(best) <= MOST_SETS
-        sets |= {chosen: grown[chosen] for chosen in best[:MOST_SETS]}
-    return sorted(set(sets.values()), reverse=True), complete
+        sets = {chosen: grown[chosen] for chosen in best[:MOST_SETS]}
+    most = max(map(sum, all_sets.values()))
+    serving = [
+        (served, tuple(fullest[i] for i in chosen))
+        for chosen, served in all_sets.items()
+        if sum(served) == most
+    ]
+    return serving, complete
+
+
+def _cheapest_parts(
+    problem: Problem, sets: Sequence[tuple[Units, tuple[Source, ...]]]
+) -> list[Units]:
+    """Give the parts of the basket that can be served, those first that may cost the least."""
+    costs: dict[Units, int] = {}
+    for served, chosen in sorted(sets, key=lambda each: sum(s.least for s in each[1]))[:MOST_TRIED]:
+        least = Loading(served, problem.grams, problem.split_cost).least(chosen)
+        costs[served] = min(least, costs.get(served, least))
+    for served, _ in sets:
+        costs.setdefault(served, ENDLESS)
+    return sorted(costs, key=lambda served: (costs[served], served))
 
 
 class _Search:
@@ -241,13 +272,6 @@ class _Search:
             codes = tuple(sorted(source.code for source in chosen))
             self._kept[codes] = bound, chosen
 
-    def _try(self, chosen: tuple[Source, ...]) -> int:
-        """Share everything in the simplest ways; tell what that costs."""
-        loads, cost = self._loading.simply(chosen)
-        if cost < self._limit:
-            self._best = loads, cost
-        return cost
-
     def _price(self, chosen: tuple[Source, ...]) -> None:
         """Work out the cheapest way to share everything among these."""
         below = None if self._best is None else self._best[1]
@@ -261,8 +285,11 @@ class _Search:
         waiting = sorted(self._kept.items(), key=lambda item: (item[1][0], item[0]))
         if len(waiting) > MOST_TRIED:
             self._bounds.append(waiting[MOST_TRIED][1][0])
-        tried = [(self._try(chosen), bound, chosen) for _, (bound, chosen) in waiting[:MOST_TRIED]]
-        for priced, (_, bound, chosen) in enumerate(sorted(tried, key=lambda each: each[:2])):
+        looked_at = [
+            (self._loading.least(chosen), codes, chosen)
+            for codes, (_, chosen) in waiting[:MOST_TRIED]
+        ]
+        for priced, (bound, _, chosen) in enumerate(sorted(looked_at, key=lambda e: e[:2])):
             if priced < MOST_PRICED and bound < self._limit:
                 self._price(chosen)
             else:
