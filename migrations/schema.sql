@@ -148,6 +148,14 @@ CREATE FUNCTION oms.position_of(ordinal integer) RETURNS bigint
 
 COMMENT ON FUNCTION oms.position_of(ordinal integer) IS 'The position of an event that the current transaction writes as its ordinal-th, from 0 on.';
 
+CREATE FUNCTION oms.refuse_addition() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'This database is a copy for an investigation; nothing is added to it.'
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+
 CREATE FUNCTION oms.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -274,6 +282,54 @@ CREATE TABLE oms.refused_steps (
 
 COMMENT ON TABLE oms.refused_steps IS 'What a process asked for and was refused, for people to see.';
 
+CREATE TABLE oms.sealed_leaves (
+    first_index bigint NOT NULL,
+    leaves integer NOT NULL,
+    first_position bigint NOT NULL,
+    last_position bigint NOT NULL,
+    hashes bytea NOT NULL,
+    CONSTRAINT sealed_leaves_check CHECK ((last_position >= first_position)),
+    CONSTRAINT sealed_leaves_check1 CHECK ((length(hashes) = (32 * leaves))),
+    CONSTRAINT sealed_leaves_first_index_check CHECK ((first_index >= 0)),
+    CONSTRAINT sealed_leaves_leaves_check CHECK (((leaves >= 1) AND (leaves <= 1024)))
+);
+
+COMMENT ON TABLE oms.sealed_leaves IS 'The leaves of the tree: SHA-256(0x00, hash of the event).';
+
+COMMENT ON COLUMN oms.sealed_leaves.hashes IS 'So many leaves, 32 bytes each, one after the other.';
+
+CREATE TABLE oms.sealed_subtrees (
+    level smallint NOT NULL,
+    index bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT sealed_subtrees_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT sealed_subtrees_index_check CHECK ((index >= 0)),
+    CONSTRAINT sealed_subtrees_level_check CHECK ((level >= 8))
+);
+
+COMMENT ON TABLE oms.sealed_subtrees IS 'Roots of complete subtrees over 2^level leaves from leaf index * 2^level on, so that a proof reads a
+few rows. Smaller ones are computed from the leaves.';
+
+CREATE TABLE oms.signed_roots (
+    size bigint NOT NULL,
+    "position" bigint NOT NULL,
+    root bytea NOT NULL,
+    note text NOT NULL,
+    sealed_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    CONSTRAINT signed_roots_root_check CHECK ((length(root) = 32)),
+    CONSTRAINT signed_roots_size_check CHECK ((size > 0))
+);
+
+COMMENT ON TABLE oms.signed_roots IS 'Signed roots over the first `size` events, up to a position. `note` is what is to be published: a
+checkpoint in the format of transparency logs (C2SP tlog-checkpoint), with its signature.';
+
+CREATE TABLE oms.signing_keys (
+    verifier text NOT NULL,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE oms.signing_keys IS 'Public keys that roots were signed with, as name+id+key (the notation of signed notes).';
+
 CREATE TABLE oms.snapshots (
     stream_id uuid NOT NULL,
     version integer NOT NULL,
@@ -350,6 +406,24 @@ ALTER TABLE ONLY oms.projections
 ALTER TABLE ONLY oms.refused_steps
     ADD CONSTRAINT refused_steps_pkey PRIMARY KEY (process, "position", step);
 
+ALTER TABLE ONLY oms.sealed_leaves
+    ADD CONSTRAINT sealed_leaves_first_position_key UNIQUE (first_position);
+
+ALTER TABLE ONLY oms.sealed_leaves
+    ADD CONSTRAINT sealed_leaves_pkey PRIMARY KEY (first_index);
+
+ALTER TABLE ONLY oms.sealed_subtrees
+    ADD CONSTRAINT sealed_subtrees_pkey PRIMARY KEY (level, index);
+
+ALTER TABLE ONLY oms.signed_roots
+    ADD CONSTRAINT signed_roots_pkey PRIMARY KEY (size);
+
+ALTER TABLE ONLY oms.signed_roots
+    ADD CONSTRAINT signed_roots_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY oms.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (verifier);
+
 ALTER TABLE ONLY oms.snapshots
     ADD CONSTRAINT snapshots_pkey PRIMARY KEY (stream_id, version);
 
@@ -372,6 +446,14 @@ CREATE TRIGGER command_keys_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE 
 CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.events FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
 CREATE TRIGGER events_are_chained BEFORE INSERT ON oms.events FOR EACH ROW EXECUTE FUNCTION oms.chain_event();
+
+CREATE TRIGGER sealed_leaves_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.sealed_leaves FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
+
+CREATE TRIGGER sealed_subtrees_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.sealed_subtrees FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
+
+CREATE TRIGGER signed_roots_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.signed_roots FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
+
+CREATE TRIGGER signing_keys_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
 CREATE TRIGGER stock_is_booked AFTER INSERT ON oms.events REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION oms.book_stock();
 
@@ -398,6 +480,14 @@ GRANT USAGE ON SEQUENCE oms.order_numbers TO oms_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.projections TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.refused_steps TO oms_app;
+
+GRANT SELECT,INSERT ON TABLE oms.sealed_leaves TO oms_app;
+
+GRANT SELECT,INSERT ON TABLE oms.sealed_subtrees TO oms_app;
+
+GRANT SELECT,INSERT ON TABLE oms.signed_roots TO oms_app;
+
+GRANT SELECT,INSERT ON TABLE oms.signing_keys TO oms_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE oms.snapshots TO oms_app;
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,20 +11,19 @@ import httpx
 import psycopg
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from oms_api import demo as demonstration
-from oms_api import logs, server, stock_file, tokens
+from oms_api import logs, proof_cli, server, stock_file, tokens
 from oms_api.bars import bar
+from oms_api.places import DataDir, opened, out, settings_of
 from oms_api.schema import printed
 from oms_core.runtime.connections import connect
-from oms_core.runtime.embedded import database, running
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.migrations import migrate as apply_migrations
+from oms_core.runtime.proof.sealing import LogWentBack
 from oms_core.runtime.read_ahead import ReadAhead
-from oms_core.runtime.settings import Settings
 from oms_core.runtime.timers import moved_by, waiting
 from oms_projections import engine
 from oms_projections.all import KINDS
@@ -47,11 +44,8 @@ stock = typer.Typer(help="What is there.", no_args_is_help=True)
 app.add_typer(projections, name="projections")
 app.add_typer(stock, name="stock")
 app.add_typer(imports, name="import")
+proof_cli.add_to(app)
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="Holds the embedded Postgres and the token secret; OMS_DATA_DIR, or .oms."),
-]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for any free one.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="API processes; they share the port.")]
@@ -62,15 +56,13 @@ Token = Annotated[
     str | None, typer.Option(envvar="OMS_TOKEN", help="A bearer token; made here if missing.")
 ]
 
-out = Console()
-
 
 @app.command()
 def serve(
     host: Host = "127.0.0.1", port: Port = 8000, data_dir: DataDir = None, workers: Workers = 1
 ) -> None:
     """Serve the API, keep the read tables, run the processes."""
-    with server.serving(_settings(data_dir), host, port, workers) as url:
+    with server.serving(settings_of(data_dir), host, port, workers) as url:
         out.print(f"Serving at {url}; console: {url}/graphql. Ctrl-C stops.", soft_wrap=True)
         server.wait_for_signal()
 
@@ -78,7 +70,7 @@ def serve(
 @app.command()
 def migrate(data_dir: DataDir = None) -> None:
     """Bring the database up to date; `serve` does it too."""
-    with _database(_settings(data_dir)) as url, bar(out, "hashing older events") as progress:
+    with opened(settings_of(data_dir)) as url, bar(out, "hashing older events") as progress:
         applied = apply_migrations(url, progress)
     out.print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
 
@@ -91,7 +83,7 @@ def token(
     data_dir: DataDir = None,
 ) -> None:
     """Print a bearer token."""
-    secret = tokens.secret(_settings(data_dir))
+    secret = tokens.secret(settings_of(data_dir))
     typer.echo(tokens.issue(secret, role, subject or role.value, days=days))
 
 
@@ -103,7 +95,7 @@ def demo(
     exit: Annotated[bool, typer.Option("--exit", help="Stop after the import.")] = False,
 ) -> None:
     """Play real orders through the API, then serve them."""
-    settings = _settings(data_dir)
+    settings = settings_of(data_dir)
     with server.serving(settings, "127.0.0.1", port, workers=1) as url:
         secret = tokens.secret(settings)
         bearer = tokens.issue(secret, tokens.Role.ADMIN, "demo", days=30)
@@ -135,7 +127,7 @@ def timers(
     data_dir: DataDir = None,
 ) -> None:
     """Show what waits for its time, such as unpaid orders and holds."""
-    with _database(_settings(data_dir)) as url, connect(url, name="oms timers") as connection:
+    with opened(settings_of(data_dir)) as url, connect(url, name="oms timers") as connection:
         found, ahead = waiting(connection, limit), moved_by(connection)
     table = Table("due at", "stream", "timer", "failed because")
     for one in found:
@@ -167,7 +159,7 @@ def reconcile_stock(
 @projections.command()
 def status(data_dir: DataDir = None) -> None:
     """Show how far each read table is behind, and why one has stopped."""
-    with _database(_settings(data_dir)) as url:
+    with opened(settings_of(data_dir)) as url:
         found = asyncio.run(_status(url))
     table = Table("projection", "position", "seconds behind", "stopped because")
     for one in found:
@@ -190,7 +182,7 @@ def rebuild(
     if name is not None and name not in known:
         raise SetupError(f"There is no projection {name}. There are {', '.join(known)}.")
     columns = (*Progress.get_default_columns(), TextColumn("{task.fields[events]:,} events"))
-    with _database(_settings(data_dir)) as url, Progress(*columns, console=out) as progress:
+    with opened(settings_of(data_dir)) as url, Progress(*columns, console=out) as progress:
         for one in known if name is None else [name]:
             _rebuild(url, one, progress)
 
@@ -224,22 +216,7 @@ def schema() -> None:
 
 
 def _own_token(data_dir: Path | None, subject: str) -> str:
-    return tokens.issue(tokens.secret(_settings(data_dir)), tokens.Role.ADMIN, subject, days=1)
-
-
-def _settings(data_dir: Path | None) -> Settings:
-    return Settings() if data_dir is None else Settings(data_dir=data_dir)
-
-
-@contextlib.contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """Use the database that a running server has, or start it for a moment."""
-    own = None if settings.database_url is not None else running(settings.data_dir)
-    if own is not None:
-        yield own
-    else:
-        with database(settings) as url:
-            yield url
+    return tokens.issue(tokens.secret(settings_of(data_dir)), tokens.Role.ADMIN, subject, days=1)
 
 
 def main() -> None:
@@ -251,7 +228,7 @@ def main() -> None:
         _complain(f"{error.format_message()} See `oms --help`.", error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         _complain("Stopped.", 130)
-    except (SetupError, AlreadyRebuilding, ValidationError) as error:
+    except (SetupError, AlreadyRebuilding, LogWentBack, ValidationError) as error:
         _complain(str(error), 1)
     except psycopg.Error as error:
         _complain(f"The database refused: {' '.join(str(error).split())}", 1)

@@ -1,4 +1,4 @@
-"""The process that keeps the read tables and runs the fulfillment process.
+"""The process that keeps the read tables, runs the processes and seals the log.
 
 `python -m oms_api.read_side`, started by the supervisor.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from oms_api import lifeline, logs
 from oms_core.runtime.errors import SetupError
+from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.settings import Settings
 from oms_projections import runner
 
@@ -18,7 +19,8 @@ def main() -> None:
     settings = Settings()
     if settings.database_url is None:
         raise SetupError("The read side needs OMS_DATABASE_URL; `oms serve` sets it.")
-    runner.main(settings.database_url)
+    seals = runner.Seals(KeyFolder(settings.data_dir), settings.seal_seconds)
+    runner.main(settings.database_url, seals)
 
 
 if __name__ == "__main__":

@@ -130,6 +130,7 @@ def serving(settings: Settings, host: str, port: int, workers: int) -> Iterator[
         _install_projections(url)
         environment = os.environ | {
             "OMS_DATABASE_URL": url,
+            "OMS_DATA_DIR": str(settings.data_dir),
             "OMS_TOKEN_SECRET": tokens.secret(settings),
         }
         worker = ["oms_api.worker", host, str(port)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,10 +19,13 @@ import structlog
 from oms_core.runtime import payment_providers, provider_runner, timers
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
+from oms_core.runtime.errors import SetupError
 from oms_core.runtime.followers import LogFollower
 from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.log import EVENTS_CHANNEL, await_news
 from oms_core.runtime.processes import PROCESSES, Process, ProcessRunner, bookmark_of
+from oms_core.runtime.proof.keys import KeyFolder
+from oms_core.runtime.proof.sealing import LogWentBack, Sealer
 from oms_core.runtime.read_ahead import ReadAhead
 from oms_projections.all import KINDS
 from oms_projections.engine import Follower, step
@@ -36,28 +40,42 @@ STAND_BY = 1.0
 """Seconds between two attempts to take over what another runner does."""
 
 RECONNECT_AFTER = 1.0
+SEALER = "sealer"
 
 Maker = Callable[[psycopg.Connection[Any], CommandBus, threading.Event], LogFollower]
 Job = Callable[[str, threading.Event], None]
 """Work on a database that goes on until it is told to stop."""
 
 
-def main(database_url: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """With which keys the log is sealed, and how often."""
+
+    keys: KeyFolder
+    every: float
+
+
+def main(database_url: str, seals: Seals) -> None:
     """Run until SIGTERM or Ctrl-C; what is under way is finished first."""
     look_less_often()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run(database_url, stop)
+    run(database_url, stop, seals)
 
 
-def run(database_url: str, stop: threading.Event) -> None:
-    """Run the projections, processes, timers and providers in a thread each, until `stop`."""
+def run(database_url: str, stop: threading.Event, seals: Seals | None = None) -> None:
+    """Run projections, processes, timers, providers and the sealer in a thread each, until `stop`.
+
+    Nothing is sealed without `seals`.
+    """
     work: dict[str, Job] = {"projections": run_projections}
     work |= {bookmark_of(process): partial(run_process, process) for process in PROCESSES}
     work |= {timers.BOOKMARK: run_timers}
     for name in payment_providers.installed():
         work[provider_runner.bookmark_of(name)] = partial(run_provider, name)
+    if seals is not None:
+        work[SEALER] = partial(run_sealer, seals)
     threads = [
         threading.Thread(target=_keep_running, args=(name, job, database_url, stop), name=name)
         for name, job in work.items()
@@ -117,6 +135,19 @@ def run_provider(name: str, database_url: str, stop: threading.Event) -> None:
     """Ask a payment provider once its lock is free."""
     runner = partial(provider_runner.ProviderRunner, name, payment_providers.provider(name))
     _run_alone(provider_runner.bookmark_of(name), runner, database_url, stop)
+
+
+def run_sealer(seals: Seals, database_url: str, stop: threading.Event) -> None:
+    """Seal the log now and then once the lock is free."""
+    with connect(database_url, name=f"oms {SEALER}") as conn:
+        while not try_lock(conn, SEALER):
+            if stop.wait(STAND_BY):
+                return
+        while not stop.wait(seals.every):
+            try:
+                Sealer(conn, seals.keys).seal_all()
+            except (SetupError, LogWentBack) as error:
+                log.error("the log is not sealed", error=str(error))  # noqa: TRY400 - one sentence
 
 
 def _run_alone(bookmark: str, make: Maker, database_url: str, stop: threading.Event) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -21,6 +24,10 @@ from oms_api import tokens
 
 SECRET = "a secret for tests, long enough to sign with"  # noqa: S105
 JSON = dict[str, Any]
+KEPT = tempfile.mkdtemp(prefix="oms-tests-kept-")
+"""The data directory of servers that are given none: not the one of whoever runs the tests."""
+
+atexit.register(shutil.rmtree, KEPT, ignore_errors=True)
 
 
 class Running:
@@ -29,7 +36,7 @@ class Running:
     def __init__(self, *options: str, **environment: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "oms_api", "serve", "--port", "0", *options],
-            env=os.environ | {"OMS_TOKEN_SECRET": SECRET} | environment,
+            env=os.environ | {"OMS_TOKEN_SECRET": SECRET, "OMS_DATA_DIR": KEPT} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

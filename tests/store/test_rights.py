@@ -51,4 +51,8 @@ def test_the_application_has_no_more_rights_than_it_needs(owner: psycopg.Connect
         "position_base": "SELECT",
         "timers": "DELETE INSERT SELECT UPDATE",
         "clock": "SELECT",
+        "sealed_leaves": "INSERT SELECT",
+        "sealed_subtrees": "INSERT SELECT",
+        "signing_keys": "INSERT SELECT",
+        "signed_roots": "INSERT SELECT",
     }

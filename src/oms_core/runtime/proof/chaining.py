@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from hashlib import sha256
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.proof.canonical import canonical
-from oms_core.runtime.proof.record import COLUMNS, StoredRecord
+from oms_core.runtime.proof.record import StoredRecord, records
 
 AT_ONCE = 5_000
 
 _IS_DONE = "SELECT convalidated FROM pg_constraint WHERE conname = 'every_event_has_a_hash'"
 
-_NEXT = f"""
-SELECT {COLUMNS} FROM oms.events
+_NEXT: LiteralString = """
 WHERE hash IS NULL AND (stream_id, version) > (%s::uuid, %s::int)
-ORDER BY events.stream_id, events.version LIMIT %s
-"""  # noqa: S608 - the columns are ours
+ORDER BY stream_id, version LIMIT %s
+"""
 
 _STORE = """
 UPDATE oms.events SET hash = new.hash
@@ -54,32 +54,31 @@ def chain_old_events(conn: psycopg.Connection[Any], progress: Progress | None = 
 
 
 def _next(conn: psycopg.Connection[Any], last: StoredRecord | None) -> list[StoredRecord]:
-    after = (UUID(int=0), 0) if last is None else (last.stream_id, last.version)
-    return [StoredRecord.of(row) for row in conn.execute(_NEXT, (*after, AT_ONCE))]
+    after = (UUID(int=0), 0)
+    if last is not None:
+        after = (UUID(last.stream_id.decode()), int(last.version))
+    return list(records(conn, _NEXT, (*after, AT_ONCE)))
 
 
 def _chain(conn: psycopg.Connection[Any], events: Sequence[StoredRecord]) -> StoredRecord:
     """Hash events in the order of their streams and store that; gives the last one."""
-    hashes: dict[tuple[str, int], bytes] = {}
+    hashes: list[bytes] = []
+    last: StoredRecord | None = None
     for event in events:
-        before = (event.stream_id, event.version - 1)
-        previous = None if event.version == 1 else hashes.get(before) or _stored(conn, *before)
-        computed = event.hash_after(canonical(event.body), previous)
-        hashes[event.stream_id, event.version] = computed
-    streams, versions = zip(*hashes, strict=True)
+        linked = event
+        if last is not None and last.stream_id == event.stream_id:
+            linked = event._replace(previous=hashes[-1].hex().encode())
+        if not linked.previous and int(event.version) > 1:
+            raise SetupError(
+                f"The event {event.event_id} can't be linked to the one before it, which is"
+                " missing. Restore the database from a backup."
+            )
+        hashes.append(sha256(linked.written(canonical(event.body))).digest())
+        last = event
+    streams = [event.stream_id.decode() for event in events]
+    versions = [int(event.version) for event in events]
     with conn.transaction():
         conn.execute(_GUARD.format("DISABLE").encode())
-        conn.execute(_STORE, (list(streams), list(versions), list(hashes.values())))
+        conn.execute(_STORE, (streams, versions, hashes))
         conn.execute(_GUARD.format("ENABLE").encode())
     return events[-1]
-
-
-def _stored(conn: psycopg.Connection[Any], stream_id: str, version: int) -> bytes:
-    query = "SELECT hash FROM oms.events WHERE stream_id = %s AND version = %s"
-    [found] = conn.execute(query, (stream_id, version)).fetchone() or (None,)
-    if found is None:
-        raise SetupError(
-            f"The event {stream_id}/{version + 1} can't be linked to the one before it, which is"
-            " missing. Restore the database from a backup."
-        )
-    return bytes(found)

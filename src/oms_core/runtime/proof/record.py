@@ -5,85 +5,102 @@ The database writes the same in `oms.event_record()`; neither takes the other's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from hashlib import sha256
-from typing import LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import orjson
+import psycopg
 
-COLUMNS: LiteralString = """
-position::text, encode(hash, 'hex'), stream_id::text, version::text, topic, actor,
-correlation_id::text, causation_id, oms.record_time(occurred_at), oms.record_time(recorded_at),
-body::text
+_COLUMNS: LiteralString = """
+position, encode(hash, 'hex'), stream_id, version, topic, actor, correlation_id,
+coalesce(to_json(causation_id)::text, 'null'), oms.record_time(occurred_at),
+oms.record_time(recorded_at), body,
+(SELECT encode(before.hash, 'hex') FROM oms.events AS before
+ WHERE before.stream_id = event.stream_id AND before.version = event.version - 1)
 """
-"""What `StoredRecord` holds, in its order: all of them texts."""
+
+_RECORD = (
+    b'{"actor":%b,"body":%b,"causation_id":%b,"correlation_id":"%b","occurred_at":"%b",'
+    b'"position":"%b","previous":%b,"recorded_at":"%b","stream_id":"%b","topic":%b,"version":%b}'
+)
+
+_ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+"""What COPY writes after a backslash; anything else stands for itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """An event as the database gives it: texts, but for the body's and the hash's bytes."""
+class StoredRecord(NamedTuple):
+    """An event as the database writes it: texts, hashes in hexadecimal digits.
 
-    position: int
-    hash: bytes | None
-    stream_id: str
-    version: int
-    topic: str
-    actor: str
-    correlation_id: str
-    causation_id: str | None
-    occurred_at: str
-    recorded_at: str
+    `causation` is JSON. `previous` is the stored hash of the event before it in the stream. A hash
+    that is missing is empty.
+    """
+
+    position: bytes
+    hash: bytes
+    stream_id: bytes
+    version: bytes
+    topic: bytes
+    actor: bytes
+    correlation_id: bytes
+    causation: bytes
+    occurred_at: bytes
+    recorded_at: bytes
     body: bytes
-
-    @classmethod
-    def of(cls, row: Sequence[str | None]) -> StoredRecord:
-        """Read a row of `COLUMNS`."""
-        position, digest, stream_id, version, topic, actor, correlation_id = row[:7]
-        causation_id, occurred_at, recorded_at, body = row[7:]
-        assert position and stream_id and version and correlation_id
-        assert topic is not None and actor is not None and body is not None
-        assert occurred_at is not None and recorded_at is not None
-        return cls(
-            int(position),
-            bytes.fromhex(digest) if digest else None,
-            stream_id,
-            int(version),
-            topic,
-            actor,
-            correlation_id,
-            causation_id,
-            occurred_at,
-            recorded_at,
-            body.encode(),
-        )
+    previous: bytes
 
     @property
     def event_id(self) -> str:
         """The event's permanent name: stream and version."""
-        return f"{self.stream_id}/{self.version}"
+        return f"{self.stream_id.decode()}/{self.version.decode()}"
 
-    def record(self, body: bytes, previous: bytes | None) -> bytes:
-        """Write the record with a body in canonical form. `previous` is None for a first event."""
-        before = "null" if previous is None else f'"{previous.hex()}"'
-        return b"".join(
-            (
-                f'{{"actor":{_quoted(self.actor)},"body":'.encode(),
-                body,
-                f',"causation_id":{_quoted(self.causation_id)}'
-                f',"correlation_id":"{self.correlation_id}","occurred_at":"{self.occurred_at}"'
-                f',"position":"{self.position}","previous":{before}'
-                f',"recorded_at":"{self.recorded_at}","stream_id":"{self.stream_id}"'
-                f',"topic":{_quoted(self.topic)},"version":{self.version}}}'.encode(),
-            )
+    def written(self, body: bytes) -> bytes:
+        """Write the record with this body, which is in canonical form."""
+        return _RECORD % (
+            _quoted(self.actor),
+            body,
+            self.causation,
+            self.correlation_id,
+            self.occurred_at,
+            self.position,
+            b'"%b"' % self.previous if self.previous else b"null",
+            self.recorded_at,
+            self.stream_id,
+            _quoted(self.topic),
+            self.version,
         )
 
-    def hash_after(self, body: bytes, previous: bytes | None) -> bytes:
-        """Compute the hash that the event carries."""
-        return sha256(self.record(body, previous)).digest()
+
+def records(
+    conn: psycopg.Connection[Any], condition: LiteralString, parameters: Sequence[object] = ()
+) -> Iterator[StoredRecord]:
+    """Read events; `condition` is all that follows `FROM oms.events AS event`."""
+    query = f"COPY (SELECT {_COLUMNS} FROM oms.events AS event {condition}) TO STDOUT (NULL '')"  # noqa: S608
+    with conn.cursor() as cursor, cursor.copy(query, parameters) as copy:
+        for line in copy:
+            yield StoredRecord._make(_fields(bytes(line)))
+
+
+def _fields(line: bytes) -> list[bytes]:
+    """Take a line of COPY's text format apart."""
+    fields = line[:-1].split(b"\t")
+    return [_unescaped(field) for field in fields] if b"\\" in line else fields
+
+
+def _unescaped(field: bytes) -> bytes:
+    if b"\\" not in field:
+        return field
+    first, *rest = field.split(b"\\")
+    found, literal = [first], False
+    for part in rest:
+        if literal or not part:  # a backslash that is escaped itself is followed by an empty part
+            found.append(part if literal else b"\\")
+            literal = not literal
+        else:
+            found.append(_ESCAPES.get(part[:1], part[:1]) + part[1:])
+    return b"".join(found)
 
 
 @lru_cache(10_000)
-def _quoted(text: str | None) -> str:
-    return orjson.dumps(text).decode()
+def _quoted(text: bytes) -> bytes:
+    return orjson.dumps(text.decode())

@@ -1,0 +1,37 @@
+"""What all commands of the command line share: where the data are, and where words go."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from oms_core.runtime.embedded import database, running
+from oms_core.runtime.settings import Settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Holds the embedded Postgres and the secrets; OMS_DATA_DIR, or .oms."),
+]
+
+out = Console()
+
+
+def settings_of(data_dir: Path | None) -> Settings:
+    """Give the settings, with the data directory that was named, if any."""
+    return Settings() if data_dir is None else Settings(data_dir=data_dir)
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[str]:
+    """Use the database that a running server has, or start it for a moment."""
+    own = None if settings.database_url is not None else running(settings.data_dir)
+    if own is not None:
+        yield own
+    else:
+        with database(settings) as url:
+            yield url
