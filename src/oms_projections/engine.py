@@ -18,7 +18,12 @@ import structlog
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.runtime import failures
-from oms_core.runtime.bookmarks import advance, locked_position_of, position_of
+from oms_core.runtime.bookmarks import (
+    advance,
+    advance_together,
+    locked_position_of,
+    position_of,
+)
 from oms_core.runtime.log import LogPage, UnreadableEvent, read_page
 from oms_core.runtime.read_ahead import ReadAhead
 from oms_projections.projection import Projection
@@ -51,6 +56,11 @@ class Follower:
         self._path: LiteralString = f"SET LOCAL search_path = {schema}, public"
         self._retry_at = 0.0
         self._failing = False
+
+    @property
+    def failing(self) -> bool:
+        """Tell whether it has stopped at an event, and not gone on since."""
+        return self._failing
 
     @property
     def rests(self) -> bool:
@@ -133,42 +143,59 @@ ReadPage = Callable[..., LogPage]
 
 def step(
     conn: psycopg.Connection[Any], followers: Sequence[Follower], ahead: ReadAhead | None = None
-) -> bool:
+) -> int:
     """Let each follower take one page; those at the same position share the reading of it.
 
-    Returns whether there was anything to take.
+    Returns how many events there were to take.
     """
     read = partial(read_page, conn) if ahead is None else ahead.page
     by_position: dict[int, list[Follower]] = {}
     for follower in followers:
         if not follower.rests:
             by_position.setdefault(follower.position, []).append(follower)
-    moved = False
+    taken = 0
+    before = [follower.position for follower in followers]
     for position, group in sorted(by_position.items()):
-        moved = _step_from(conn, read, position, group) or moved
-    if moved:
+        taken += _step_from(conn, read, position, group)
+    if before != [follower.position for follower in followers]:
         conn.execute(f"NOTIFY {PROJECTED_CHANNEL}")
-    return moved
+    return taken
 
 
 def _step_from(
     conn: psycopg.Connection[Any], read: ReadPage, position: int, group: Sequence[Follower]
-) -> bool:
+) -> int:
     topics = sorted({topic for follower in group for topic in follower.projection.topics})
     try:
         page = read(after=position, topics=topics, limit=BATCH)
     except UnreadableEvent as error:
         if len(group) == 1:
             group[0].stop(conn, error.position, str(error))
-            return False
+            return 0
         # Those that do not want that event go on, each with what it wants.
-        moved = [_step_from(conn, read, position, [follower]) for follower in group]
-        return any(moved)
+        return sum(_step_from(conn, read, position, [follower]) for follower in group)
     if page.reached == position:
-        return False
+        return 0
+    there = {event.event.TOPIC for event in page.events}
+    passing = [f for f in group if there.isdisjoint(f.projection.topics) and not f.failing]
     for follower in group:
-        follower.take(conn, page)
-    return True
+        if follower not in passing:
+            follower.take(conn, page)
+    _pass(conn, passing, position, page.reached)
+    return len(page.events)
+
+
+def _pass(conn: psycopg.Connection[Any], passing: Sequence[Follower], start: int, to: int) -> None:
+    """Move those on that want nothing of a page, all in one statement."""
+    if passing:
+        moved = advance_together(conn, [f.bookmark for f in passing], start, to)
+        for follower in passing:
+            if follower.bookmark in moved:
+                follower.position = to
+            elif start == 0:  # it has no bookmark yet
+                follower.take(conn, LogPage([], to))
+            else:
+                follower.resume(conn)
 
 
 @dataclass(frozen=True, slots=True)

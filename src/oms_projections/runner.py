@@ -23,6 +23,7 @@ from oms_core.runtime.errors import SetupError
 from oms_core.runtime.followers import LogFollower
 from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.log import EVENTS_CHANNEL, await_news
+from oms_core.runtime.pace import Pace
 from oms_core.runtime.processes import PROCESSES, Process, ProcessRunner, bookmark_of
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.sealing import LogWentBack, Sealer
@@ -32,9 +33,6 @@ from oms_projections.engine import Follower, step
 from oms_projections.rebuild import install, try_lock
 
 log = structlog.get_logger(__name__)
-
-PATIENCE = 0.1
-"""Seconds after which the log is looked at without having been told of news."""
 
 STAND_BY = 1.0
 """Seconds between two attempts to take over what another runner does."""
@@ -111,14 +109,17 @@ def run_projections(database_url: str, stop: threading.Event) -> None:
         for projection in idle:
             install(conn, projection, ahead)
         followers: list[Follower] = []
+        pace = Pace(conn, stop)
         while not stop.is_set():
             for projection in list(idle):
                 if try_lock(conn, projection.NAME):
                     idle.remove(projection)
                     followers.append(follower := Follower(projection))
                     follower.resume(conn)
-            pause = PATIENCE if followers else STAND_BY
-            await_news(conn, 0 if step(conn, followers, ahead) else pause)
+            if followers:
+                pace.rest(step(conn, followers, ahead))
+            else:
+                await_news(conn, STAND_BY)
 
 
 def run_process(process: Process, database_url: str, stop: threading.Event) -> None:
@@ -157,6 +158,6 @@ def _run_alone(bookmark: str, make: Maker, database_url: str, stop: threading.Ev
             if stop.wait(STAND_BY):
                 return
         with CommandBus(database_url) as bus:
-            follower = make(conn, bus, stop)
+            follower, pace = make(conn, bus, stop), Pace(conn, stop)
             while not stop.is_set():
-                await_news(conn, 0 if follower.step() else PATIENCE)
+                pace.rest(follower.step())

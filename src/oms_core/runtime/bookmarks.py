@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -15,10 +16,23 @@ SET position = excluded.position, updated_at = statement_timestamp()
 WHERE mark.position < excluded.position
 """
 
+_ADVANCE_TOGETHER = """
+UPDATE oms.bookmarks SET position = %s, updated_at = statement_timestamp()
+WHERE name = ANY (%s) AND position = %s RETURNING name
+"""
+
 
 def advance(conn: psycopg.Connection[Any], name: str, position: int) -> bool:
     """Move a bookmark on in the caller's transaction; False when it is there or further already."""
     return conn.execute(_ADVANCE, (name, position)).rowcount == 1
+
+
+def advance_together(
+    conn: psycopg.Connection[Any], names: Sequence[str], start: int, position: int
+) -> set[str]:
+    """Move those of these bookmarks on that stand at a start; returns which did."""
+    found = conn.execute(_ADVANCE_TOGETHER, (position, list(names), start))
+    return {name for (name,) in found}
 
 
 def position_of(conn: psycopg.Connection[Any], name: str) -> int | None:

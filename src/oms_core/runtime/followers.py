@@ -62,29 +62,29 @@ class LogFollower(ABC):
         The same page may come again: after a crash, or when this was told to stop meanwhile.
         """
 
-    def step(self) -> bool:
-        """Take one page. Returns whether there was anything to take, and it went well."""
+    def step(self) -> int:
+        """Take one page. Returns how many events it had, if it went well."""
         if time.monotonic() < self._retry_at:
-            return False
+            return 0
         try:
-            moved = self._take_page()
+            taken = self._take_page()
         except (Stopped, UnreadableEvent) as error:
             self._failing, self._retry_at = True, time.monotonic() + REST
             log.exception("stopped", reader=self.bookmark, position=error.position)
             failures.record(self._conn, self.bookmark, error.position, str(error))
-            return False
-        if moved and self._failing:
+            return 0
+        if taken and self._failing:
             self._failing = False
             failures.clear(self._conn, self.bookmark)
-        return moved
+        return taken
 
-    def _take_page(self) -> bool:
+    def _take_page(self) -> int:
         page = read_page(self._conn, after=self._position, topics=self._topics, limit=PAGE)
         if page.reached == self._position:
-            return False
+            return 0
         self.handle(page.events)
         if self._stop.is_set():
-            return False
+            return 0
         advance(self._conn, self.bookmark, page.reached)
         self._position = page.reached
-        return True
+        return len(page.events)

@@ -103,10 +103,10 @@ def decoded(page: RawPage) -> LogPage:
     return LogPage(events, page.reached)
 
 
-def await_news(conn: psycopg.Connection[Any], patience: float) -> None:
+def await_news(conn: psycopg.Connection[Any], patience: float) -> bool:
     """Sleep on a listening connection until there may be more events, or patience ends.
 
     Takes all notifications that have arrived, so that they don't pile up on a busy connection.
+    Returns whether there was one.
     """
-    for _ in conn.notifies(timeout=patience, stop_after=1):
-        pass
+    return bool(list(conn.notifies(timeout=patience, stop_after=1)))

@@ -102,14 +102,14 @@ class ProviderRunner(LogFollower):
         self._steps = Steps(self.bookmark, conn, bus, stop)
         self._news_at = 0.0
 
-    def step(self) -> bool:
+    def step(self) -> int:
         """Take one page, and ask for news now and then."""
-        moved = super().step()
+        taken = super().step()
         if isinstance(self._provider, TellsNews) and time.monotonic() >= self._news_at:
             self._news_at = time.monotonic() + NEWS_EVERY
             for news in self._provider.news():
                 self._hear(news)
-        return moved
+        return taken
 
     def handle(self, events: Sequence[Envelope]) -> None:
         """Ask for whatever is still open, several at once; one that fails does not hold others."""

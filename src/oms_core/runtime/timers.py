@@ -125,20 +125,20 @@ class TimerRunner(LogFollower):
         self._look_at = 0.0
         _warn_if_moved(conn)
 
-    def step(self) -> bool:
+    def step(self) -> int:
         """Take one page of the log, and let go off what is due.
 
-        Returns whether there was anything to do, and it went well.
+        Returns how much there was to do, and went well.
         """
-        moved = self.follow()
+        taken = self.follow()
         if time.monotonic() < self._look_at:
-            return moved
-        if self.go_off():
-            return True
+            return taken
+        if gone := self.go_off():
+            return taken + gone
         self._look_at = time.monotonic() + LOOK_EVERY
-        return moved
+        return taken
 
-    def follow(self) -> bool:
+    def follow(self) -> int:
         """Take one page of the log, rows and bookmark in one transaction."""
         with self._conn.transaction():
             return super().step()
