@@ -12,7 +12,7 @@ import orjson
 import psycopg
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.kernel.message import Event
+from oms_core.kernel.message import Event, topics_of
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ class Projection(ABC):
 
     @property
     def topics(self) -> list[str]:
-        """The topics of the events it wants."""
-        return [event.TOPIC for event in self.TOPICS]
+        """The topics of the events it wants, in whatever shape they were stored."""
+        return topics_of(self.TOPICS)
 
     @property
     def fingerprint(self) -> str:

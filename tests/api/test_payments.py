@@ -118,8 +118,8 @@ def test_an_answer_that_comes_three_times_counts_once(shop: Shop) -> None:
     till = Till(shop, "twice-capture")
     till.when("AUTHORIZATION", "SUCCEEDED")
     till.ask("requestCapture", amount=euros("10"))
-    told = "SELECT count(*) FROM oms.events WHERE topic = 'payments.ProviderReported.v1'"
-    told += " AND body->>'event_id' LIKE %s || ' %%'"
+    told = "SELECT count(*) FROM oms.events WHERE topic = 'payments.ProviderReported.v2'"
+    told += " AND body->>'report_id' LIKE %s || ' %%'"
     order = till.when("CAPTURE", "SUCCEEDED")
     [capture] = [r for r in order["payments"][0]["requests"] if r["kind"] == "CAPTURE"]
     id = capture["transaction"].removeprefix("sandbox ")

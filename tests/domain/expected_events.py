@@ -533,7 +533,7 @@ EVENTS: tuple[Event, ...] = (
     payments.RefundReversed(request_id=REQUEST, reason="Account closed."),
     payments.OutcomeDeferred(request_id=REQUEST),
     payments.ProviderReported(
-        event_id="evt_1",
+        report_id="evt_1",
         kind=payments.PaymentReportKind.CAPTURED,
         amount=AMOUNT,
         request_id=REQUEST,

@@ -76,7 +76,7 @@ from oms_core.provider_events.provider_event import EventOfOtherPayment, provide
 
 
 def heard(kind: Kind, amount: str = WHOLE, event: str = "evt-1", request: Any = None) -> Any:
-    return ProviderReported(event_id=event, kind=kind, amount=eur(amount), request_id=request)
+    return ProviderReported(report_id=event, kind=kind, amount=eur(amount), request_id=request)
 
 
 def noted(event: str = "evt-1") -> dict[UUID, list[Event]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, get_type_hints
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -37,6 +37,40 @@ class Event(Message):
 
 TOPICS: dict[str, type[Event]] = {}
 """Every event shape that can be read, by topic; filled as the capabilities are imported."""
+
+FORMER: dict[type[Event], tuple[type[Event], Callable[[Any], Event]]] = {}
+"""Shapes that nothing is stored in any more: what facts in them are read as, and how."""
+
+
+def reads_as(shape: type[Event]) -> Callable[[Callable[[Any], Event]], Callable[[Any], Event]]:
+    """Mark a function as the reader of a former shape, the one that its parameter names.
+
+    It may lead to a shape that is former by now, too: the readers follow one another.
+    """
+
+    def register(reader: Callable[[Any], Event]) -> Callable[[Any], Event]:
+        [parameter, *_] = get_type_hints(reader).values()
+        if parameter in FORMER:
+            raise TypeError(f"{parameter.__name__} has two readers")
+        FORMER[parameter] = shape, reader
+        return reader
+
+    return register
+
+
+def as_now(event: Event) -> Event:
+    """Read a fact of whatever shape in the shape that it would be stored in now."""
+    while (known := FORMER.get(type(event))) is not None:
+        event = known[1](event)
+    return event
+
+
+def topics_of(shapes: Iterable[type[Event]]) -> list[str]:
+    """Name all topics under which facts of these shapes are stored, former ones included."""
+    wanted = list(shapes)
+    for shape in wanted:
+        wanted += [former for former, (read, _) in FORMER.items() if read is shape]
+    return [shape.TOPIC for shape in wanted]
 
 
 def event_type(topic: str) -> str:

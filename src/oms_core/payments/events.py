@@ -192,13 +192,13 @@ class OutcomeDeferred(Event):
 
 
 class ProviderReported(Event):
-    """The provider told something unasked; `event_id` is its own name for that.
+    """The provider told something unasked; `report_id` is its own name for that.
 
     `request_id` is the request that it is about. What it changed, if anything, is recorded beside.
     """
 
-    TOPIC: ClassVar[str] = "payments.ProviderReported.v1"
-    event_id: str
+    TOPIC: ClassVar[str] = "payments.ProviderReported.v2"
+    report_id: str
     kind: PaymentReportKind
     amount: Money
     request_id: UUID | None = None

@@ -62,7 +62,7 @@ def hear(payment: Payment, report: Report) -> None:
     request = _about(payment, report)
     payment.record(
         events.ProviderReported(
-            event_id=report.event_id,
+            report_id=report.event_id,
             kind=report.kind,
             amount=report.amount,
             request_id=None if request is None else request.id,

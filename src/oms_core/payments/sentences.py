@@ -74,8 +74,8 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "Der Zahlungsdienst meldet später, was aus der Anfrage wurde.",
     ),
     events.ProviderReported: Sentence(
-        "The provider reported of its own accord ({event_id}): {kind}, {amount}.",
-        "Der Zahlungsdienst meldete von sich aus ({event_id}): {kind}, {amount}.",
+        "The provider reported of its own accord ({report_id}): {kind}, {amount}.",
+        "Der Zahlungsdienst meldete von sich aus ({report_id}): {kind}, {amount}.",
     ),
     events.ChargebackOpened: Sentence(
         "The customer’s bank took back {amount} (case {case})[: “{reason}”].",

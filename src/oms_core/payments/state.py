@@ -164,7 +164,7 @@ class FoldedPayment(Aggregate[PaymentEvent]):
             case events.OutcomeDeferred():
                 self._change(event.request_id, state=PaymentRequestState.PENDING)
             case events.ProviderReported():
-                self.heard.add(event.event_id)
+                self.heard.add(event.report_id)
                 if event.request_id in self.requests:
                     self._change(event.request_id, reported=True)
             case events.ChargebackOpened() | events.ChargebackWon() | events.ChargebackLost():

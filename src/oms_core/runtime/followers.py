@@ -16,7 +16,7 @@ import psycopg
 import structlog
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.kernel.message import Event
+from oms_core.kernel.message import Event, topics_of
 from oms_core.runtime import failures
 from oms_core.runtime.bookmarks import advance, position_of
 from oms_core.runtime.log import UnreadableEvent, read_page
@@ -47,7 +47,7 @@ class LogFollower(ABC):
         stop: threading.Event,
     ) -> None:
         self.bookmark = bookmark
-        self._topics = [event.TOPIC for event in topics]
+        self._topics = topics_of(topics)
         self._conn = conn
         self._stop = stop
         advance(conn, bookmark, 0)  # so that it shows even if it stops at its first event

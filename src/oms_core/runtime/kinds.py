@@ -36,6 +36,7 @@ from oms_core.orders.order import Order
 from oms_core.payments import asking as _asking
 from oms_core.payments import commands as _payments
 from oms_core.payments import gift_cards as _gift_card_payments
+from oms_core.payments import history as _payment_history
 from oms_core.payments import outcomes as _outcomes
 from oms_core.payments import settling as _settling
 from oms_core.payments.payment import Payment
@@ -62,6 +63,9 @@ from oms_core.stock.stock_item import StockItem
 from oms_core.transfers import commands as _transfers
 from oms_core.transfers.transfer import Transfer
 from oms_core.workdays.workday import WorkDay
+
+HISTORY_MODULES = (_payment_history,)
+"""How former shapes of events are read."""
 
 COMMAND_MODULES = (
     _assignments,

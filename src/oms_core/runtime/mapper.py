@@ -15,7 +15,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 
 from oms_core.kernel.envelope import Cause, Envelope
 from oms_core.kernel.identity import NAMESPACE
-from oms_core.kernel.message import TOPICS, Event
+from oms_core.kernel.message import FORMER, TOPICS, Event, as_now
 from oms_core.runtime import kinds
 from oms_core.runtime.errors import UnknownTopic
 from oms_core.runtime.proof.canonical import canonical
@@ -110,11 +110,12 @@ def _has_fractions(shape: type[Event]) -> bool:
 
 
 def read_event(topic: str, body: str | bytes) -> Event:
-    """Read a fact in the shape of its topic. Raises `UnknownTopic`."""
+    """Read a fact in the shape of its topic, as it would be stored now. Raises `UnknownTopic`."""
     shape = TOPICS.get(topic)
     if shape is None:
         raise UnknownTopic(
             f"The log holds an event {topic}, which this version of the program does not know."
             " Update the program."
         )
-    return shape.model_validate_json(body)
+    event = shape.model_validate_json(body)
+    return as_now(event) if shape in FORMER else event
