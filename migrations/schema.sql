@@ -270,6 +270,20 @@ CREATE TABLE oms.projections (
 
 COMMENT ON TABLE oms.projections IS 'Read tables that are in use, and by which definition they were built.';
 
+CREATE TABLE oms.refused_news (
+    provider text NOT NULL,
+    reference text NOT NULL,
+    event_id text NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    message text NOT NULL,
+    refused_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE oms.refused_news IS 'What providers told of payments and was refused, such as of a reference that nobody knows.';
+
+COMMENT ON COLUMN oms.refused_news.refused_at IS 'When it was refused last.';
+
 CREATE TABLE oms.refused_steps (
     process text NOT NULL,
     "position" bigint NOT NULL,
@@ -403,6 +417,9 @@ ALTER TABLE ONLY oms.position_base
 ALTER TABLE ONLY oms.projections
     ADD CONSTRAINT projections_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY oms.refused_news
+    ADD CONSTRAINT refused_news_pkey PRIMARY KEY (provider, event_id, reference);
+
 ALTER TABLE ONLY oms.refused_steps
     ADD CONSTRAINT refused_steps_pkey PRIMARY KEY (process, "position", step);
 
@@ -478,6 +495,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.failures TO oms_app;
 GRANT USAGE ON SEQUENCE oms.order_numbers TO oms_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.projections TO oms_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.refused_news TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.refused_steps TO oms_app;
 

@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 
@@ -24,6 +25,7 @@ from oms_core.runtime.errors import SetupError
 from oms_core.runtime.migrations import migrate as apply_migrations
 from oms_core.runtime.proof.sealing import LogWentBack
 from oms_core.runtime.read_ahead import ReadAhead
+from oms_core.runtime.refused import refused
 from oms_core.runtime.timers import moved_by, waiting
 from oms_projections import engine
 from oms_projections.all import KINDS
@@ -137,6 +139,21 @@ def timers(
         out.print(f"The clock of the timers is {ahead} ahead of the real one, for a test.")
 
 
+@app.command("refused")
+def refused_steps(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the latest first.")] = 50,
+    data_dir: DataDir = None,
+) -> None:
+    """Show what processes, timers and payment providers were refused; there should be nothing."""
+    with opened(settings_of(data_dir)) as url, connect(url, name="oms refused") as connection:
+        found = refused(connection, limit)
+    table = Table("refused at", "to", "command", "code", "because", "about")
+    for one in found:
+        row = (one.process, one.command, one.code, one.message, one.about or "")
+        table.add_row(one.refused_at.isoformat(timespec="seconds"), *map(escape, row))
+    out.print(table)
+
+
 @stock.command("reconcile")
 def reconcile_stock(
     file: Annotated[
@@ -160,11 +177,13 @@ def reconcile_stock(
 def status(data_dir: DataDir = None) -> None:
     """Show how far each read table is behind, and why one has stopped."""
     with opened(settings_of(data_dir)) as url:
-        found = asyncio.run(_status(url))
+        found, warnings = asyncio.run(_status(url))
     table = Table("projection", "position", "seconds behind", "stopped because")
     for one in found:
         table.add_row(one.name, str(one.position), f"{one.lag_seconds:.1f}", one.failure or "")
     out.print(table)
+    for warning in warnings:
+        out.print(warning, markup=False)
     if any(one.failure for one in found):
         raise typer.Exit(1)
 
@@ -187,9 +206,9 @@ def rebuild(
             _rebuild(url, one, progress)
 
 
-async def _status(url: str) -> list[engine.ProjectionStatus]:
+async def _status(url: str) -> tuple[list[engine.ProjectionStatus], list[str]]:
     async with await psycopg.AsyncConnection.connect(url) as connection:
-        return await engine.status(connection)
+        return await engine.status(connection), await engine.warnings(connection)
 
 
 def _rebuild(url: str, name: str, progress: Progress) -> None:

@@ -24,15 +24,20 @@ def live() -> dict[str, str]:
 
 @get("/health/ready")
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-    """Tell whether the database answers and no projection has stopped, and how far each is."""
+    """Tell whether the database answers and no projection has stopped, and how far each is.
+
+    `warnings` are for people: a timer that fails is no reason to send requests elsewhere.
+    """
     pool: Pool = request.app.state.pool
     try:
         async with asyncio.timeout(PATIENCE), pool.connection(timeout=PATIENCE) as connection:
             found = await engine.status(connection)
+            warnings = await engine.warnings(connection)
     except (psycopg.Error, PoolTimeout, TimeoutError):
         reasons = ["The database does not answer."]
         return Response(
-            {"status": "unready", "reasons": reasons, "projections": []}, status_code=503
+            {"status": "unready", "reasons": reasons, "warnings": [], "projections": []},
+            status_code=503,
         )
     reasons = [
         f"The projection {p.name} has stopped at position {p.position}: {p.failure}"
@@ -43,6 +48,7 @@ async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
         {
             "status": "unready" if reasons else "ready",
             "reasons": reasons,
+            "warnings": warnings,
             "projections": [
                 {"name": p.name, "position": str(p.position), "lagSeconds": p.lag_seconds}
                 for p in found

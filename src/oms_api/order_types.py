@@ -26,6 +26,7 @@ from oms_api.holds import OrderHold
 from oms_api.money import Money, amount_of, line_amount_of
 from oms_api.nodes import Node, global_id, id_of
 from oms_api.order_links import OrderLink
+from oms_api.order_timers import TIMERS, OrderTimer
 from oms_api.payment_types import Payment
 from oms_api.returns import Return
 from oms_api.sources import PartOfOrder, SourcedOrder, SourcedShipment
@@ -335,6 +336,7 @@ class Order(Node):
     attachments: list[OrderAttachment] = resolved(
         said("AttachmentAdded"), list[OrderAttachment], "Files that belong to it, oldest first."
     )
+    timers: list[OrderTimer] = TIMERS
     links: list[OrderLink] = resolved(
         lambda root: list(root.view.links),
         list[OrderLink],

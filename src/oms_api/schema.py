@@ -45,6 +45,7 @@ from oms_api.orders import OrderMutations, OrderQueries
 from oms_api.payment_requests import PaymentRequestMutations
 from oms_api.payment_types import Payment
 from oms_api.payments import PaymentMutations
+from oms_api.refused_steps import RefusedStepQueries
 from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
 from oms_api.scalars import SCALARS
@@ -159,6 +160,7 @@ class Query(
     EventQueries,
     CausationQueries,
     KpiQueries,
+    RefusedStepQueries,
 ):
     """All queries."""
 

@@ -23,6 +23,7 @@ from oms_core.orders.events import AppliedDiscount
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.payments.view import PaymentView
 from oms_core.returns.view import ReturnView
+from oms_core.runtime.timers import WAITING_OF, WaitingTimer
 from oms_core.shipments.view import ShipmentView
 from oms_projections import (
     claims,
@@ -139,6 +140,14 @@ class ReadTables:
     def _histories(self) -> DataLoader[tuple[UUID, ...], list[EventRecord]]:
         return DataLoader(self._load_histories)
 
+    @cached_property
+    def _timers(self) -> DataLoader[tuple[UUID, ...], list[WaitingTimer]]:
+        return DataLoader(self._load_timers)
+
+    async def timers(self, order: OrderView) -> list[WaitingTimer]:
+        """Return what waits for its time on the order and its payments, the next first."""
+        return await self._timers.load((order.id, *order.payment_ids))
+
     async def order(self, id: UUID) -> SourcedOrder | None:
         return await self._orders.load(id)
 
@@ -175,6 +184,13 @@ class ReadTables:
     async def supplies(self, item_id: UUID) -> list[SupplyView]:
         """Return what was announced of a stock item."""
         return await self._supplies.load(item_id)
+
+    async def _load_timers(self, asked: list[tuple[UUID, ...]]) -> Sequence[list[WaitingTimer]]:
+        ids = list({id for streams in asked for id in streams})
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(WAITING_OF, (ids,))
+            found = [WaitingTimer(*row) for row in await cursor.fetchall()]
+        return [[timer for timer in found if timer.stream_id in streams] for streams in asked]
 
     async def _load_supplies(self, ids: list[UUID]) -> Sequence[list[SupplyView]]:
         async with self._pool.connection() as connection:

@@ -226,6 +226,21 @@ ORDER BY mark.name
 """
 
 
+_WARNINGS = """
+SELECT 'Timers that could not be carried out: ' || count(*) || '; the first since '
+       || to_char(min(due_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC: ' || min(error)
+FROM oms.timers WHERE error IS NOT NULL HAVING count(*) > 0
+UNION ALL
+SELECT 'News of payment providers that was refused: ' || count(*)
+FROM oms.refused_news HAVING count(*) > 0
+"""
+
+
+async def warnings(conn: psycopg.AsyncConnection[Any]) -> list[str]:
+    """Tell what people have to look at though everything runs, a sentence each."""
+    return [row[0] for row in await (await conn.execute(_WARNINGS)).fetchall()]
+
+
 async def status(conn: psycopg.AsyncConnection[Any]) -> list[ProjectionStatus]:
     """Tell how far every projection and process has come."""
     rows = await (await conn.execute(_STATUS)).fetchall()

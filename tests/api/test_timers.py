@@ -120,6 +120,78 @@ def test_a_duration_has_bounds(client: Client) -> None:
         assert refusal["field"] == ["input", "unpaidExpiresAfter"]
 
 
+TIMERS = "timers { what of dueAt error } lines { id } payments { id }"
+
+
+def test_an_order_tells_what_will_happen_to_it_by_itself(moved: Client, shop: Shop) -> None:
+    code = channel(
+        moved, unpaidExpiresAfter="PT1H30M", holdsEscalateAfter="PT1H", backordersCancelAfter="P1D"
+    )
+    order = shop.placed(quantity=120, channel=code, allowBackorder=True)
+    held = moved.done("holdOrder", HOLDS, orderId=order["id"], reason="who is that?")["order"]
+    moved.done(
+        "requestAuthorization",
+        orderId=order["id"],
+        method="card",
+        provider="sandbox",
+        reference=f"{uuid4()} expires-2099-01-01",
+    )
+    expected = ["HOLD_ESCALATES", "ORDER_EXPIRES", "BACKORDER_CANCELLED", "AUTHORIZATION_LAPSES"]
+
+    def all_there() -> JSON | None:
+        now = found(moved, order, TIMERS)
+        return now if [timer["what"] for timer in now["timers"]] == expected else None
+
+    now: JSON = eventually(all_there)
+    assert [timer["of"] for timer in now["timers"]] == [
+        held["holds"][0]["id"],
+        order["id"],
+        now["lines"][0]["id"],
+        now["payments"][0]["id"],
+    ]
+    dues = [timer["dueAt"] for timer in now["timers"]]
+    assert dues == sorted(dues)
+    assert dues[-1].startswith("2099-01-01")
+    assert [timer["error"] for timer in now["timers"]] == [None] * 4
+
+
+def test_a_timer_that_fails_is_shown_and_does_not_take_the_server_out(
+    moved: Client, shop: Shop, served_database: str
+) -> None:
+    order = shop.placed(channel=channel(moved, unpaidExpiresAfter="P300D"))
+    eventually(lambda: found(moved, order, TIMERS)["timers"])
+    with psycopg.connect(served_database, autocommit=True) as owner:
+        change = "UPDATE oms.timers SET error = %s WHERE stream_id = %s"
+        owner.execute(change, ("[/oops]", stream(moved, order)))
+        ready = moved.http.get("/health/ready")
+        status = oms("projections", "status", OMS_DATABASE_URL=served_database, COLUMNS="200")
+        assert found(moved, order, TIMERS)["timers"][0]["error"] == "[/oops]"
+        owner.execute(change, (None, stream(moved, order)))
+    assert ready.status_code == 200
+    [warning] = [w for w in ready.json()["warnings"] if w.startswith("Timers that could not")]
+    assert "[/oops]" in warning
+    assert (status.returncode, "[/oops]" in status.stdout) == (0, True)
+
+
+def test_what_was_refused_is_listed(client: Client, served_database: str) -> None:
+    told = "INSERT INTO oms.refused_news (provider, reference, event_id, kind, code, message)"
+    with psycopg.connect(served_database, autocommit=True) as owner:
+        values = ("acme", "p-1", str(uuid4()), "CAPTURED", "NOT_FOUND", "Nobody knows [p-1].")
+        owner.execute(f"{told} VALUES (%s, %s, %s, %s, %s, %s)", values)
+        asked = client.ask("{ refusedSteps { process command code message refusedAt about } }")
+        listed = oms("refused", OMS_DATABASE_URL=served_database, COLUMNS="250")
+        owner.execute("DELETE FROM oms.refused_news WHERE event_id = %s", (values[2],))
+    [one] = [one for one in asked["refusedSteps"] if values[2] in one["about"]]
+    assert (one["process"], one["command"], one["code"], one["message"]) == (
+        "payments:acme",
+        "ReportPaymentEvent",
+        "NOT_FOUND",
+        "Nobody knows [p-1].",
+    )
+    assert one["about"] == f"CAPTURED of p-1, event {values[2]}"
+    assert (listed.returncode, "Nobody knows [p-1]." in listed.stdout) == (0, True)
+
+
 def test_what_waits_is_listed(moved: Client, shop: Shop, served_database: str) -> None:
     shop.placed(channel=channel(moved, unpaidExpiresAfter="PT1H30M"))
     move_clock(moved, "1 minute")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -18,10 +18,18 @@ from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.view import OrderView
 from oms_core.payments.asking import RequestAuthorization, RequestCapture, RequestRefund
+from oms_core.payments.events import PaymentReportKind
 from oms_core.payments.manual import Invoice, Manual
 from oms_core.payments.outcomes import RecordPaymentOutcome
 from oms_core.payments.payment import payment_id
-from oms_core.payments.provider import PaymentProvider, ProviderRequest, Reply, Succeeded
+from oms_core.payments.provider import (
+    News,
+    PaymentProvider,
+    ProviderRequest,
+    Reply,
+    Succeeded,
+)
+from oms_core.payments.reports import Report
 from oms_core.payments.sandbox import Sandbox
 from oms_core.payments.view import PaymentState, PaymentView
 from oms_core.runtime import payment_providers
@@ -29,6 +37,7 @@ from oms_core.runtime.bookmarks import position_of
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.past import PAST, folded, past
 from oms_core.runtime.provider_runner import ProviderRunner, bookmark_of
+from oms_core.runtime.refused import refused
 from oms_core.runtime.request import Outcome, Request
 
 Ask = Callable[..., PaymentView]
@@ -267,3 +276,39 @@ def test_ours_are_found_by_entry_point() -> None:
     with pytest.raises(KeyError):
         payment_providers.provider("strype")
     assert payment_id("sandbox", "p-1") != payment_id("manual", "p-1")
+
+
+class Gossip(Sandbox):
+    """Tells news of a payment that nobody here knows, again and again."""
+
+    def __init__(self, *told: News) -> None:
+        super().__init__()
+        self.told = told
+
+    def news(self) -> Iterable[News]:
+        return self.told
+
+
+def of(reference: str, event_id: str = "evt-1", amount: str = "5") -> News:
+    money = Money(Decimal(amount), "EUR")
+    return News(reference, Report(event_id, PaymentReportKind.CAPTURED, money))
+
+
+def test_news_that_is_refused_is_recorded_until_it_is_taken(
+    bus: CommandBus, conn: psycopg.Connection, placed: OrderView
+) -> None:
+    running = runner(conn, bus, Gossip(of("p-9"), of("p-9", "evt-2", "-1")))
+    run_to_the_end(conn, running)
+    run_to_the_end(conn, running)
+    nonsense, unknown = sorted(refused(conn, 10), key=lambda one: one.code)
+    assert (unknown.process, unknown.command, unknown.code) == (
+        BOOKMARK,
+        "ReportPaymentEvent",
+        "NOT_FOUND",
+    )
+    assert unknown.about == "CAPTURED of p-9, event evt-1"
+    assert "Nothing is known of the reference p-9 of sandbox" in unknown.message
+    assert nonsense.code == "INVALID"
+    ask(bus, placed, "p-9")
+    run_to_the_end(conn, running)
+    assert [one.about for one in refused(conn, 10)] == ["CAPTURED of p-9, event evt-2"]

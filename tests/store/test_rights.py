@@ -43,6 +43,7 @@ def test_the_application_has_no_more_rights_than_it_needs(owner: psycopg.Connect
         "events": "INSERT SELECT",
         "command_keys": "INSERT SELECT",
         "refused_steps": "INSERT SELECT",
+        "refused_news": "DELETE INSERT SELECT UPDATE",
         "snapshots": "DELETE INSERT SELECT",
         "stock_balances": "SELECT",
         "bookmarks": "DELETE INSERT SELECT UPDATE",

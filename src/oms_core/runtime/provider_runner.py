@@ -18,10 +18,11 @@ from uuid import UUID
 
 import psycopg
 import structlog
+from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
 from oms_core.kernel.envelope import Cause, Envelope
-from oms_core.kernel.refusal import Refusal
+from oms_core.kernel.refusal import Invalid, Refusal
 from oms_core.payments import events
 from oms_core.payments.outcomes import RecordPaymentOutcome, ReportPaymentEvent, Result
 from oms_core.payments.payment import Payment
@@ -37,6 +38,7 @@ from oms_core.payments.provider import (
 )
 from oms_core.payments.reports import Report
 from oms_core.payments.requests import PaymentRequest, PaymentRequestKind, PaymentRequestState
+from oms_core.runtime import refused
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.followers import LogFollower, Stopped
 from oms_core.runtime.mapper import envelope
@@ -152,9 +154,9 @@ class ProviderRunner(LogFollower):
 
     def _hear(self, news: News) -> None:
         facts = {name: getattr(news.report, name) for name in Report.__slots__}
-        command = ReportPaymentEvent(provider=self._name, reference=news.reference, **facts)
         key = f"news {news.reference} {news.report.event_id}"
         try:
+            command = ReportPaymentEvent(provider=self._name, reference=news.reference, **facts)
             self._bus.submit(
                 Request(
                     command,
@@ -163,8 +165,18 @@ class ProviderRunner(LogFollower):
                     CommandKey(sha256(key.encode()).hexdigest(), sha256(key.encode()).digest()),
                 )
             ).result()
-        except Refusal as refusal:
+        except (Refusal, ValidationError) as refusal:
             log.warning("news of a provider was refused", provider=self._name, refusal=str(refusal))
+            refused.record_news(self._conn, self._name, news, *_code_and_sentence(refusal))
+        else:
+            refused.take_news_back(self._conn, self._name, news)
+
+
+def _code_and_sentence(refusal: Refusal | ValidationError) -> tuple[str, str]:
+    if isinstance(refusal, Refusal):
+        return refusal.CODE, str(refusal)
+    wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in refusal.errors())
+    return Invalid.CODE, f"{'; '.join(wrong)}."
 
 
 def _fold(conn: psycopg.Connection[Any], ids: set[UUID]) -> dict[UUID, Payment]:

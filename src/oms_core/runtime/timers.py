@@ -243,6 +243,13 @@ class WaitingTimer:
     error: str | None
 
 
+WAITING_OF = """
+SELECT stream_id, name, due_at, error FROM oms.timers WHERE stream_id = ANY (%s)
+ORDER BY due_at, name
+"""
+"""What waits for its time of some streams, as `WaitingTimer`s."""
+
+
 def waiting(conn: psycopg.Connection[Any], limit: int) -> list[WaitingTimer]:
     """Tell what waits for its time, the next first."""
     query = "SELECT stream_id, name, due_at, error FROM oms.timers ORDER BY wakes_at LIMIT %s"
