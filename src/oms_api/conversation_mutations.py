@@ -14,7 +14,7 @@ from oms_api.inputs import VersionedInput
 from oms_api.orders import OrderPayload
 from oms_core.conversations.commands import AddAttachment, AddNote, RecordMessage
 from oms_core.conversations.events import Direction, Visibility
-from oms_core.orders.labeling import LinkOrders, TagOrder
+from oms_core.orders.labeling import LinkOrders, TagOrder, UnlinkOrders
 from oms_core.orders.links import LinkKind
 
 
@@ -83,6 +83,14 @@ class LinkOrdersInput(AboutOrderInput):
     other_order_id: strawberry.ID = strawberry.field(description="The other order's id.")
 
 
+@strawberry.input(description="Take back what an order was said to be to another one.")
+class UnlinkOrdersInput(AboutOrderInput):
+    """Take back what an order was said to be to another one."""
+
+    kind: LinkKind = strawberry.field(description="What the order is not to the other one.")
+    other_order_id: strawberry.ID = strawberry.field(description="The other order's id.")
+
+
 async def _carry_out(info: Info, given: Any, command: type[Any], **made: Any) -> Answer:
     return await info.context.gateway.carry_out(info.context.cause, given, command, **made)
 
@@ -117,3 +125,12 @@ class ConversationMutations:
     async def link_orders(self, info: Info, input: LinkOrdersInput) -> Answer:
         """Link two orders."""
         return await _carry_out(info, input, LinkOrders)
+
+    @mutation(
+        OrderPayload,
+        "Take back what was said of two orders by mistake; on both. Money that was"
+        " carried over between them stays where it is.",
+    )
+    async def unlink_orders(self, info: Info, input: UnlinkOrdersInput) -> Answer:
+        """Unlink two orders."""
+        return await _carry_out(info, input, UnlinkOrders)

@@ -63,7 +63,11 @@ KPI_CHANGES = Table(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """So much less is owed for an order from a moment on; after an edit it may be more."""
+    """So much less is earned with an order from a moment on; after an edit it may be more.
+
+    What is paid with the credit of another order was earned with that one: goods that replace
+    others are sold once.
+    """
 
     position: int
     order_id: UUID
@@ -164,12 +168,14 @@ def row_of(facts: OrderFacts) -> Mapping[str, object]:
 
 
 def change(envelope: Envelope, order: OrderFacts) -> Change | None:
-    """Tell by how much less is owed after an event; None when it is as much as before."""
+    """Tell by how much less is earned after an event; None when it is as much as before."""
     match envelope.event:
         case events.LinesCancelled() as event:
             amount = _cancelled(event, order)
         case events.OrderEdited() as event:
             amount = -event.difference
+        case events.ExchangeCreditPosted(origin_id=UUID()) as event:
+            amount = event.amount  # the order that it came from was counted in full
         case _:
             return None
     return Change(envelope.position, order.order_id, envelope.occurred_at, order.currency, amount)

@@ -40,6 +40,7 @@ class Kpis(Projection):
         events.LinesUndelivered,
         events.LinesCancelled,
         events.OrderEdited,
+        events.ExchangeCreditPosted,
         events.LinesReturned,
     )
 

@@ -48,6 +48,13 @@ def resolution(shop: Shop) -> JSON:
     return {"claimId": claim["id"], "resolution": "REPLACE"}
 
 
+def linked(shop: Shop) -> JSON:
+    """Give two orders that are linked, as the input that links them."""
+    given = about(shop, kind="DUPLICATE_OF", otherOrderId=shop.placed()["id"])
+    shop.client.done("linkOrders", **given)
+    return given
+
+
 def about(shop: Shop, **more: Any) -> JSON:
     """Give the input of something that is said of an order, at the order's version."""
     order = shop.placed()
@@ -78,4 +85,5 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "linkOrders": lambda shop: about(
         shop, kind="DUPLICATE_OF", otherOrderId=shop.placed()["id"], expectedVersion=2
     ),
+    "unlinkOrders": lambda shop: linked(shop) | {"expectedVersion": 3},
 }

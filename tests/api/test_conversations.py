@@ -99,3 +99,7 @@ def test_a_link_shows_on_both_orders(client: Client, shop: Shop) -> None:
     ]
     [link] = read(client, other, done["position"])["links"]
     assert (link["kind"], link["number"]) == ("DUPLICATED_BY", order["number"])
+    mistake = {"kind": "DUPLICATED_BY", "orderId": other["id"], "otherOrderId": order["id"]}
+    done = client.done("unlinkOrders", SAID, **mistake)
+    assert read(client, order, done["position"])["links"] == []
+    assert read(client, other, done["position"])["links"] == []

@@ -481,6 +481,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     orders.OrderTagged(added=("vip",), removed=("new",)),
     orders.OrderLinked(kind=LinkKind.EXCHANGE_FOR, order_id=ORDER, number="1000"),
+    orders.OrderUnlinked(kind=LinkKind.DUPLICATE_OF, order_id=ORDER, number="1000"),
     orders.HoldPlaced(
         hold_id=HOLD,
         reason="fraud check",

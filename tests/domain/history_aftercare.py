@@ -21,7 +21,7 @@ from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.orders.commands import CancelOrder
 from oms_core.orders.exchange_credit import GiveExchangeCreditBack
-from oms_core.orders.labeling import LinkOrders, TagOrder
+from oms_core.orders.labeling import LinkOrders, TagOrder, UnlinkOrders
 from oms_core.orders.links import LinkKind
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
@@ -142,6 +142,8 @@ class Aftercare(RuleBasedStateMachine):
         order, other = (data.draw(st.sampled_from(self.orders()), "order").id for _ in range(2))
         self.do(TagOrder(order_id=order, add=(tag,), remove=("late",)))
         self.do(LinkOrders(order_id=order, kind=kind, other_order_id=other))
+        if tag == "late":
+            self.do(UnlinkOrders(order_id=other, kind=kind.inverse, other_order_id=order))
         self.do(AddNote(order_id=order, note_id=self.new_id(), text="call back"))
         self.do(
             RecordMessage(

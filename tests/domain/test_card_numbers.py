@@ -148,6 +148,7 @@ def test_the_walk_finds_the_texts_of_every_command() -> None:
         "RefundReturn",
         "ReleaseToWarehouse",
         "SplitShipment",
+        "UnlinkOrders",
         "VoidPayment",
         "VoidUnneededAuthorizations",
     }

@@ -24,8 +24,8 @@ from oms_core.conversations.events import (
     NoteAdded,
     Visibility,
 )
-from oms_core.orders.events import OrderLinked, OrderTagged
-from oms_core.orders.labeling import LinkOrders, TagOrder
+from oms_core.orders.events import OrderLinked, OrderTagged, OrderUnlinked
+from oms_core.orders.labeling import LinkOrders, TagOrder, UnlinkOrders
 from oms_core.orders.links import LinkKind
 from oms_core.orders.order import Order
 from oms_core.orders.refusals import LinkToItself, NoSuchOrder, TooManyTags
@@ -142,6 +142,26 @@ def test_a_link_shows_on_both_sides(kind: LinkKind) -> None:
     )
     begun.when(link).then({})
     begun.when(LinkOrders(order_id=SECOND, kind=kind.inverse, other_order_id=ORDER)).then({})
+
+
+@pytest.mark.parametrize("kind", LinkKind)
+def test_a_link_that_was_a_mistake_is_gone_on_both_sides(kind: LinkKind) -> None:
+    both = {"order_id": ORDER, "other_order_id": SECOND}
+    begun = story().after(
+        LinkOrders(kind=kind, **both), LinkOrders(kind=LinkKind.SPLIT_FROM, **both)
+    )
+    unlink = UnlinkOrders(kind=kind, **both)
+    begun.when(unlink).then(
+        {
+            ORDER: [OrderUnlinked(kind=kind, order_id=SECOND, number="1002")],
+            SECOND: [OrderUnlinked(kind=kind.inverse, order_id=ORDER, number="1001")],
+        }
+    )
+    begun.when(unlink).then({})
+    left = [] if kind is LinkKind.SPLIT_FROM else [LinkKind.SPLIT_FROM]
+    assert [link.kind for link in begun.history.fold(Order, ORDER).view().links] == left
+    begun.when(UnlinkOrders(kind=kind, order_id=ORDER, other_order_id=ORDER)).then({})
+    begun.when(UnlinkOrders(kind=kind, order_id=ORDER, other_order_id=uid(5))).refused(NoSuchOrder)
 
 
 def test_an_order_is_not_linked_to_itself() -> None:

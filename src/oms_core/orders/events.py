@@ -361,6 +361,15 @@ class OrderLinked(Event):
     number: str
 
 
+class OrderUnlinked(Event):
+    """This order is not what `kind` says to the other one; it had been noted by mistake."""
+
+    TOPIC: ClassVar[str] = "orders.OrderUnlinked.v1"
+    kind: LinkKind
+    order_id: UUID
+    number: str
+
+
 class OrderTagged(Event):
     """Tags were put on the order, or taken off it."""
 
@@ -425,6 +434,7 @@ OrderEvent = (
     | ExchangeCreditPosted
     | OrderLinked
     | OrderTagged
+    | OrderUnlinked
     | HoldPlaced
     | HoldEscalated
     | HoldReleased

@@ -46,6 +46,10 @@ class LinkOrders(Command):
         return self.order_id
 
 
+class UnlinkOrders(LinkOrders):
+    """Take back that an order is this to another one, and the other one the inverse."""
+
+
 @handles(TagOrder)
 async def tag_order(command: TagOrder, streams: Streams) -> Order:
     """Change the tags; nothing happens when they are so already."""
@@ -63,4 +67,14 @@ async def link_orders(command: LinkOrders, streams: Streams) -> Order:
         raise LinkToItself(field=("other_order_id",))
     order.link(command.kind, other)
     other.link(command.kind.inverse, order)
+    return order
+
+
+@handles(UnlinkOrders)
+async def unlink_orders(command: UnlinkOrders, streams: Streams) -> Order:
+    """Unlink both orders in one transaction; nothing happens when they are not linked so."""
+    order = await streams.get(Order, command.order_id)
+    other = await streams.get(Order, command.other_order_id)
+    order.unlink(command.kind, other)
+    other.unlink(command.kind.inverse, order)
     return order

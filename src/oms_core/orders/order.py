@@ -273,6 +273,12 @@ class Order(OrderState):
         if linked not in self.links:
             self.record(linked)
 
+    def unlink(self, kind: LinkKind, other: OrderState) -> None:
+        """Note that this order is not that to the other one; nothing happens when it was not."""
+        linked = events.OrderLinked(kind=kind, order_id=other.id, number=other.terms.number)
+        if linked in self.links:
+            self.record(events.OrderUnlinked(**linked.model_dump()))
+
     def tag(self, added: Iterable[str], removed: Iterable[str]) -> None:
         """Put tags on and take tags off; nothing happens when that is so already.
 

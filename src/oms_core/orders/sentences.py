@@ -119,6 +119,10 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "It was noted what this order is to order {number}: {kind}.",
         "Es wurde vermerkt, was diese Bestellung zur Bestellung {number} ist: {kind}.",
     ),
+    events.OrderUnlinked: Sentence(
+        "It was noted that this order is not that to order {number} any more: {kind}.",
+        "Es wurde zurückgenommen, was diese Bestellung zur Bestellung {number} ist: {kind}.",
+    ),
     events.OrderTagged: Sentence(
         "The tags were changed[; put on: {added}][; taken off: {removed}].",
         "Die Schlagwörter wurden geändert[; hinzugefügt: {added}][; entfernt: {removed}].",

@@ -217,6 +217,8 @@ class OrderState(Aggregate[OrderEvent]):
                 self.tags = tuple(dict.fromkeys([*kept, *event.added]))
             case events.OrderLinked():
                 self.links.append(event)
+            case events.OrderUnlinked():
+                self.links.remove(events.OrderLinked(**event.model_dump()))
             case events.HoldPlaced() | events.HoldEscalated() | events.HoldReleased():
                 self._held(event)
             case _:
