@@ -111,7 +111,9 @@ class DeliveryMutations:
     @mutation(ShipmentPayload, "Wait no longer for parcels that a carrier lost.")
     async def declare_lost(self, info: Info, input: DeclareLostInput) -> Answer:
         """Give parcels up."""
-        return await info.context.gateway.carry_out(info.context.cause, input, DeclareLost)
+        return await info.context.gateway.carry_out(
+            info.context.cause, input, DeclareLost, moment="declared_at"
+        )
 
     @mutation(ShipmentPayload, "Tell that the customer can come for the goods.")
     async def mark_ready_for_pickup(self, info: Info, input: MarkReadyForPickupInput) -> Answer:
@@ -132,4 +134,6 @@ class DeliveryMutations:
     @mutation(ShipmentPayload, "Wait no longer for the customer, and say what becomes of it.")
     async def expire_pickup(self, info: Info, input: ExpirePickupInput) -> Answer:
         """Give a pickup up."""
-        return await info.context.gateway.carry_out(info.context.cause, input, ExpirePickup)
+        return await info.context.gateway.carry_out(
+            info.context.cause, input, ExpirePickup, moment="expired_at"
+        )

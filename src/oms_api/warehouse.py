@@ -144,7 +144,9 @@ class WarehouseMutations:
     )
     async def record_pick(self, info: Info, input: RecordPickInput) -> Answer:
         """Note the picks."""
-        return await info.context.gateway.carry_out(info.context.cause, input, RecordPick)
+        return await info.context.gateway.carry_out(
+            info.context.cause, input, RecordPick, moment="picked_at"
+        )
 
     @mutation(
         ShipmentPayload,
@@ -178,7 +180,9 @@ class WarehouseMutations:
     @mutation(ShipmentPayload, "Stop a shipment before it leaves, and say what becomes of it.")
     async def cancel_shipment(self, info: Info, input: CancelShipmentInput) -> Answer:
         """Stop a shipment."""
-        return await info.context.gateway.carry_out(info.context.cause, input, CancelShipment)
+        return await info.context.gateway.carry_out(
+            info.context.cause, input, CancelShipment, moment="cancelled_at"
+        )
 
     @mutation(
         ShipmentPayload,

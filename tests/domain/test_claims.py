@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.domain.shop import (
     units,
 )
 
+from oms_core.channels.commands import ConfigureChannel
 from oms_core.claims.claim import Claim, ClaimAlreadyResolved, ClaimStatus, NoSuchClaim
 from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
 from oms_core.claims.events import (
@@ -151,8 +153,10 @@ def test_without_stock_a_replacement_waits_only_if_it_may() -> None:
         InsufficientStock, "CAP: 1 wanted, 0 available", field="lines.0.quantity"
     )
     assert status(begun) is ClaimStatus.OPEN
+    begun.after(ConfigureChannel(code="web", backorders_cancel_after=timedelta(days=2)))
     begun.after(resolve(REPLACE, allow_backorder=True))
-    assert order(begun, SECOND).view().lines[0].backordered == 1
+    [line] = order(begun, SECOND).view().lines
+    assert (line.backordered, line.waits_until) == (1, NOW + timedelta(days=2))
 
 
 def test_what_was_sent_again_is_not_paid_back_as_well() -> None:

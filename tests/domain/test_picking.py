@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,9 @@ from tests.domain.shop import (
     NOW,
     ORDER,
     at,
+    authorize,
     cancel,
+    capture,
     dispatch,
     paid,
     place,
@@ -24,12 +27,17 @@ from tests.domain.shop import (
     units,
 )
 
+from oms_core.assignments.commands import RejectAssignment
+from oms_core.backorders.commands import CancelBackorder
+from oms_core.channels.commands import ConfigureChannel
 from oms_core.fulfillment.process import next_steps
+from oms_core.kernel.message import Command
 from oms_core.orders.commands import HoldOrder
 from oms_core.orders.events import LinesBackordered, LinesReserved, LinesUnreserved
 from oms_core.orders.order import Order
 from oms_core.orders.refusals import OrderOnHold
 from oms_core.orders.status import OrderStatus
+from oms_core.shipments.commands import ReleaseToWarehouse
 from oms_core.shipments.events import (
     ItemsPicked,
     ItemsShortPicked,
@@ -46,9 +54,11 @@ from oms_core.shipments.refusals import (
     ShipmentAlreadyDispatched,
     ShipmentIsCancelled,
 )
-from oms_core.shipments.rerouting import Rerouting
+from oms_core.shipments.rerouting import Rerouting, Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentStatus
+from oms_core.shipments.tracking import DeclareLost
+from oms_core.shipments.withdrawing import CancelShipment
 from oms_core.stock.commands import AdjustStock
 from oms_core.stock.events import ReservationReleased, StockAdjusted, StockReserved
 from oms_core.stock.stock_item import StockItem, stock_item_id
@@ -209,3 +219,55 @@ def test_units_from_elsewhere_are_released_by_the_process() -> None:
     for event in done.events[ORDER]:
         begun.after(*next_steps(ORDER, event))
     assert begun.history.fold(Shipment, shipment_id(2)).location == "MUC"
+
+
+# ------------------------------------------------------------------------- how long they wait
+
+UNTIL = NOW + timedelta(days=2)
+IMPATIENT = ConfigureChannel(code="web", backorders_cancel_after=timedelta(days=2))
+
+
+def waits(begun: Story) -> tuple[int, datetime | None]:
+    line = begun.history.fold(Order, ORDER).lines[LINE_1]
+    return line.backordered, line.waits_until
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pick({LINE_1: 1}, Rerouting.BACKORDER).model_copy(update={"picked_at": NOW}),
+        pick({LINE_1: 1}, Rerouting.RESOURCE).model_copy(update={"picked_at": NOW}),
+        CancelShipment(
+            shipment_id=FIRST, reason="flooded", then=Withdrawal.RESOURCE, cancelled_at=NOW
+        ),
+        RejectAssignment(order_id=ORDER, location="HAM", reason="full", rejected_at=NOW),
+    ],
+    ids=["short pick", "short pick, no other source", "cancelled", "rejected"],
+)
+def test_units_that_lost_their_source_wait_no_longer_than_others(lost: Command) -> None:
+    begun = story().after(IMPATIENT, lost)
+    units, until = waits(begun)
+    assert (units > 0, until) == (True, UNTIL)
+    begun.after(CancelBackorder(order_id=ORDER, line_id=LINE_1, waits_until=UNTIL))
+    assert waits(begun)[0] == 0
+
+
+def test_a_lost_parcel_waits_no_longer_than_others_either() -> None:
+    begun = story().after(IMPATIENT, dispatch(1))
+    begun.after(
+        DeclareLost(shipment_id=FIRST, reason="?", then=Rerouting.BACKORDER, declared_at=NOW)
+    )
+    assert waits(begun)[1] == UNTIL
+
+
+def test_a_line_that_waits_already_waits_as_long_as_it_was_told() -> None:
+    begun = Story().after(*stocked({("CAP", "HAM"): 2}), IMPATIENT)
+    begun.after(place(("CAP", 3), allow_backorder=True))
+    begun.after(authorize("35.70"), capture("35.70"), ReleaseToWarehouse(order_id=ORDER))
+    later = pick({LINE_1: 0}, Rerouting.BACKORDER)
+    begun.after(later.model_copy(update={"picked_at": NOW + timedelta(days=1)}))
+    assert waits(begun) == (3, UNTIL)
+
+
+def test_without_a_limit_they_wait_for_ever() -> None:
+    assert waits(story().after(pick({LINE_1: 1}, Rerouting.BACKORDER)))[1] is None

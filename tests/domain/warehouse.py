@@ -139,7 +139,7 @@ class Warehouse(Machine):
             for id, units in shipment.quantities.items()
         )
         if lines:
-            self.do(RecordPick(shipment_id=shipment.id, lines=lines, if_short=how))
+            self.do(RecordPick(shipment_id=shipment.id, lines=lines, if_short=how, picked_at=NOW))
 
     @precondition(lambda self: self.shipments())
     @rule(data=st.data(), into=st.integers(1, 3))

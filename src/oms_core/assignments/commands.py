@@ -10,6 +10,7 @@ from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.deciding import note
 from oms_core.assignments.events import Occasion
 from oms_core.catalogue.product import Product, product_id
+from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, Text
 from oms_core.kernel.handling import handles
@@ -60,6 +61,7 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
     unsent = [id for id, release in order.releases.items() if not release.shipped]
     shipments = await streams.find(Shipment, unsent)
     [policy] = await streams.find(SourcingPolicy, [POLICY])
+    [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
     [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
     left_days = await _days(assignment, command.location, streams)
     lines = _lines(order, units)
@@ -81,7 +83,7 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
         LinesUnassigned(location=command.location, reason=command.reason, units=tuple(units))
     )
     order.reserve(sourced.plan.sourced)
-    order.backorder(sourced.plan.unsourced)
+    order.wait_again(sourced.plan.unsourced, channel.backorders_wait_until(command.rejected_at))
     sourced.waiting.enter(order, sourced.plan.unsourced)
     for item in sourced.items:
         if freed_lines := given_back[item.id]:

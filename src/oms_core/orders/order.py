@@ -65,6 +65,21 @@ class Order(OrderState):
         if lines := tuple(lines):
             self.record(events.LinesBackordered(lines=lines))
 
+    def wait_again(self, lines: Iterable[LineQuantity], until: datetime | None) -> None:
+        """Let units wait for stock that had a source, until a moment if there is one.
+
+        A line that waits already waits as long as it was told before.
+        """
+        lines = tuple(lines)
+        new = [part.line_id for part in lines if not self.lines[part.line_id].backordered]
+        self.backorder(lines)
+        if until is not None:
+            told = {id: self.lines[id].promised_by for id in new}
+            self.promise(
+                events.Promise(line_id=id, promised_by=day, waits_until=until)
+                for id, day in told.items()
+            )
+
     def unassign(self, event: events.LinesUnassigned) -> None:
         """Note that a location does not send units that are reserved there."""
         self.refuse_unless_open()

@@ -239,6 +239,7 @@ async def at_terms(
 ) -> Placement:
     """Source an order at terms that are set. Raises `OrderNumberTaken`, and for lack of stock."""
     order.refuse_if_placed(terms.number)
+    [channel] = await streams.find(Channel, [channel_id(terms.channel)])
     [policy] = await streams.find(SourcingPolicy, [POLICY])
     lines = [
         SkuQuantity(line_id=line.line_id, sku=line.sku, quantity=line.quantity)
@@ -256,7 +257,9 @@ async def at_terms(
     )
     if sourced.plan.unsourced and not allow_backorder:
         raise _short(lines, basket, sourced)
-    return Placement(order, terms, sourced, streams)
+    until = channel.backorders_wait_until(terms.placed_at)
+    promises = [Promise(line_id=part.line_id, waits_until=until) for part in sourced.plan.unsourced]
+    return Placement(order, terms, sourced, streams, promises=promises)
 
 
 async def _coupon(command: PlaceOrder, streams: Streams) -> Coupon | None:

@@ -53,6 +53,7 @@ class RecordPick(Command):
     lines: Annotated[tuple[PickedLine, ...], Field(min_length=1, max_length=MOST_LINES)]
     if_short: Rerouting | None = None
     reason: Text | None = None
+    picked_at: Moment | None = None
 
     def target(self) -> UUID:
         return self.shipment_id
@@ -79,7 +80,8 @@ async def record_pick(command: RecordPick, streams: Streams) -> Shipment:
         shipment.pick(found)
         return shipment
     order = await streams.get(Order, shipment.order_id)
-    stock = await stock_of({shipment.lines[id].sku for id in missing}, streams)
+    skus = {shipment.lines[id].sku for id in missing}
+    stock = await stock_of(skus, order, streams, command.picked_at)
     reason = command.reason or SHORT
     shipment.pick(found)
     shipment.miss(missing, reason)

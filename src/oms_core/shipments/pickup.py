@@ -44,6 +44,7 @@ class ExpirePickup(Command):
     shipment_id: UUID
     reason: Text
     then: Withdrawal = Withdrawal.CANCEL
+    expired_at: Moment | None = None
 
     def target(self) -> UUID:
         return self.shipment_id
@@ -80,7 +81,7 @@ async def expire_pickup(command: ExpirePickup, streams: Streams) -> Shipment:
     """Put the goods back onto the shelf, and decide about the units in the same transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    stock = await stock_for(command.then, shipment, streams)
+    stock = await stock_for(command.then, shipment, order, streams, command.expired_at)
     shipment.refuse_unless_collectable()
     withdraw(order, shipment, command.then, command.reason, stock)
     shipment.expire_pickup(command.reason)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from oms_core.backorders.waiting import Waiting, waiting_for
 from oms_core.catalogue.product import Product, product_id
+from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import LineQuantity, SkuQuantity
@@ -38,16 +40,22 @@ class Stock:
 
     items: Sequence[StockItem]
     waiting: Waiting
+    waits_until: datetime | None = None
+    """Until when units wait that find none, as the order's channel has it; None: for ever."""
 
 
-async def stock_of(skus: Collection[str], streams: Streams) -> Stock:
-    """Load the stock of SKUs wherever it is kept."""
+async def stock_of(
+    skus: Collection[str], order: Order, streams: Streams, moment: datetime | None
+) -> Stock:
+    """Load the stock of SKUs wherever it is kept, for units that need another source now."""
+    [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
     found = await streams.find(Product, [product_id(sku) for sku in sorted(skus)])
     products = {product.facts.sku: product for product in found}
     waiting = await waiting_for(products, streams, may_wait=True)
     ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
     items = await streams.find(StockItem, sorted(ids))
-    return Stock([item for item in items if item.exists], waiting)
+    there = [item for item in items if item.exists]
+    return Stock(there, waiting, channel.backorders_wait_until(moment))
 
 
 def at(location: str, items: Iterable[StockItem]) -> list[StockItem]:
@@ -115,5 +123,5 @@ def _source(order: Order, units: Mapping[UUID, int], stock: Stock, but: str | No
 
 def _wait(order: Order, lines: Sequence[LineQuantity], stock: Stock) -> None:
     lines = [line for line in lines if line.quantity]
-    order.backorder(lines)
+    order.wait_again(lines, stock.waits_until)
     stock.waiting.enter(order, lines)

@@ -61,6 +61,7 @@ class DeclareLost(Command):
     parcel: int | None = None
     reason: Text
     then: Rerouting
+    declared_at: Moment | None = None
 
     def target(self) -> UUID:
         return self.shipment_id
@@ -87,7 +88,8 @@ async def receive_return_to_sender(command: ReceiveReturnToSender, streams: Stre
     """Restock, and decide about the units, in one transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    stock = await stock_of({line.sku for line in shipment.lines.values()}, streams)
+    skus = {line.sku for line in shipment.lines.values()}
+    stock = await stock_of(skus, order, streams, command.received_at)
     parcels = _undelivered(shipment, command.parcel)
     units = shipment.content(parcels)
     shipment.take_back(
@@ -116,7 +118,8 @@ async def declare_lost(command: DeclareLost, streams: Streams) -> Shipment:
     """Give the parcels up, and decide about the units, in one transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    stock = await stock_of({line.sku for line in shipment.lines.values()}, streams)
+    skus = {line.sku for line in shipment.lines.values()}
+    stock = await stock_of(skus, order, streams, command.declared_at)
     parcels = _undelivered(shipment, command.parcel)
     units = shipment.content(parcels)
     shipment.lose(GoodsLost(parcels=parcels, reason=command.reason))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Text
+from oms_core.kernel.fields import Code, Moment, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.locations.location import Location, NoSuchLocation, location_id
@@ -34,6 +35,7 @@ class CancelShipment(Command):
     shipment_id: UUID
     reason: Text
     then: Withdrawal = Withdrawal.RELEASE_AGAIN
+    cancelled_at: Moment | None = None
 
     def target(self) -> UUID:
         return self.shipment_id
@@ -55,7 +57,7 @@ async def cancel_shipment(command: CancelShipment, streams: Streams) -> Shipment
     """Stop it, and decide about its units in the same transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    stock = await stock_for(command.then, shipment, streams)
+    stock = await stock_for(command.then, shipment, order, streams, command.cancelled_at)
     shipment.refuse_unless_being_prepared()
     withdraw(order, shipment, command.then, command.reason, stock)
     shipment.cancel(command.reason)
@@ -68,7 +70,8 @@ async def relocate_shipment(command: RelocateShipment, streams: Streams) -> Ship
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
     [location] = await streams.find(Location, [location_id(command.location)])
-    stock = await stock_of({line.sku for line in shipment.lines.values()}, streams)
+    skus = {line.sku for line in shipment.lines.values()}
+    stock = await stock_of(skus, order, streams, None)
     shipment.refuse_unless_being_prepared()
     shipment.refuse_unless(ShipmentKind.DELIVERY)
     order.refuse_if_on_hold()
@@ -98,11 +101,13 @@ async def relocate_shipment(command: RelocateShipment, streams: Streams) -> Ship
     return other
 
 
-async def stock_for(then: Withdrawal, shipment: Shipment, streams: Streams) -> Stock:
+async def stock_for(
+    then: Withdrawal, shipment: Shipment, order: Order, streams: Streams, moment: datetime | None
+) -> Stock:
     """Load the stock that a withdrawal moves: none when the units stay reserved."""
-    if then is Withdrawal.RELEASE_AGAIN:
-        return await stock_of((), streams)
-    return await stock_of({line.sku for line in shipment.lines.values()}, streams)
+    stay = then is Withdrawal.RELEASE_AGAIN
+    skus = set() if stay else {line.sku for line in shipment.lines.values()}
+    return await stock_of(skus, order, streams, moment)
 
 
 def withdraw(order: Order, shipment: Shipment, then: Withdrawal, reason: str, stock: Stock) -> None:
