@@ -26,7 +26,7 @@ from oms_core.shipments.refusals import (
 )
 from oms_core.shipments.tracking import DeclareLost
 from oms_core.shipments.withdrawing import CancelShipment
-from oms_core.stock.stock_item import UnitsNotReserved, stock_item_id
+from oms_core.stock.stock_item import stock_item_id
 
 
 def released(bus: CommandBus) -> tuple[UUID, UUID]:
@@ -58,8 +58,8 @@ LOST_RACES = (
     ShipmentAlreadyDispatched,
     ShipmentIsCancelled,
     TooFewUnitsInShipment,
-    UnitsNotReserved,
 )
+"""What the loser is told: what happened to the shipment, not what that did to the stock."""
 
 
 @pytest.mark.parametrize("others", [(whole, whole), (whole, two), (two, two), (whole, stop)])
@@ -103,3 +103,35 @@ def test_a_loss_is_declared_once(database_url: str) -> None:
         errors = [each.exception(timeout=20) for each in asked]
         assert [error is None for error in errors].count(True) == 1
     assert _figures(database_url) == (97, 3, 3)
+
+
+def test_the_loser_is_told_what_happened_to_the_shipment(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if it read the shipment before the winner was there, and the stock afterwards."""
+    with CommandBus(database_url) as one, CommandBus(database_url) as other:
+        stock_up(one, {("A", "L"): 100})
+        shipment, line = released(one)
+        lock_and_read, winner = other._store.lock_and_read, [whole(shipment, line)]
+
+        def beaten(ids: Any) -> Any:
+            while winner:
+                execute(one, winner.pop())
+            return lock_and_read(ids)
+
+        monkeypatch.setattr(other._store, "lock_and_read", beaten)
+        with pytest.raises(ShipmentAlreadyDispatched):
+            execute(other, whole(shipment, line))
+        assert not winner
+
+
+def test_a_refusal_of_a_race_stands_when_there_was_none(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ShipmentAlreadyDispatched, "OF_A_RACE", True)
+    with CommandBus(database_url) as bus:
+        stock_up(bus, {("A", "L"): 100})
+        command = whole(*released(bus))
+        execute(bus, command)
+        with pytest.raises(ShipmentAlreadyDispatched):
+            execute(bus, command)

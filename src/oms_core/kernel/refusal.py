@@ -13,6 +13,11 @@ class Refusal(Exception):
     CODE: ClassVar[str] = "INVALID"
     """The stable, coarse code that clients branch on."""
 
+    OF_A_RACE: ClassVar[bool] = False
+    """Whether it can only come from streams that were read at two moments: what another process
+    did in between gives a better reason.
+    """
+
     def __init__(self, *, field: Sequence[str] = (), **facts: object) -> None:
         self.field = tuple(field)
         self.facts = facts

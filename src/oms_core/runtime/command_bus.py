@@ -25,7 +25,7 @@ from psycopg.errors import (
     UniqueViolation,
 )
 
-from oms_core.runtime.command_group import CommandGroup, Execution, TaintedGroup
+from oms_core.runtime.command_group import CommandGroup, Execution, ReadAtTwoMoments, TaintedGroup
 from oms_core.runtime.command_store import CommandStore, Name, name_of
 from oms_core.runtime.request import Outcome, Request, Unavailable
 from oms_core.runtime.working_set import WorkingSet
@@ -40,7 +40,13 @@ SINGLE_ATTEMPTS = 12
 NOTIFY_EVERY = 0.01
 """Seconds between two wake-ups of the readers, at least."""
 
-LOST_RACE = (UniqueViolation, SerializationFailure, DeadlockDetected, LockNotAvailable)
+LOST_RACE = (
+    UniqueViolation,
+    SerializationFailure,
+    DeadlockDetected,
+    LockNotAvailable,
+    ReadAtTwoMoments,
+)
 FAULTS = (CheckViolation, psycopg.DataError, psycopg.ProgrammingError, TaintedGroup)
 _STOP = None
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.handling import HANDLERS
-from oms_core.kernel.refusal import IdempotencyConflict, VersionConflict
+from oms_core.kernel.refusal import IdempotencyConflict, Refusal, VersionConflict
 from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.command_store import CommandStore, KeyRow, name_of
 from oms_core.runtime.request import Outcome, Request
@@ -22,6 +22,10 @@ from oms_core.runtime.working_set import CommandStreams, Need, WorkingSet
 
 class TaintedGroup(Exception):
     """A handler failed after it had recorded something: the group's state can't be trusted."""
+
+
+class ReadAtTwoMoments(Exception):
+    """A command was refused because of what another process did while its streams were read."""
 
 
 class Execution:
@@ -35,6 +39,7 @@ class Execution:
         self.need: Need | None = None
         self.streams: CommandStreams | None = None
         self._handler: Any = None
+        self._read_again = False
 
     @property
     def done(self) -> bool:
@@ -88,6 +93,12 @@ class Execution:
         if self.streams is not None and self.streams.recorded:
             raise TaintedGroup from error
 
+    def is_to_be_read_again(self) -> bool:
+        """Tell, once, whether it was refused for a reason that only a race gives."""
+        once = not self._read_again and isinstance(self.error, Refusal) and self.error.OF_A_RACE
+        self._read_again |= once
+        return once
+
     def reset(self) -> None:
         """Forget what was decided, so that it can be decided again."""
         self.close()
@@ -123,11 +134,17 @@ class CommandGroup:
                 for execution in ready:
                     execution.resume(self._set)
                 ready = self._answer([e for e in self._all if not e.done])
+            self._check_moments()
             self._store_all()
         except BaseException:
             self._store.roll_back()
             self._set.forget(id for e in self._all for id in self._changed(e))
             raise
+
+    def _check_moments(self) -> None:
+        """Have everything read again when that may give a command a better answer, once each."""
+        if [execution for execution in self._all if execution.is_to_be_read_again()]:
+            raise ReadAtTwoMoments
 
     def _load(self) -> None:
         """Look up the keys and read what will certainly be needed, in one round trip."""

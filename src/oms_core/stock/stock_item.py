@@ -58,6 +58,8 @@ class UnitsNotReserved(NotAllowedInState):
     released. Read the order again.
     """
 
+    OF_A_RACE = True
+
 
 def stock_item_id(sku: str, location: str) -> UUID:
     """Give the stream of a SKU at a location."""
