@@ -153,7 +153,7 @@ def _reported(shop: Shop) -> JSON:
     return {
         "provider": "sandbox",
         "reference": payment["reference"],
-        "eventId": "evt-1",
+        "eventId": f"captured {payment['reference']}",
         "kind": "CAPTURED",
         "amount": {"amount": "29.75", "currency": "EUR"},
         "expectedVersion": payment["version"],

@@ -230,7 +230,7 @@ async def test_times_need_not_begin_with_a_full_hour(
         revenue = sum(
             (Decimal(o.placed["total"]) for o in orders if start <= o.placed_at < end), Decimal(0)
         ) - sum(
-            (amount for o in orders for at, amount in o.cancelled() if start <= at < end),
+            (amount for o in orders for at, amount in o.less() if start <= at < end),
             Decimal(0),
         )
         assert sum((money.amount for money in found.total.revenue), Decimal(0)) == revenue
