@@ -18,7 +18,7 @@ demo: setup  ## real orders on an embedded Postgres, then the server at http://l
 	@.venv/bin/oms demo
 
 test: setup  ## the whole test suite
-	@.venv/bin/pytest -n 2
+	@.venv/bin/pytest -n 2 --dist worksteal
 
 lint: setup  ## style, types, layers
 	.venv/bin/ruff check .

@@ -20,6 +20,7 @@ from oms_core.runtime.migrations import migrate
 
 _TEMPLATE = "oms_template"
 _RUN = "oms-tests-"
+_LONGEST = ("test_crash_points", "test_histories", "test_simulation")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,6 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if os.name == "posix" and os.geteuid() == 0 and config.option.basetemp is None:
         config.option.basetemp = tempfile.mkdtemp(prefix=_RUN)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no tester waits for another one in the end."""
+    items.sort(key=lambda item: item.path.stem not in _LONGEST)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

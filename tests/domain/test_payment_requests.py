@@ -63,9 +63,9 @@ from oms_core.payments.payment import (
 from oms_core.payments.refusals import (
     NoSuchPayment,
     NoSuchPaymentRequest,
+    NothingLeftToRefund,
     NothingToAuthorize,
     NothingToCapture,
-    NothingToRefund,
     RefundLinesExceedAmount,
     UnknownProvider,
 )
@@ -319,7 +319,7 @@ def test_a_refund_is_asked_for_and_counts_when_it_succeeds() -> None:
 
 def test_a_failed_refund_gives_nothing_back_and_can_be_asked_for_again() -> None:
     begun = captured().after(ask_refund())
-    begun.when(ask_refund(request_id=uid(94))).refused(NothingToRefund)
+    begun.when(ask_refund(request_id=uid(94))).refused(NothingLeftToRefund)
     begun.when(answer(REFUND, Result.DECLINED, reason="Account closed.")).then(
         {
             PAYMENT: [RefundFailed(request_id=REFUND, reason="Account closed.")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -122,4 +123,19 @@ class CreditedLine(Message):
     subtotal: Decimal
     discount: Decimal
     tax: Decimal
+    amount: Decimal
+
+
+class Promise(Message):
+    """When units of a line that wait for stock should be there, and until when they wait at all."""
+
+    line_id: UUID
+    promised_by: datetime | None = None
+    waits_until: datetime | None = None
+
+
+class LineRefund(Message):
+    """So much of a refund is for a line; less than zero when it did not come about."""
+
+    line_id: UUID
     amount: Decimal

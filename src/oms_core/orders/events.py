@@ -12,7 +12,14 @@ from typing import ClassVar
 from uuid import UUID
 
 from oms_core.delivery.promise import DeliveryPromise
-from oms_core.kernel.message import Event, Message
+from oms_core.kernel.message import Event
+from oms_core.orders.aftercare_events import (
+    ClaimEnded,
+    LinesClaimed,
+    LinesReturned,
+    LinesReturnRequested,
+    LinesReturnWithdrawn,
+)
 from oms_core.orders.agreed import (
     AppliedDiscount,
     AssessedDuty,
@@ -21,8 +28,10 @@ from oms_core.orders.agreed import (
     CreditedLine,
     CustomerDetails,
     EditedLine,
+    LineRefund,
     PostalAddress,
     PricedLine,
+    Promise,
 )
 from oms_core.orders.holds import HoldKind
 from oms_core.orders.links import LinkKind
@@ -36,13 +45,20 @@ __all__ = [
     "AssessedDuty",
     "CancelledAmounts",
     "CancelledUnits",
+    "ClaimEnded",
     "CreditedLine",
     "CustomerDetails",
     "EditedLine",
+    "LineRefund",
+    "LinesClaimed",
+    "LinesReturnRequested",
+    "LinesReturnWithdrawn",
+    "LinesReturned",
     "PostalAddress",
     "PricedLine",
+    "Promise",
 ]
-"""Parts of events that are imported from here, too."""
+"""Events, and parts of them, that are imported from here, too."""
 
 ZERO = Decimal(0)
 
@@ -106,14 +122,6 @@ class LinesBackordered(Event):
 
     TOPIC: ClassVar[str] = "orders.LinesBackordered.v1"
     lines: tuple[LineQuantity, ...]
-
-
-class Promise(Message):
-    """When units of a line that wait for stock should be there, and until when they wait at all."""
-
-    line_id: UUID
-    promised_by: datetime | None = None
-    waits_until: datetime | None = None
 
 
 class PromiseMade(Event):
@@ -245,57 +253,6 @@ class OrderEdited(Event):
     shipping_tax: Decimal
     shipping_tax_rate: Decimal
     difference: Decimal
-
-
-class LinesReturnRequested(Event):
-    """Delivered units are to come back."""
-
-    TOPIC: ClassVar[str] = "orders.LinesReturnRequested.v1"
-    return_id: UUID
-    lines: tuple[LineQuantity, ...]
-
-
-class LinesReturned(Event):
-    """The units of a return came back."""
-
-    TOPIC: ClassVar[str] = "orders.LinesReturned.v1"
-    return_id: UUID
-    lines: tuple[LineQuantity, ...]
-
-
-class LinesReturnWithdrawn(Event):
-    """Units of a return will not come back after all, and may be returned some other time.
-
-    Not when they are `kept`: the customer was refunded without sending them back.
-    """
-
-    TOPIC: ClassVar[str] = "orders.LinesReturnWithdrawn.v1"
-    return_id: UUID
-    lines: tuple[LineQuantity, ...]
-    kept: bool = False
-
-
-class LinesClaimed(Event):
-    """Units arrived damaged or not at all, says the customer."""
-
-    TOPIC: ClassVar[str] = "orders.LinesClaimed.v1"
-    claim_id: UUID
-    lines: tuple[LineQuantity, ...]
-
-
-class ClaimEnded(Event):
-    """A claim was decided. When it is `settled`, its units can't be returned any more."""
-
-    TOPIC: ClassVar[str] = "orders.ClaimEnded.v1"
-    claim_id: UUID
-    settled: bool
-
-
-class LineRefund(Message):
-    """So much of a refund is for a line; less than zero when it did not come about."""
-
-    line_id: UUID
-    amount: Decimal
 
 
 class PaymentPosted(Event):

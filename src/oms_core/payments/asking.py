@@ -23,9 +23,9 @@ from oms_core.payments.payment import Payment, payment_id
 from oms_core.payments.posting import post
 from oms_core.payments.refunding import gift_cards_of, give_back, refuse_gift_card
 from oms_core.payments.refusals import (
+    NothingLeftToRefund,
     NothingToAuthorize,
     NothingToCapture,
-    NothingToRefund,
     UnknownProvider,
 )
 from oms_core.payments.terms import PaymentTerms, terms_of
@@ -206,5 +206,5 @@ def _to_refund(payment: Payment, command: RequestRefund) -> Money:
     named = sum((part.amount.amount for part in command.lines), Decimal(0))
     amount = Money(named, payment.currency) if command.lines else payment.refundable
     if not amount.amount:
-        raise NothingToRefund()
+        raise NothingLeftToRefund()
     return amount

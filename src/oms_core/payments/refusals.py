@@ -93,5 +93,5 @@ class NothingToCapture(NotAllowedInState):
     """Nothing is left to capture: all that is owed was captured, or nothing is authorized."""
 
 
-class NothingToRefund(NotAllowedInState):
+class NothingLeftToRefund(NotAllowedInState):
     """Nothing is left to refund of this payment."""
