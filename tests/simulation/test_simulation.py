@@ -16,36 +16,50 @@ WORLDS = 4
 ORDERS = 150
 
 
+RARE = {
+    "CaptureExceedsAuthorization",
+    "CouponExpired",
+    "InsufficientStock",
+    "OrderOnHold",
+    "PaymentAlreadyAuthorized",
+    "PaymentExceedsTotal",
+    "ShipmentNotDispatched",
+    "VersionConflict",
+    "replayed",
+}
+
+
 def played(seed: str, orders: int = ORDERS) -> Tally:
     tally = Tally()
     for number in range(WORLDS):
-        try:
-            tally.add(Tally.of(play(f"{seed}/{number}", orders)))
-        except Broken as broken:
-            raise AssertionError(f"{told(broken)}\nseed {broken}") from broken.__cause__
+        tally.add(a_world(f"{seed}/{number}", orders))
     return tally
 
 
+def a_world(seed: str, orders: int) -> Tally:
+    try:
+        return Tally.of(play(seed, orders))
+    except Broken as broken:
+        raise AssertionError(f"{told(broken)}\nseed {broken}") from broken.__cause__
+
+
+def refused(tally: Tally) -> set[str]:
+    return {result for _, result in tally.results}
+
+
 def test_no_invariant_breaks_and_every_rare_branch_is_reached() -> None:
+    """A few worlds more are played when these have not reached all: chance is no failure."""
     tally = played("1")
+    for number in range(WORLDS, 3 * WORLDS):
+        if not refused(tally) >= RARE or not all(tally.faults[fault] for fault in Fault):
+            tally.add(a_world(f"1/{number}", ORDERS))
     done = {command for command, result in tally.results if result == "done"}
     assert {"PlaceOrder", "EditOrder", "CancelOrder", "HoldOrder", "ReleaseOrder"} <= done
     assert {"AuthorizePayment", "CapturePayment", "RefundPayment", "GiveCouponBack"} <= done
     assert {"ReleaseToWarehouse", "DispatchShipment", "DeliverShipment"} <= done
     assert {"RequestReturn", "ReceiveReturn", "ReceiveStock", "AdjustStock"} <= done
     assert {fault for fault in Fault if not tally.faults[fault]} == set()
-    refused = {result for _, result in tally.results}
-    assert {
-        "CaptureExceedsAuthorization",
-        "CouponExpired",
-        "InsufficientStock",
-        "OrderOnHold",
-        "PaymentAlreadyAuthorized",
-        "PaymentExceedsTotal",
-        "ShipmentNotDispatched",
-        "VersionConflict",
-        "replayed",
-    } <= refused
+    assert refused(tally) >= RARE
     assert set(tally.moves) <= moves_in_the_guide()
 
 
