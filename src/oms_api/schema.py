@@ -59,6 +59,7 @@ from oms_api.stock_ledger import StockLedgerQueries
 from oms_api.stock_mutations import StockMutations
 from oms_api.stock_reconciling import StockReconciliation
 from oms_api.stock_types import StockItem
+from oms_api.subscriptions import SubscriptionMutations, SubscriptionQueries
 from oms_api.transfers import TransferMutations, TransferQueries
 from oms_api.warehouse import WarehouseMutations
 from oms_projections import (
@@ -148,6 +149,7 @@ class Query(
     StockLedgerQueries,
     TransferQueries,
     BackorderQueries,
+    SubscriptionQueries,
     CatalogueQueries,
     ChannelQueries,
     LocationQueries,
@@ -183,6 +185,7 @@ class Mutation(
     StockReconciliation,
     TransferMutations,
     BackorderMutations,
+    SubscriptionMutations,
     OrderMutations,
     OrderEditMutations,
     HoldMutations,

@@ -108,7 +108,7 @@ class StockQueries:
         if not 1 <= len(skus) <= MOST_SKUS:
             raise InvalidArgument(f"Ask for 1 to {MOST_SKUS} SKUs, not {len(skus)}.")
         context = info.context
-        await context.reached(min_position, "stock_levels", "catalogue")
+        await context.reached(min_position, "stock_levels", "backorders")
         async with context.pool.connection() as connection:
             found = await stock_levels.of_skus(connection, skus, country, channel, on)
         return [AvailabilityView(sku, found.get(sku, [])) for sku in skus]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,15 @@ mutation Reconcile($input: ReconcileStockInput!) {
 """
 
 
+_AT = """
+query At($location: String!, $after: String) {
+  stockAt(location: $location, first: 250, after: $after) {
+    nodes { sku location onHand } pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+
 class UnusableFile(SetupError):
     """The file can't be read as counts; the message names the line."""
 
@@ -40,6 +49,7 @@ class Reconciliation:
     counts: int
     differences: list[dict[str, Any]]
     refused: list[dict[str, Any]]
+    unlisted: list[dict[str, Any]]
     booked: int
 
 
@@ -102,12 +112,27 @@ async def reconcile(
                     raise UnusableFile(f"{file.path}: {error['message']}")
                 results += answer["results"]
                 progress.advance(task, len(part))
+        unlisted = [one async for one in _unlisted(client, file)]
     return Reconciliation(
         len(results),
         [one for one in results if one["delta"]],
         [one for one in results if one["userErrors"]],
+        unlisted,
         sum(one["booked"] for one in results),
     )
+
+
+async def _unlisted(client: Client, file: CountedFile) -> AsyncIterator[dict[str, Any]]:
+    """Give what the file's locations have on hand that it does not name."""
+    listed = {(one["sku"], one["location"]) for one in file.counts}
+    for location in sorted({location for _, location in listed}):
+        after, more = None, True
+        while more:
+            page = (await client.query(_AT, {"location": location, "after": after}))["stockAt"]
+            for one in page["nodes"]:
+                if one["onHand"] and (one["sku"], one["location"]) not in listed:
+                    yield one
+            after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
 
 
 def _parts(counts: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -123,10 +148,16 @@ def show(found: Reconciliation, console: Console, *, book: bool) -> None:
             figures = (one["onHand"], one["counted"], one["delta"])
             table.add_row(one["sku"], one["location"], *map(str, figures))
         console.print(table)
+    if found.unlisted:
+        table = Table("SKU", "location", "booked", title="not in the file")
+        for one in found.unlisted:
+            table.add_row(one["sku"], one["location"], str(one["onHand"]))
+        console.print(table)
     for one in found.refused:
         sentence = f"{one['sku']} at {one['location']}: {one['userErrors'][0]['message']}"
         console.print(sentence, soft_wrap=True, markup=False)
-    told = f"{found.counts} counts, {len(found.differences)} differences"
+    missing = f", {len(found.unlisted)} not in the file" if found.unlisted else ""
+    told = f"{found.counts} counts, {len(found.differences)} differences{missing}"
     if book:
         console.print(f"{told}, {found.booked} booked, {len(found.refused)} refused.")
     else:

@@ -7,7 +7,7 @@ from datetime import date
 import strawberry
 
 from oms_api.enums import describe
-from oms_api.inputs import VersionedInput
+from oms_api.inputs import DatedInput, VersionedInput
 from oms_core.stock.events import StockCondition
 
 describe(
@@ -137,6 +137,50 @@ class ExpectSupplyInput(OnStockInput):
     )
     quantity: int = strawberry.field(description="How many units, 1 or more.")
     expected_on: date = strawberry.field(description="The day on which they are to come.")
+
+
+@strawberry.input(description="So many units of a SKU.")
+class SuppliedUnitsInput:
+    """So many units of a SKU."""
+
+    sku: str = strawberry.field(description="What will come; a registered product.")
+    quantity: int = strawberry.field(description="How many units, 1 or more.")
+
+
+@strawberry.input(description="So many units of a SKU that came.")
+class ArrivedUnitsInput:
+    """So many units of a SKU that came."""
+
+    sku: str = strawberry.field(description="What came.")
+    quantity: int = strawberry.field(description="How many units, 1 or more.")
+    condition: StockCondition = strawberry.field(
+        default=StockCondition.AVAILABLE, description="The condition in which they came."
+    )
+
+
+@strawberry.input(description="Announce units of many SKUs that will come to a location.")
+class ExpectSuppliesInput(DatedInput):
+    """Announce a purchase order or shipping notice as a whole."""
+
+    location: str = strawberry.field(description="Code of a registered location.")
+    supply: str = strawberry.field(description="The purchase order's number, for instance.")
+    expected_on: date = strawberry.field(description="The day on which they are to come.")
+    lines: list[SuppliedUnitsInput] = strawberry.field(description="1 to 500, one for each SKU.")
+
+
+@strawberry.input(description="Take in what came of a supply of many SKUs.")
+class ReceiveSuppliesInput(DatedInput):
+    """Take in what came of a supply of many SKUs."""
+
+    location: str = strawberry.field(description="Code of the location.")
+    supply: str = strawberry.field(description="The name under which it was announced.")
+    lines: list[ArrivedUnitsInput] = strawberry.field(description="1 to 500, one for each SKU.")
+    complete: bool = strawberry.field(
+        default=False, description="Nothing more of these SKUs will come with it."
+    )
+    reference: str | None = strawberry.field(
+        default=None, description="The delivery note, for instance."
+    )
 
 
 @strawberry.input(description="Announce another quantity or day of a supply.")

@@ -7,13 +7,16 @@ import strawberry
 from oms_api.answers import Answer, Payload, the_view
 from oms_api.context import Info
 from oms_api.declare import mutation, resolved
+from oms_api.locations import Location
 from oms_api.stock_inputs import (
     AdjustStockInput,
     CancelSupplyInput,
     ChangeStockConditionInput,
     CountStockInput,
+    ExpectSuppliesInput,
     ExpectSupplyInput,
     ReceiveStockInput,
+    ReceiveSuppliesInput,
     ReviseSupplyInput,
     ScrapStockInput,
     SetChannelShareInput,
@@ -27,6 +30,7 @@ from oms_core.stock.commands import (
     ReceiveStock,
     ScrapStock,
 )
+from oms_core.stock.inbound_commands import ExpectSupplies, ReceiveSupplies
 from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 
@@ -37,6 +41,15 @@ class StockPayload(Payload):
 
     stock_item: StockItem | None = resolved(
         the_view, StockItem | None, "The stock right after the command; null when it was refused."
+    )
+
+
+@strawberry.type(description="What became of a command on a supply of many SKUs.")
+class SuppliesPayload(Payload):
+    """What became of a command on a supply of many SKUs."""
+
+    location: Location | None = resolved(
+        the_view, Location | None, "Where the goods come to; null when it was refused."
     )
 
 
@@ -83,6 +96,24 @@ class StockMutations:
     async def expect_supply(self, info: Info, input: ExpectSupplyInput) -> Answer:
         """Announce supply."""
         return await info.context.gateway.carry_out(info.context.cause, input, ExpectSupply)
+
+    @mutation(
+        SuppliesPayload,
+        "Announce units of many SKUs that come to one location: a purchase order or shipping notice"
+        " as a whole, or nothing of it.",
+    )
+    async def expect_supplies(self, info: Info, input: ExpectSuppliesInput) -> Answer:
+        """Announce supply of many SKUs."""
+        return await info.context.gateway.carry_out(info.context.cause, input, ExpectSupplies)
+
+    @mutation(
+        SuppliesPayload,
+        "Take in what came of a supply of many SKUs: more or less than was announced, all of these"
+        " lines or none.",
+    )
+    async def receive_supplies(self, info: Info, input: ReceiveSuppliesInput) -> Answer:
+        """Take in what came."""
+        return await info.context.gateway.carry_out(info.context.cause, input, ReceiveSupplies)
 
     @mutation(StockPayload, "Announce another quantity or day of a supply.")
     async def revise_supply(self, info: Info, input: ReviseSupplyInput) -> Answer:

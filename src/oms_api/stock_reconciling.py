@@ -15,10 +15,12 @@ from oms_api.gateway import user_error
 from oms_api.inputs import CommandInput
 from oms_api.scalars import Position
 from oms_api.stock_inputs import CountStockInput
+from oms_api.stock_types import StockItem
 from oms_core.kernel.refusal import Invalid, Refusal
 from oms_core.runtime.command_bus import LARGEST_GROUP
 from oms_core.stock.commands import CountStock
 from oms_core.stock.stock_item import stock_item_id
+from oms_core.stock.view import StockItemView
 from oms_projections import event_log, stock_levels
 
 MOST_COUNTS = 500
@@ -123,6 +125,10 @@ class ReconcileStockPayload:
     results: list[StockDifference] = strawberry.field(
         description="One answer for each count, in the order of the input."
     )
+    unlisted: list[StockItem] = strawberry.field(
+        description="What the locations of the list have on hand that it does not name, by location"
+        " and SKU: 500 at most. Nothing of it is booked."
+    )
     position: Position | None = strawberry.field(
         description="Where the last event stands that was booked. Null when none was."
     )
@@ -134,6 +140,7 @@ class Reconciled:
 
     results: list[StockDifference] = field(default_factory=list)
     user_errors: list[UserError] = field(default_factory=list)
+    unlisted: list[StockItemView] = field(default_factory=list)
     position: int | None = None
 
 
@@ -152,13 +159,21 @@ class StockReconciliation:
             input.check()
         except Refusal as refusal:
             return Reconciled(user_errors=[user_error(refusal)])
-        if not input.book:
-            return Reconciled(await _compared(info.context, input.counts))
-        answers = await _booked(info.context, input)
+        answers = await _booked(info.context, input) if input.book else []
         results = await _compared(info.context, input.counts, answers)
         return Reconciled(
-            results, position=max(filter(None, (a.position for a in answers)), default=None)
+            results,
+            unlisted=await _unlisted(info.context, input.counts),
+            position=max(filter(None, (a.position for a in answers)), default=None),
         )
+
+
+async def _unlisted(context: Context, counts: Sequence[CountInput]) -> list[StockItemView]:
+    """Find what should have been counted, too, as the read tables know it."""
+    places = sorted({one.location for one in counts})
+    listed = [stock_item_id(one.sku, one.location) for one in counts]
+    async with context.pool.connection() as connection:
+        return await stock_levels.unlisted(connection, places, listed, MOST_COUNTS)
 
 
 async def _booked(context: Context, given: ReconcileStockInput) -> list[Answer]:

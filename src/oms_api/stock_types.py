@@ -96,8 +96,8 @@ class Availability:
 
     sku: str = strawberry.field(description="What was asked for.")
     available: int = strawberry.field(
-        description="Units that may be promised; a location that is short does not count against"
-        " the others."
+        description="Units that may be promised: what others wait for is not, and a location that"
+        " is short does not count against the others."
     )
     locations: list[StockItem] = strawberry.field(description="The locations that keep it.")
 
@@ -111,8 +111,9 @@ class AvailabilityView:
 
     @property
     def available(self) -> int:
-        """The sum over the locations that have some."""
-        return sum(max(offer.free, 0) for offer in self.offers)
+        """The sum over the locations that have some, less what others wait for."""
+        waiting = max((offer.waiting for offer in self.offers), default=0)
+        return max(sum(max(offer.free, 0) for offer in self.offers) - waiting, 0)
 
     @property
     def locations(self) -> list[Any]:

@@ -128,8 +128,9 @@ SELECT id, version, sku, location, on_hand, reserved,
 """  # noqa: S608 - the number is ours
 _BY_IDS: LiteralString = f"{_COLUMNS} FROM read.stock_levels AS level WHERE id = ANY (%s)"
 
-# Of what is available, what is set aside for other channels is not free; what is announced up to
-# a day is.
+# Of what is available, what is set aside for other channels is not free, nor what those wait for
+# who collect it there; what is announced up to a day is. Who waits and takes it from anywhere is
+# counted beside.
 _OF_SKUS: LiteralString = f"""{_COLUMNS},
        CASE WHEN unlimited THEN {UNLIMITED} ELSE available
          - coalesce((SELECT sum(units) FROM read.stock_shares AS share
@@ -138,7 +139,11 @@ _OF_SKUS: LiteralString = f"""{_COLUMNS},
          + coalesce((SELECT sum(greatest(quantity - received, 0))
                      FROM read.stock_supplies AS supply
                      WHERE supply.id = level.id AND NOT closed AND expected_on <= %(on)s), 0)
-       END::int
+         - coalesce((SELECT sum(quantity) FROM read.backorders AS waiting
+                     WHERE waiting.sku = level.sku AND pickup_location = level.location), 0)
+       END::int,
+       coalesce((SELECT sum(quantity) FROM read.backorders AS waiting
+                 WHERE waiting.sku = level.sku AND pickup_location IS NULL), 0)::int
 FROM read.stock_levels AS level
 WHERE sku = ANY (%(skus)s)
   AND (%(country)s::text IS NULL
@@ -149,10 +154,14 @@ ORDER BY sku, location
 
 @dataclass(frozen=True, slots=True)
 class StockOffer:
-    """Stock, and what of it may be promised to who asks, by the day that they ask for."""
+    """Stock, and what of it may be promised to who asks, by the day that they ask for.
+
+    `waiting` units of the SKU, wherever they are, belong to orders that came before.
+    """
 
     item: StockItemView
     free: int
+    waiting: int
 
 
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, StockItemView]:
@@ -171,7 +180,7 @@ async def of_skus(
     """Read where SKUs are, by location code; `country` counts only the locations in it.
 
     For a `channel`, what is set aside for others is not free. By a day, what was announced up to
-    then is free as well.
+    then is free as well. Whoever waits for stock may take it first, whatever the channel.
     """
     given = {
         "skus": list(skus),
@@ -181,9 +190,9 @@ async def of_skus(
         "on": on,
     }
     found: dict[str, list[StockOffer]] = {}
-    for *row, free in await (await conn.execute(_OF_SKUS, given)).fetchall():
+    for *row, free, waiting in await (await conn.execute(_OF_SKUS, given)).fetchall():
         view = StockItemView(*row)
-        found.setdefault(view.sku, []).append(StockOffer(view, free))
+        found.setdefault(view.sku, []).append(StockOffer(view, free, waiting))
     return found
 
 
@@ -195,6 +204,18 @@ async def free_at(conn: AsyncConnection[Any], location: str, most: int) -> dict[
         f" WHERE location = %s AND {free} > 0 ORDER BY sku LIMIT %s"
     )
     return dict(await (await conn.execute(query.encode(), (location, most))).fetchall())
+
+
+async def unlisted(
+    conn: AsyncConnection[Any], locations: Sequence[str], listed: Sequence[UUID], most: int
+) -> list[StockItemView]:
+    """Read what some locations have on hand besides the items of a list, by location and SKU."""
+    query = (
+        f"{_COLUMNS} FROM read.stock_levels AS level WHERE location = ANY (%s) AND on_hand > 0"
+        " AND id <> ALL (%s) ORDER BY location, sku LIMIT %s"
+    )
+    cursor = await conn.execute(query.encode(), (list(locations), list(listed), most))
+    return [StockItemView(*row) for row in await cursor.fetchall()]
 
 
 async def at(

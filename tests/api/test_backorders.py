@@ -45,6 +45,13 @@ def test_who_waits_is_listed_in_order_and_served_when_stock_arrives(client: Clie
     eventually(lambda: waiting(shop) == [(first["number"], 1)])
     read = "lines { reserved backordered }"
     eventually(lambda: found(client, first, read)["lines"] == [{"reserved": 2, "backordered": 1}])
+    document = 'query A($s: [String!]!) { availability(skus: $s, on: "2030-01-01") { available } }'
+    client.done(
+        "expectSupply",
+        **{"sku": shop.sku, "location": shop.location, "supply": "PO-1"},
+        **{"quantity": 3, "expectedOn": "2029-12-31"},
+    )
+    eventually(lambda: client.ask(document, s=[shop.sku])["availability"] == [{"available": 2}])
     refusal = client.refused("placeOrder", **shop.order(1))
     assert refusal["code"] == "INSUFFICIENT_STOCK"
 

@@ -8,7 +8,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from tests.api import aftercare, network, warehouse
+from tests.api import aftercare, catalogue, network, warehouse
 from tests.api.running import JSON, Client, eventually
 from tests.api.shop import ORDER, Shop
 
@@ -216,6 +216,7 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
         "returnId": shop.returned()["returns"][0]["id"],
         "restock": True,
     },
+    **catalogue.TWICE,
     **aftercare.TWICE,
     **network.TWICE,
     **warehouse.TWICE,

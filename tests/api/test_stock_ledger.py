@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.api.running import JSON, Client, oms, token
+from tests.api.running import JSON, Client, eventually, oms, token
 from tests.api.shop import Shop
 
 LEDGER = """query L($sku: String!, $location: String, $first: Int, $after: String,
@@ -121,12 +121,35 @@ def test_a_counted_file(client: Client, shop: Shop, tmp_path: Path) -> None:
     code, told = run()
     assert code == 0
     assert "1 counts, 1 differences. Nothing was booked" in told
+    assert "not in the file" not in told
     assert shop.sku in told
     assert on_hand(shop) == 100
     for _ in range(2):
         code, told = run("--book")
         assert (code, on_hand(shop)) == (0, 97)
         assert "1 differences, 1 booked, 0 refused" in told
+
+
+def test_what_a_list_forgets_is_told_and_left(client: Client, shop: Shop, tmp_path: Path) -> None:
+    forgotten = f"PEN-{uuid4().hex[:8]}"
+    price = {"amount": "1.00", "currency": "EUR"}
+    client.done("registerProduct", sku=forgotten, name="Pen", price=price)
+    client.done("receiveStock", sku=forgotten, location=shop.location, quantity=7)
+    counts = [{"sku": shop.sku, "location": shop.location, "counted": 100}]
+    document = """mutation R($input: ReconcileStockInput!) { reconcileStock(input: $input) {
+      unlisted { sku location onHand } } }"""
+    left_out = [{"sku": forgotten, "location": shop.location, "onHand": 7}]
+
+    def unlisted() -> object:
+        asked = {"counts": counts, "book": True}
+        return client.ask(document, input=asked)["reconcileStock"]["unlisted"]
+
+    eventually(lambda: unlisted() == left_out)
+    file = tmp_path / "march.csv"
+    file.write_text(f"sku,location,counted\n{shop.sku},{shop.location},100\n")
+    told = oms("stock", "reconcile", str(file), "--url", client.url, OMS_TOKEN=token())
+    assert "0 differences, 1 not in the file" in told.stdout
+    assert forgotten in told.stdout
 
 
 @pytest.mark.parametrize(

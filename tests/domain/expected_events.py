@@ -57,6 +57,7 @@ from oms_core.sourcing.rules import (
     SourcingRules,
     WeightStep,
 )
+from oms_core.subscriptions import events as subscriptions
 from oms_core.workdays.events import OrderScheduled, OrderUnscheduled
 
 LINE = UUID("0192f0c1-0000-7000-8000-000000000001")
@@ -94,6 +95,7 @@ PAYMENTS = PaymentPolicy(
     capture_before_lapse=LapseCapture.SHIPPED,
     capture_ahead=timedelta(hours=6),
 )
+SUBSCRIBER = subscriptions.Subscriber(channel="web", customer="C-1", email="ada@example.org")
 POLICY = ReturnPolicy(needs_approval=True, fee_percent=Decimal("7.5"), fee_amount=AMOUNT)
 RECEIVED = returns.ReturnedQuantity(
     line_id=LINE,
@@ -251,6 +253,9 @@ EVENTS: tuple[Event, ...] = (
         includes_shipping=False,
     ),
     duties.DutyRatesWithdrawn(territory="EU", reason="by hand"),
+    subscriptions.SubscriptionOpened(sku="CAP", subscriber=SUBSCRIBER),
+    subscriptions.SubscriptionCancelled(sku="CAP", channel="web", customer="C-1"),
+    subscriptions.SubscribersNotified(sku="CAP", subscribers=(SUBSCRIBER,), more=True),
     SourcingRulesPublished(rules=RULES),
     SourcingRulesWithdrawn(reason="back to the simple way"),
     SourcingDecided(

@@ -17,8 +17,19 @@ from oms_core.stock.commands import (
     ScrapStock,
 )
 from oms_core.stock.events import StockCondition
+from oms_core.stock.inbound_commands import (
+    ArrivedUnits,
+    ExpectSupplies,
+    ReceiveSupplies,
+    SuppliedUnits,
+)
 from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
+from oms_core.subscriptions.commands import (
+    CancelSubscription,
+    NotifySubscribers,
+    SubscribeToStock,
+)
 from oms_core.transfers.commands import (
     CancelTransfer,
     DispatchTransfer,
@@ -33,7 +44,14 @@ SKUS, CODES = st.sampled_from(sorted(PRICES)), st.sampled_from(["HAM", "MUC", "L
 FEW = st.integers(1, 4)
 CONDITIONS = st.sampled_from(StockCondition)
 
-MEANT_TWICE = (ReceiveStock, AdjustStock, CountStock, ChangeStockCondition, ScrapStock)
+MEANT_TWICE = (
+    ReceiveSupplies,
+    ReceiveStock,
+    AdjustStock,
+    CountStock,
+    ChangeStockCondition,
+    ScrapStock,
+)
 """Repeating them moves stock again, or is a second count."""
 
 FINDS_LESS = (AdjustStock, CountStock, ChangeStockCondition, ScrapStock)
@@ -120,6 +138,30 @@ def moved(draw: st.DrawFn) -> list[Command]:
     return [plan] if itself else [plan, *draw(st.sampled_from(then))]
 
 
+SUBSCRIPTION = st.fixed_dictionaries(
+    {"sku": SKUS, "channel": st.sampled_from(["web", "counter"]), "customer": st.just("C-1")}
+)
+ALERTS = st.one_of(
+    SUBSCRIPTION.map(lambda given: [SubscribeToStock(**given)]),
+    SUBSCRIPTION.map(lambda given: [SubscribeToStock(**given), CancelSubscription(**given)]),
+    SKUS.map(lambda sku: [NotifySubscribers(sku=sku)]),
+)
+"""Customers who want to hear of stock."""
+
+
+@st.composite
+def inbound(draw: st.DrawFn) -> list[Command]:
+    """A purchase order of several SKUs, and what comes of it."""
+    order = {"location": draw(CODES), "supply": draw(st.sampled_from(["PO-1", "PO-8"]))}
+    skus = draw(st.lists(SKUS, min_size=1, max_size=3, unique=True))
+    announced = tuple(SuppliedUnits(sku=sku, quantity=draw(FEW)) for sku in skus)
+    came = tuple(ArrivedUnits(sku=sku, quantity=draw(FEW)) for sku in skus)
+    return [
+        ExpectSupplies(**order, lines=announced, expected_on=date(2026, 3, draw(FEW))),
+        ReceiveSupplies(**order, lines=came, complete=draw(st.booleans())),
+    ]
+
+
 class StockRules(RuleBasedStateMachine):
     """The rules on stock; `do` executes a command and checks every invariant."""
 
@@ -129,7 +171,7 @@ class StockRules(RuleBasedStateMachine):
     def work_on_stock(self, command: Command) -> None:
         self.do(command)
 
-    @rule(commands=announced() | moved())
+    @rule(commands=announced() | inbound() | moved() | ALERTS)
     def bring_stock(self, commands: list[Command]) -> None:
         for command in commands:
             self.do(command)

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+from pydantic import ValidationError
 from tests.domain.kit import Story
-from tests.domain.shop import CAP_AT_HAMBURG, place, stocked
+from tests.domain.shop import CAP_AT_HAMBURG, MUG_AT_HAMBURG, place, stocked
 
+from oms_core.catalogue.product import NoSuchProduct
+from oms_core.locations.location import NoSuchLocation
 from oms_core.stock.commands import ReceiveStock
-from oms_core.stock.events import StockReceived, SupplyCancelled, SupplyExpected, SupplyRevised
+from oms_core.stock.events import (
+    StockCondition,
+    StockReceived,
+    SupplyCancelled,
+    SupplyExpected,
+    SupplyRevised,
+)
+from oms_core.stock.inbound_commands import (
+    ArrivedUnits,
+    ExpectSupplies,
+    ReceiveSupplies,
+    SuppliedUnits,
+)
 from oms_core.stock.refusals import NoSuchSupply, SupplyAlreadyExpected
 from oms_core.stock.stock_item import InsufficientStock, StockItem
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
@@ -48,6 +64,44 @@ def test_announcing_it_twice_is_the_same_or_refused() -> None:
     begun.when(ExpectSupply(**SUPPLY, quantity=11, expected_on=MAY)).refused(
         SupplyAlreadyExpected, "PO-7 of CAP is expected at HAM already", field="supply"
     )
+
+
+def lines(*skus: tuple[str, int]) -> tuple[SuppliedUnits, ...]:
+    return tuple(SuppliedUnits(sku=sku, quantity=units) for sku, units in skus)
+
+
+ORDERED = {"location": "HAM", "supply": "PO-9"}
+CAPS_AND_MUGS = ExpectSupplies(**ORDERED, lines=lines(("MUG", 4), ("CAP", 9)), expected_on=MAY)
+
+
+def test_a_purchase_order_of_several_products_is_announced_and_comes_as_one() -> None:
+    begun = Story().after(*stocked({("CAP", "HAM"): 0, ("MUG", "HAM"): 0}))
+    done = begun.history.execute(CAPS_AND_MUGS)
+    for id, sku, units in ((CAP_AT_HAMBURG, "CAP", 9), (MUG_AT_HAMBURG, "MUG", 4)):
+        expected = {"sku": sku, **ORDERED, "quantity": units, "expected_on": MAY}
+        assert done.events[id] == [SupplyExpected(**expected)]
+    came = (
+        ArrivedUnits(sku="CAP", quantity=7),
+        ArrivedUnits(sku="MUG", quantity=5, condition=StockCondition.QUALITY_HOLD),
+    )
+    arrived = ReceiveSupplies(**ORDERED, lines=came, complete=True, reference="note 3")
+    begun.after(arrived)
+    caps, mugs = (begun.history.fold(StockItem, id) for id in (CAP_AT_HAMBURG, MUG_AT_HAMBURG))
+    assert (caps.on_hand, caps.available, caps.supplies) == (7, 7, {})
+    assert (mugs.on_hand, mugs.available, mugs.supplies) == (5, 0, {})
+    begun.when(arrived).refused(NoSuchSupply, "No supply PO-9 of CAP", field="lines.0.sku")
+
+
+def test_a_purchase_order_is_announced_once_and_whole() -> None:
+    begun = Story().after(*stocked({("CAP", "HAM"): 0, ("MUG", "HAM"): 0}))
+    pens = CAPS_AND_MUGS.model_copy(update={"lines": lines(("CAP", 1), ("PEN", 1))})
+    begun.when(pens).refused(NoSuchProduct, "no product PEN", field="lines.1.sku")
+    elsewhere = CAPS_AND_MUGS.model_copy(update={"location": "LEJ"})
+    begun.when(elsewhere).refused(NoSuchLocation, "no location LEJ", field="location")
+    begun.after(ExpectSupply(sku="CAP", **ORDERED, quantity=9, expected_on=MAY))
+    begun.when(CAPS_AND_MUGS).refused(SupplyAlreadyExpected, "PO-9 of CAP", field="lines.1.sku")
+    with pytest.raises(ValidationError, match="another SKU"):
+        ExpectSupplies(**ORDERED, lines=lines(("CAP", 1), ("CAP", 2)), expected_on=MAY)
 
 
 def test_it_comes_in_parts() -> None:

@@ -16,6 +16,7 @@ from oms_core.stock.commands import (
     ScrapStock,
 )
 from oms_core.stock.events import StockCondition
+from oms_core.stock.inbound_commands import ExpectSupplies, ReceiveSupplies
 from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 
@@ -42,6 +43,8 @@ def any_on_stock(rng: random.Random, sku: str, location: str) -> Command:
         lambda: CancelSupply(**_supply(rng, place), reason="sold out"),
         *[lambda: ReceiveStock(**_supply(rng, place), quantity=rng.randint(1, 9))] * 2,
         lambda: ReceiveStock(**_supply(rng, place), quantity=1, supply_complete=True),
+        lambda: _inbound(rng, place, ExpectSupplies, expected_on=MAY),
+        lambda: _inbound(rng, place, ReceiveSupplies, complete=rng.random() < 0.5),
     ]
     return rng.choice(makers)()
 
@@ -53,6 +56,14 @@ def _changed(place: dict[str, Any], before: StockCondition, after: StockConditio
 def _expected(rng: random.Random, place: dict[str, Any]) -> Command:
     day = MAY + timedelta(days=rng.randint(0, 9))
     return ExpectSupply(**_supply(rng, place), quantity=rng.randint(1, 9), expected_on=day)
+
+
+def _inbound(
+    rng: random.Random, place: dict[str, Any], kind: type[Command], **given: object
+) -> Command:
+    lines = ({"sku": place["sku"], "quantity": rng.randint(1, 9)},)
+    supply = {"location": place["location"], "supply": rng.choice(("PO-1", "PO-2"))}
+    return kind.model_validate({**supply, **given, "lines": lines})
 
 
 def _supply(rng: random.Random, place: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -11,7 +11,7 @@ import pytest
 from tests.projections.history import History
 
 from oms_core.runtime.command_bus import CommandBus
-from oms_projections import kpis, orders
+from oms_projections import kpis, orders, stock_levels
 from oms_projections.orders import OrderFilter
 
 MANY = 10_000
@@ -53,6 +53,22 @@ INSERT INTO read.kpi_figures
 SELECT channel, '', 'hour', %(newest)s::timestamptz - n * interval '1 hour', '{}'
 FROM generate_series(1, %(many)s / 4) AS n, unnest('{"",a,b,c}'::text[]) AS channel
 ON CONFLICT DO NOTHING;
+
+INSERT INTO read.stock_levels (id, version, sku, location, on_hand, reserved, available,
+    quality_hold, damaged, made_to_order)
+SELECT md5('item' || n)::uuid, 1, 'SKU-' || n / 10, 'L-' || mod(n, 10), 5, 0, 5, 0, 0, 0
+FROM generate_series(1, %(many)s) AS n;
+
+INSERT INTO read.stock_shares
+SELECT md5('item' || n)::uuid, 'web', 1 FROM generate_series(1, %(many)s) AS n;
+
+INSERT INTO read.stock_supplies
+SELECT md5('item' || n)::uuid, 'PO-1', '2026-05-01', 3, 0, false
+FROM generate_series(1, %(many)s) AS n;
+
+INSERT INTO read.backorders (line_id, order_id, sku, quantity, placed_at, priority)
+SELECT md5('line' || n)::uuid, md5('order' || n)::uuid, 'SKU-' || n, 2, now(), 0
+FROM generate_series(1, %(many)s) AS n;
 
 ANALYZE
 """
@@ -132,3 +148,16 @@ async def test_no_question_reads_a_whole_table(explaining: Explaining) -> None:
     assert explaining.queries == 1 + 2 * len(asked) + 4
     await explaining.execute("SELECT count(*) FROM read.orders WHERE total = 1")
     assert explaining.read_whole == {"orders"}  # this test can fail
+
+
+async def test_what_is_available_of_100_skus_is_one_read_by_indexes(explaining: Explaining) -> None:
+    conn: Any = explaining
+    skus = [f"SKU-{n}" for n in range(100, 200)]
+    given = {"channel": "web", "on": date(2026, 5, 1), "country": None}
+    found = await stock_levels.of_skus(conn, skus, **given)
+    assert explaining.queries == 1
+    assert explaining.read_whole == set()
+    assert set(found) == set(skus)
+    assert {len(offers) for offers in found.values()} == {10}
+    offers = [offer for at in found.values() for offer in at]
+    assert {(offer.free, offer.waiting) for offer in offers} == {(8, 2)}

@@ -14,6 +14,7 @@ from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
+from oms_core.locations.location import closed_among
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import SkuQuantity, SourcedQuantity
 from oms_core.sourcing.plan import plan
@@ -92,7 +93,9 @@ async def fill_backorders(command: FillBackorders, streams: Streams) -> Product 
     first = queue.first(LINES_AT_ONCE)
     ids = list(dict.fromkeys(line.order_id for line in first))
     orders = dict(zip(ids, await streams.find(Order, ids), strict=True))
-    places = sorted(stock_item_id(command.sku, code) for code in product.locations)
+    closed = await closed_among(product.locations, streams)
+    codes = [code for code in product.locations if code not in closed]
+    places = sorted(stock_item_id(command.sku, code) for code in codes)
     items = await streams.find(StockItem, places)
     filled = [part for line in first for part in _serve(line, orders[line.order_id], items)]
     if not filled:

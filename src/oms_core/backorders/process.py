@@ -1,4 +1,4 @@
-"""From the ramp to those who wait.
+"""From the ramp to those who wait: for their units first, then to hear that there are some.
 
     StockReceived, ReservationReleased                           something is there again
     StockAdjusted, StockCounted upwards, StockConditionChanged   or was there after all
@@ -6,6 +6,9 @@
     BackordersQueued                                             somebody waits from now on
     BackordersFilled with more left                              the next ones, please
       -> FillBackorders    LinesReserved per order, BackordersFilled      (and StockReserved)
+    the same, and
+    SubscriptionOpened, SubscribersNotified with more            who asked to hear of it
+      -> NotifySubscribers SubscribersNotified
 
 Asked twice it takes effect once: the command looks at what is there and who waits. What the orders
 got is then on its way like any other reservation.
@@ -20,6 +23,8 @@ from oms_core.backorders import events as backorders
 from oms_core.backorders.commands import FillBackorders
 from oms_core.kernel.message import Command, Event
 from oms_core.stock import events as stock
+from oms_core.subscriptions import events as subscriptions
+from oms_core.subscriptions.commands import NotifySubscribers
 
 NAME = "backorders"
 
@@ -33,11 +38,13 @@ LISTENS_TO: tuple[type[Event], ...] = (
     stock.ChannelShareSet,
     backorders.BackordersQueued,
     backorders.BackordersFilled,
+    subscriptions.SubscriptionOpened,
+    subscriptions.SubscribersNotified,
 )
 
 
 def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:  # noqa: ARG001 - the sku says it
-    """Ask for backorders to be filled whenever it may just have become possible."""
+    """Ask for those who wait to be served whenever it may just have become possible."""
     match event:
         case (
             stock.StockReceived()
@@ -45,12 +52,21 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:  # noqa: ARG
             | stock.StockConditionChanged()
             | stock.StockPolicySet()
             | stock.ChannelShareSet()
-            | backorders.BackordersQueued()
         ):
-            return [FillBackorders(sku=event.sku)]
+            return [FillBackorders(sku=event.sku), NotifySubscribers(sku=event.sku)]
         case stock.StockAdjusted() | stock.StockCounted() if event.delta > 0:
+            return [FillBackorders(sku=event.sku), NotifySubscribers(sku=event.sku)]
+        case backorders.BackordersQueued():
             return [FillBackorders(sku=event.sku)]
-        case backorders.BackordersFilled() if event.more:
-            return [FillBackorders(sku=event.sku)]
+        case subscriptions.SubscriptionOpened():
+            return [NotifySubscribers(sku=event.sku)]
+        case backorders.BackordersFilled() | subscriptions.SubscribersNotified() if event.more:
+            return [_SAME_AGAIN[type(event)](sku=event.sku)]
         case _:
             return []
+
+
+_SAME_AGAIN = {
+    backorders.BackordersFilled: FillBackorders,
+    subscriptions.SubscribersNotified: NotifySubscribers,
+}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
-from oms_core.kernel.aggregate import Aggregate
+from oms_core.kernel.aggregate import Aggregate, Streams
 from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.refusal import AlreadyExists, NotAllowedInState, NotFound
@@ -42,6 +43,15 @@ class LocationIsOpen(NotAllowedInState):
 def location_id(code: str) -> UUID:
     """Give the stream of a location code."""
     return natural_id("location", code)
+
+
+async def closed_among(codes: Iterable[str], streams: Streams) -> frozenset[str]:
+    """Tell which of these locations are closed: nothing more is promised from them."""
+    codes = list(codes)
+    found = await streams.find(Location, [location_id(code) for code in codes])
+    return frozenset(
+        code for code, location in zip(codes, found, strict=True) if not location.is_open
+    )
 
 
 @dataclass(frozen=True, slots=True)

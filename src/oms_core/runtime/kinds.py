@@ -57,9 +57,12 @@ from oms_core.shipments.shipment import Shipment
 from oms_core.sourcing import commands as _sourcing
 from oms_core.sourcing.policy import SourcingPolicy
 from oms_core.stock import commands as _stock
+from oms_core.stock import inbound_commands as _inbound
 from oms_core.stock import policy_commands as _stock_policies
 from oms_core.stock import supply_commands as _supplies
 from oms_core.stock.stock_item import StockItem
+from oms_core.subscriptions import commands as _subscriptions
+from oms_core.subscriptions.subscribers import Subscribers
 from oms_core.transfers import commands as _transfers
 from oms_core.transfers.transfer import Transfer
 from oms_core.workdays.workday import WorkDay
@@ -104,6 +107,8 @@ COMMAND_MODULES = (
     _stock,
     _stock_policies,
     _supplies,
+    _subscriptions,
+    _inbound,
     _transfers,
 )
 
@@ -126,6 +131,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "shipments": Shipment,
     "sourcing": SourcingPolicy,
     "stock": StockItem,
+    "subscriptions": Subscribers,
     "transfers": Transfer,
     "workdays": WorkDay,
 }

@@ -12,6 +12,7 @@ from oms_core.backorders.waiting import Waiting, waiting_for
 from oms_core.catalogue.product import Product, product_id
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
+from oms_core.locations.location import closed_among
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import LineQuantity, SkuQuantity
 from oms_core.sourcing.plan import plan
@@ -40,6 +41,7 @@ class Stock:
 
     items: Sequence[StockItem]
     waiting: Waiting
+    closed: frozenset[str] = frozenset()
     waits_until: datetime | None = None
     """Until when units wait that find none, as the order's channel has it; None: for ever."""
 
@@ -52,10 +54,11 @@ async def stock_of(
     found = await streams.find(Product, [product_id(sku) for sku in sorted(skus)])
     products = {product.facts.sku: product for product in found}
     waiting = await waiting_for(products, streams, may_wait=True)
-    ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
-    items = await streams.find(StockItem, sorted(ids))
+    kept = {(sku, code) for sku, p in products.items() for code in p.locations}
+    closed = await closed_among(sorted({code for _, code in kept}), streams)
+    items = await streams.find(StockItem, sorted(stock_item_id(*place) for place in kept))
     there = [item for item in items if item.exists]
-    return Stock(there, waiting, channel.backorders_wait_until(moment))
+    return Stock(there, waiting, closed, channel.backorders_wait_until(moment))
 
 
 def at(location: str, items: Iterable[StockItem]) -> list[StockItem]:
@@ -110,7 +113,7 @@ def _source(order: Order, units: Mapping[UUID, int], stock: Stock, but: str | No
     usable = [
         item
         for item in stock.items
-        if item.location != but and order.terms.may_come_from(item.location)
+        if item.location not in {but, *stock.closed} and order.terms.may_come_from(item.location)
     ]
     found = plan(wanted, stock.waiting.behind(usable, channel))
     for item in stock.items:

@@ -11,7 +11,7 @@ from oms_core.backorders.waiting import Waiting, waiting_for
 from oms_core.catalogue.product import Product
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.refusal import Refusal
-from oms_core.locations.location import Location, location_id
+from oms_core.locations.location import Location, closed_among, location_id
 from oms_core.orders.events import PostalAddress
 from oms_core.orders.quantities import SkuQuantity
 from oms_core.sourcing.decide import decide
@@ -110,12 +110,14 @@ async def source(
         )
         return await asking.by_rules(set(besides))
     skus = {line.sku for line in basket.lines}
-    ids = {stock_item_id(sku, code) for sku in skus for code in products[sku].locations}
+    kept = {(sku, code) for sku in skus for code in products[sku].locations}
+    unusable = excluded | await closed_among(sorted({code for _, code in kept}), streams)
+    ids = {stock_item_id(sku, code) for sku, code in kept}
     items = await _stock(ids | set(besides), streams)
     usable = [
         item
         for item in items
-        if item.sku in skus and item.location not in excluded and only in (None, item.location)
+        if item.sku in skus and item.location not in unusable and only in (None, item.location)
     ]
     left = waiting.behind(usable, basket.channel)
     available = {

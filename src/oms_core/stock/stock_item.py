@@ -263,13 +263,17 @@ class StockItem(StockState):
     def expect(self, event: SupplyExpected) -> None:
         """Note that units will come; nothing happens when the very same was announced."""
         known = self.supplies.get(event.supply)
-        if known is not None:
-            if (known.quantity, known.expected_on) == (event.quantity, event.expected_on):
-                return
-            raise SupplyAlreadyExpected(
-                supply=event.supply, sku=event.sku, location=event.location, field=("supply",)
-            )
+        if known and (known.quantity, known.expected_on) == (event.quantity, event.expected_on):
+            return
+        self.refuse_if_announced(event, "supply")
         self.record(event)
+
+    def refuse_if_announced(self, event: SupplyExpected, *field: str) -> None:
+        """Refuse when units are announced under this name already."""
+        if event.supply in self.supplies:
+            raise SupplyAlreadyExpected(
+                supply=event.supply, sku=event.sku, location=event.location, field=field
+            )
 
     def revise_supply(self, event: SupplyRevised) -> None:
         """Change what is expected; nothing happens when that is so already."""
@@ -282,11 +286,11 @@ class StockItem(StockState):
         self.supply(event, event.supply)
         self.record(event)
 
-    def supply(self, place: Place, name: str) -> Supply:
+    def supply(self, place: Place, name: str, *field: str) -> Supply:
         """Find a supply that is expected. Raises `NoSuchSupply`."""
         if name not in self.supplies:
             raise NoSuchSupply(
-                supply=name, sku=place.sku, location=place.location, field=("supply",)
+                supply=name, sku=place.sku, location=place.location, field=field or ("supply",)
             )
         return self.supplies[name]
 

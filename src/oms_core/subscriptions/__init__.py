@@ -1,0 +1,1 @@
+"""Customers who want to hear when something is in stock again."""
