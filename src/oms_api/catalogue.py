@@ -63,6 +63,9 @@ class Product(Node):
         description="Prices that go before the list price while they are valid."
     )
     tax_rate: Decimal = strawberry.field(description="0.19 is 19 %.")
+    keeps_lots: bool = strawberry.field(
+        description="Whether it comes in lots, which may have best-before dates."
+    )
     tax_class: str | None = strawberry.field(description="Your own word for how it is taxed.")
     weight_grams: int | None = strawberry.field(description="Weight of one unit.")
     length_mm: int | None = strawberry.field(description="Length of one unit in millimetres.")
@@ -154,6 +157,10 @@ class RegisterProductInput(DatedInput, ShippingFacts):
     )
     tax_rate: Decimal | None = strawberry.field(
         default=None, description='0 to 1: "0.19" is 19 %. No tax when it is missing.'
+    )
+    keeps_lots: bool = strawberry.field(
+        default=False,
+        description="It comes in lots, which may have best-before dates: receipts name them.",
     )
 
 

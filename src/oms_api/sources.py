@@ -32,9 +32,11 @@ from oms_projections import (
     payments,
     returns,
     shipments,
+    stock_lots,
     stock_supplies,
 )
 from oms_projections.event_log import EventRecord
+from oms_projections.stock_lots import LotView
 from oms_projections.stock_supplies import SupplyView
 
 ORDER_TABLES = ("orders", "shipments", "returns", "payments", "claims")
@@ -191,6 +193,19 @@ class ReadTables:
             cursor = await connection.execute(WAITING_OF, (ids,))
             found = [WaitingTimer(*row) for row in await cursor.fetchall()]
         return [[timer for timer in found if timer.stream_id in streams] for streams in asked]
+
+    @cached_property
+    def _lots(self) -> DataLoader[UUID, list[LotView]]:
+        return DataLoader(self._load_lots)
+
+    async def lots(self, item_id: UUID) -> list[LotView]:
+        """Return the lots of a stock item."""
+        return await self._lots.load(item_id)
+
+    async def _load_lots(self, ids: list[UUID]) -> Sequence[list[LotView]]:
+        async with self._pool.connection() as connection:
+            found = await stock_lots.of_items(connection, ids)
+        return [found.get(id, []) for id in ids]
 
     async def _load_supplies(self, ids: list[UUID]) -> Sequence[list[SupplyView]]:
         async with self._pool.connection() as connection:

@@ -45,6 +45,12 @@ class ReceiveStockInput(OnStockInput):
     supply_complete: bool = strawberry.field(
         default=False, description="Nothing more of the supply will come, though less did."
     )
+    lot: str | None = strawberry.field(
+        default=None, description="The lot that they are of: for products that keep lots."
+    )
+    best_before: date | None = strawberry.field(
+        default=None, description="The lot's best-before date, if it has one."
+    )
 
 
 @strawberry.input(description="Correct what is on hand by a difference.")
@@ -55,6 +61,10 @@ class AdjustStockInput(OnStockInput):
         description="What is there less what the figure says: -2 when two are missing."
     )
     reason: str = strawberry.field(description="Why the figure was off.")
+    lot: str | None = strawberry.field(
+        default=None,
+        description="The lot that it is about; of missing units, those that expire first if none.",
+    )
 
 
 @strawberry.input(description="Set what is on hand to what was counted.")
@@ -86,6 +96,9 @@ class ChangeStockConditionInput(OnStockInput):
     reference: str | None = strawberry.field(
         default=None, description="The inspection report, for instance."
     )
+    lot: str | None = strawberry.field(
+        default=None, description="Of this lot; of those that expire first if missing."
+    )
 
 
 @strawberry.input(description="Throw units away.")
@@ -99,6 +112,9 @@ class ScrapStockInput(OnStockInput):
     reason: str = strawberry.field(description="Why they are thrown away.")
     reference: str | None = strawberry.field(
         default=None, description="The disposal record, for instance."
+    )
+    lot: str | None = strawberry.field(
+        default=None, description="Of this lot; of those that expire first if missing."
     )
 
 
@@ -155,6 +171,12 @@ class ArrivedUnitsInput:
     quantity: int = strawberry.field(description="How many units, 1 or more.")
     condition: StockCondition = strawberry.field(
         default=StockCondition.AVAILABLE, description="The condition in which they came."
+    )
+    lot: str | None = strawberry.field(
+        default=None, description="The lot that they are of: for products that keep lots."
+    )
+    best_before: date | None = strawberry.field(
+        default=None, description="The lot's best-before date, if it has one."
     )
 
 

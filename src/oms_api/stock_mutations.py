@@ -60,7 +60,10 @@ class StockMutations:
     @mutation(StockPayload, "Take goods in at a location.")
     async def receive_stock(self, info: Info, input: ReceiveStockInput) -> Answer:
         """Take goods in."""
-        return await info.context.gateway.carry_out(info.context.cause, input, ReceiveStock)
+        context = info.context
+        return await context.gateway.carry_out(
+            context.cause, input, ReceiveStock, moment="received_at"
+        )
 
     @mutation(StockPayload, "Correct what is on hand by a difference, with the reason.")
     async def adjust_stock(self, info: Info, input: AdjustStockInput) -> Answer:
@@ -75,7 +78,10 @@ class StockMutations:
     @mutation(StockPayload, "Put units on quality hold, release them, or mark them damaged.")
     async def change_stock_condition(self, info: Info, input: ChangeStockConditionInput) -> Answer:
         """Move units between conditions."""
-        return await info.context.gateway.carry_out(info.context.cause, input, ChangeStockCondition)
+        context = info.context
+        return await context.gateway.carry_out(
+            context.cause, input, ChangeStockCondition, moment="changed_at"
+        )
 
     @mutation(StockPayload, "Throw units away.")
     async def scrap_stock(self, info: Info, input: ScrapStockInput) -> Answer:
@@ -113,7 +119,10 @@ class StockMutations:
     )
     async def receive_supplies(self, info: Info, input: ReceiveSuppliesInput) -> Answer:
         """Take in what came."""
-        return await info.context.gateway.carry_out(info.context.cause, input, ReceiveSupplies)
+        context = info.context
+        return await context.gateway.carry_out(
+            context.cause, input, ReceiveSupplies, moment="received_at"
+        )
 
     @mutation(StockPayload, "Announce another quantity or day of a supply.")
     async def revise_supply(self, info: Info, input: ReviseSupplyInput) -> Answer:

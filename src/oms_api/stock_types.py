@@ -14,6 +14,7 @@ from oms_api.declare import resolved
 from oms_api.nodes import Node, id_of
 from oms_core.stock.view import StockItemView
 from oms_projections.stock_levels import StockOffer
+from oms_projections.stock_lots import LotView
 from oms_projections.stock_supplies import SupplyView
 
 
@@ -31,6 +32,21 @@ class Supply:
         description="What came less what was announced: over-delivery, or short when negative."
         " Null while more may come."
     )
+
+
+@strawberry.type(description="Units of one lot at a location, in each condition.")
+class Lot:
+    """A lot; resolved from `LotView`."""
+
+    lot: str = strawberry.field(description="Its name.")
+    best_before: date | None = strawberry.field(description="Its best-before date, if it has one.")
+    available: int = strawberry.field(description="Units that are for sale, promised ones, too.")
+    quality_hold: int = strawberry.field(description="Units on hold.")
+    damaged: int = strawberry.field(description="Units that are not to be sold.")
+
+
+async def _lots(root: StockItemView, info: Info) -> list[LotView]:
+    return await info.context.tables.lots(root.id)
 
 
 async def _supplies(root: StockItemView, info: Info) -> list[SupplyView]:
@@ -62,6 +78,12 @@ class StockItem(Node):
     )
     unlimited: bool = strawberry.field(
         description="Whether any number may be promised without stock."
+    )
+    lots: list[Lot] = resolved(
+        _lots,
+        list[Lot],
+        "Known lots, as the read tables know them, in the order in which they are to be picked:"
+        " what expires first goes first.",
     )
     supplies: list[Supply] = resolved(
         _supplies, list[Supply], "What was announced, as the read tables know it: open ones first."

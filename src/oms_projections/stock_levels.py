@@ -17,8 +17,9 @@ from oms_core.locations.events import LocationRegistered
 from oms_core.stock.events import StockEvent, StockPolicySet
 from oms_core.stock.movements import Movement, movement
 from oms_core.stock.view import UNLIMITED, StockItemView
-from oms_projections import stock_shares, stock_supplies
+from oms_projections import stock_lots, stock_shares, stock_supplies
 from oms_projections.projection import Projection, Table, upsert, write
+from oms_projections.stock_lots import STOCK_LOTS
 from oms_projections.stock_shares import STOCK_SHARES
 from oms_projections.stock_supplies import STOCK_SUPPLIES
 
@@ -82,7 +83,7 @@ class StockLevels(Projection):
 
     NAME = "stock_levels"
     VERSION = 2
-    TABLES: ClassVar = (STOCK_LEVELS, STOCK_SHARES, STOCK_SUPPLIES, STOCK_LOCATIONS)
+    TABLES: ClassVar = (STOCK_LEVELS, STOCK_SHARES, STOCK_SUPPLIES, STOCK_LOTS, STOCK_LOCATIONS)
     TOPICS: ClassVar = (*get_args(StockEvent), LocationRegistered)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
@@ -103,6 +104,7 @@ class StockLevels(Projection):
             conn.execute(_MOVE, (orjson.dumps(list(moved.values())).decode(),))
         write(conn, _SET_POLICIES, policies.values())
         stock_shares.apply(conn, events)
+        stock_lots.apply(conn, events)
         for envelope in events:
             stock_supplies.apply(conn, envelope)
 

@@ -205,7 +205,7 @@ REASONS = Reasons(
 
 EVENTS: tuple[Event, ...] = (
     catalogue.ProductRegistered(
-        sku="CAP", name="Mütze", price=AMOUNT, tax_rate=Decimal("0.19"), **FACTS
+        sku="CAP", name="Mütze", price=AMOUNT, tax_rate=Decimal("0.19"), keeps_lots=True, **FACTS
     ),
     catalogue.ProductFactsDeclared(**FACTS),
     catalogue.ProductPriced(price=AMOUNT, valid_from=NOON, valid_until=NOON, channel="web"),

@@ -18,6 +18,7 @@ RETURN = UUID("0192f0c1-0000-7000-8000-000000000004")
 TRANSFER = UUID("0192f0c1-0000-7000-8000-00000000000a")
 UNITS = (LineQuantity(line_id=LINE, quantity=2),)
 MAY_DAY = date(2026, 5, 1)
+LOTS = (stock.LotUnits(lot="L-7", quantity=1, best_before=MAY_DAY),)
 MOVED = (transfers.SkuUnits(sku="CAP", quantity=2),)
 
 STOCK_EVENTS: tuple[Event, ...] = (
@@ -31,8 +32,9 @@ STOCK_EVENTS: tuple[Event, ...] = (
         supply="PO-7",
         supply_complete=True,
         transfer_id=TRANSFER,
+        lots=LOTS,
     ),
-    stock.StockAdjusted(sku="CAP", location="HAM", delta=-1, reason="count"),
+    stock.StockAdjusted(sku="CAP", location="HAM", delta=-1, reason="count", lots=LOTS),
     stock.StockCounted(
         sku="CAP",
         location="HAM",
@@ -41,6 +43,7 @@ STOCK_EVENTS: tuple[Event, ...] = (
         delta=-1,
         reason="cycle count",
         reference="list 3",
+        lots=LOTS,
     ),
     stock.StockConditionChanged(
         sku="CAP",
@@ -50,6 +53,7 @@ STOCK_EVENTS: tuple[Event, ...] = (
         after=StockCondition.DAMAGED,
         reason="wet",
         reference="report 9",
+        lots=LOTS,
     ),
     stock.StockScrapped(
         sku="CAP",
@@ -58,6 +62,7 @@ STOCK_EVENTS: tuple[Event, ...] = (
         condition=StockCondition.DAMAGED,
         reason="wet",
         reference="report 9",
+        lots=LOTS,
     ),
     stock.StockReserved(
         sku="CAP",
@@ -84,8 +89,11 @@ STOCK_EVENTS: tuple[Event, ...] = (
         shipment_id=SHIPMENT,
         lines=UNITS,
         made_to_order=True,
+        lots=LOTS,
     ),
-    stock.StockTransferredOut(sku="CAP", location="HAM", transfer_id=TRANSFER, quantity=2),
+    stock.StockTransferredOut(
+        sku="CAP", location="HAM", transfer_id=TRANSFER, quantity=2, lots=LOTS
+    ),
     stock.StockPolicySet(sku="CAP", location="HAM", safety_stock=2, unlimited=True),
     stock.ChannelShareSet(sku="CAP", location="HAM", channel="web", quantity=2),
     stock.SupplyExpected(
@@ -101,7 +109,9 @@ STOCK_EVENTS: tuple[Event, ...] = (
         reason="balance",
         number="T-1",
     ),
-    transfers.TransferDispatched(),
+    transfers.TransferDispatched(
+        lots=(transfers.SkuLot(sku="CAP", quantity=1, lot="L-7", best_before=MAY_DAY),)
+    ),
     transfers.TransferReceived(lines=MOVED),
     transfers.TransferDiscrepancyRecorded(lines=MOVED, reason="fell from the van"),
     transfers.TransferCancelled(reason="not needed"),

@@ -15,7 +15,7 @@ from tests.domain.machine import Machine
 from tests.domain.payment_histories import ALL, CENTS, THIRD, PaymentRules, euros
 from tests.domain.price_list import PRICED, open_for_pricing
 from tests.domain.shop import NOW, place, stocked, wanted
-from tests.domain.stock_histories import CODES, MEANT_TWICE, PRICES, SKUS, StockRules
+from tests.domain.stock_histories import CODES, MEANT_TWICE, PRICES, SKUS, TEA, StockRules
 
 from oms_core.assignments.commands import RejectAssignment
 from oms_core.coupons.commands import GiveCouponBack
@@ -42,6 +42,7 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
         stock = {(sku, code): 6 for sku in PRICES for code in ("HAM", "MUC")}
         for command in stocked(stock | {("CAP", "LEJ"): 0}, **PRICES):
             self.do(command)
+        self.do(TEA)
         for command in open_for_pricing("CAP"):
             self.do(command)
 

@@ -22,6 +22,7 @@ from oms_core.orders.status import OrderStatus
 from oms_core.payments.payment import Payment
 from oms_core.returns.events import Condition
 from oms_core.returns.goods_return import Return
+from oms_core.stock.events import StockCondition
 from oms_core.stock.stock_item import StockItem
 from oms_core.stock.view import UNLIMITED
 from oms_core.transfers.transfer import Transfer
@@ -178,6 +179,10 @@ def check_stock(item: StockItem) -> None:
     for line_id, drawn in item.drawn.items():
         assert 0 < drawn.quantity <= item.reservations[line_id]
     assert all(supply.incoming > 0 for supply in item.supplies.values())
+    assert all(units > 0 for lot in item.lots.values() for units in lot.units.values())
+    for condition in StockCondition:
+        known = sum(lot.units.get(condition, 0) for lot in item.lots.values())
+        assert known <= item.in_condition(condition)
 
 
 def check_fair(queue: BackorderQueue, event: BackordersFilled) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from oms_core.catalogue.commands import RegisterProduct
 from oms_core.kernel.message import Command
+from oms_core.kernel.money import Money
 from oms_core.stock.commands import (
     AdjustStock,
     ChangeStockCondition,
@@ -23,6 +26,7 @@ from oms_core.stock.inbound_commands import (
     ReceiveSupplies,
     SuppliedUnits,
 )
+from oms_core.stock.lot_commands import ExpireLot
 from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 from oms_core.subscriptions.commands import (
@@ -40,9 +44,14 @@ from oms_core.transfers.commands import (
 )
 
 PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10"}
-SKUS, CODES = st.sampled_from(sorted(PRICES)), st.sampled_from(["HAM", "MUC", "LEJ"])
+TEA = RegisterProduct(sku="TEA", name="Tea", price=Money(Decimal(4), "EUR"), keeps_lots=True)
+"""What comes in lots: it is there once somebody receives it."""
+SKUS, CODES = st.sampled_from([*sorted(PRICES), "TEA"]), st.sampled_from(["HAM", "MUC", "LEJ"])
 FEW = st.integers(1, 4)
 CONDITIONS = st.sampled_from(StockCondition)
+
+BEST_BEFORE = {"OLD": date(2026, 2, 20), "NEW": date(2026, 3, 9), "DRY": None}
+"""Lots by name; orders are sent on March 1."""
 
 MEANT_TWICE = (
     ReceiveSupplies,
@@ -54,7 +63,7 @@ MEANT_TWICE = (
 )
 """Repeating them moves stock again, or is a second count."""
 
-FINDS_LESS = (AdjustStock, CountStock, ChangeStockCondition, ScrapStock)
+FINDS_LESS = (AdjustStock, CountStock, ChangeStockCondition, ScrapStock, ExpireLot)
 """Reality may take what was promised already. Nothing else does."""
 
 
@@ -92,6 +101,23 @@ WORK = st.one_of(
     ),
 )
 """One command on a stock item."""
+
+
+@st.composite
+def in_lots(draw: st.DrawFn) -> list[Command]:
+    """What comes in lots comes, and may expire."""
+    place, lot = {"sku": "TEA", "location": draw(CODES)}, draw(st.sampled_from(list(BEST_BEFORE)))
+    came = {"lot": lot, "best_before": BEST_BEFORE[lot], "condition": draw(CONDITIONS)}
+    about = {"lot": lot, "reason": "look", "quantity": draw(FEW)}
+    then: list[Command] = [
+        ExpireLot(
+            **place, lot=lot, at=datetime(2026, 3, draw(st.sampled_from([1, 20])), tzinfo=UTC)
+        ),
+        ChangeStockCondition(**place, **about, before=draw(CONDITIONS), after=draw(CONDITIONS)),
+        ScrapStock(**place, **about, condition=draw(CONDITIONS)),
+        AdjustStock(**place, delta=draw(st.integers(-3, 3)), reason="look", lot=lot),
+    ]
+    return [ReceiveStock(**place, **came, quantity=draw(FEW)), draw(st.sampled_from(then))]
 
 
 @st.composite
@@ -171,7 +197,7 @@ class StockRules(RuleBasedStateMachine):
     def work_on_stock(self, command: Command) -> None:
         self.do(command)
 
-    @rule(commands=announced() | inbound() | moved() | ALERTS)
+    @rule(commands=announced() | in_lots() | inbound() | moved() | ALERTS)
     def bring_stock(self, commands: list[Command]) -> None:
         for command in commands:
             self.do(command)

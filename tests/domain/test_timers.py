@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.domain.expected_events import EVENTS, HOLD, LINE, NOON
@@ -45,7 +45,8 @@ from oms_core.orders.status import OrderStatus
 from oms_core.payments.events import PaymentAuthorized
 from oms_core.payments.outcomes import ExpireAuthorization
 from oms_core.payments.settling import CaptureBeforeLapse
-from oms_core.stock.events import ReservationReleased
+from oms_core.stock.events import ReservationReleased, StockReceived
+from oms_core.stock.lot_commands import ExpireLot
 from oms_core.timers.process import LISTENS_TO, timers
 from oms_core.timers.timer import CancelTimer, SetTimer
 
@@ -57,6 +58,8 @@ GIVE_UP = SetTimer(
     CancelBackorder(order_id=ORDER, line_id=LINE, waits_until=NOON),
     since_known=True,
 )
+OVER = datetime(2026, 5, 2, tzinfo=UTC)
+"""The lot is best before May 1."""
 SET_BY: dict[type[Event], list[SetTimer | CancelTimer]] = {
     OrderPlaced: [SetTimer("unpaid", NOON, EXPIRE, since_known=True)],
     HoldPlaced: [
@@ -68,6 +71,9 @@ SET_BY: dict[type[Event], list[SetTimer | CancelTimer]] = {
     PaymentAuthorized: [
         SetTimer("capture", NOON, CaptureBeforeLapse(payment_id=ORDER, at=NOON)),
         SetTimer("lapse", NOON, ExpireAuthorization(payment_id=ORDER, at=NOON)),
+    ],
+    StockReceived: [
+        SetTimer("lot:L-7", OVER, ExpireLot(sku="CAP", location="HAM", lot="L-7", at=OVER))
     ],
 }
 

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 from tests.domain.history_places import STANDARD
 from tests.domain.price_list import open_for_pricing
 from tests.projections.history_aftercare import after_delivery
-from tests.projections.stock_history import any_on_stock
+from tests.projections.stock_history import TEA, any_on_stock
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
 from oms_core.backorders.commands import FillBackorders
+from oms_core.catalogue.commands import RegisterProduct
 from oms_core.gift_cards.commands import IssueGiftCard
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
@@ -54,6 +55,8 @@ class History:
         execute(bus, ConfigureLocation(code="L", kind=LocationKind.STORE, traits=("cold",)))
         execute(bus, CloseLocation(code="M", reason="storm"))
         execute(bus, STANDARD)
+        tea = RegisterProduct(sku=TEA, name="Tea", price=Money(Decimal(4), "EUR"), keeps_lots=True)
+        execute(bus, tea)
         for command in open_for_pricing("A"):
             execute(bus, command)
 

@@ -22,6 +22,7 @@ from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSup
 
 MAY = date(2026, 5, 1)
 AVAILABLE, HOLD, DAMAGED = StockCondition
+TEA, BEST_BEFORE = "T", {"L-1": MAY, "L-2": None}
 
 
 def any_on_stock(rng: random.Random, sku: str, location: str) -> Command:
@@ -43,6 +44,7 @@ def any_on_stock(rng: random.Random, sku: str, location: str) -> Command:
         lambda: CancelSupply(**_supply(rng, place), reason="sold out"),
         *[lambda: ReceiveStock(**_supply(rng, place), quantity=rng.randint(1, 9))] * 2,
         lambda: ReceiveStock(**_supply(rng, place), quantity=1, supply_complete=True),
+        *[lambda: _in_lots(rng, place["location"])] * 2,
         lambda: _inbound(rng, place, ExpectSupplies, expected_on=MAY),
         lambda: _inbound(rng, place, ReceiveSupplies, complete=rng.random() < 0.5),
     ]
@@ -56,6 +58,19 @@ def _changed(place: dict[str, Any], before: StockCondition, after: StockConditio
 def _expected(rng: random.Random, place: dict[str, Any]) -> Command:
     day = MAY + timedelta(days=rng.randint(0, 9))
     return ExpectSupply(**_supply(rng, place), quantity=rng.randint(1, 9), expected_on=day)
+
+
+def _in_lots(rng: random.Random, location: str) -> Command:
+    """Tea comes in lots and goes again, in one condition or another."""
+    lot = rng.choice(("L-1", "L-2"))
+    place = {"sku": TEA, "location": location, "lot": lot, "quantity": rng.randint(1, 5)}
+    condition = rng.choice(list(StockCondition))
+    makers: list[Callable[[], Command]] = [
+        *[lambda: ReceiveStock(**place, best_before=BEST_BEFORE[lot], condition=condition)] * 2,
+        lambda: ScrapStock(**place, condition=condition, reason="wet"),
+        lambda: ChangeStockCondition(**place, before=condition, after=DAMAGED, reason="wet"),
+    ]
+    return rng.choice(makers)()
 
 
 def _inbound(

@@ -56,17 +56,9 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:  # noqa: ARG
             return [FillBackorders(sku=event.sku), NotifySubscribers(sku=event.sku)]
         case stock.StockAdjusted() | stock.StockCounted() if event.delta > 0:
             return [FillBackorders(sku=event.sku), NotifySubscribers(sku=event.sku)]
-        case backorders.BackordersQueued():
+        case backorders.BackordersQueued() | backorders.BackordersFilled(more=True):
             return [FillBackorders(sku=event.sku)]
-        case subscriptions.SubscriptionOpened():
+        case subscriptions.SubscriptionOpened() | subscriptions.SubscribersNotified(more=True):
             return [NotifySubscribers(sku=event.sku)]
-        case backorders.BackordersFilled() | subscriptions.SubscribersNotified() if event.more:
-            return [_SAME_AGAIN[type(event)](sku=event.sku)]
         case _:
             return []
-
-
-_SAME_AGAIN = {
-    backorders.BackordersFilled: FillBackorders,
-    subscriptions.SubscribersNotified: NotifySubscribers,
-}

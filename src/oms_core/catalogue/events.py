@@ -39,13 +39,17 @@ class ShippingFacts(Message):
 
 
 class ProductRegistered(Event, ShippingFacts):
-    """A product can be stocked and sold from now on. `tax_rate` 0.19 means 19 %."""
+    """A product can be stocked and sold from now on. `tax_rate` 0.19 means 19 %.
+
+    What `keeps_lots` comes in lots, which may have best-before dates.
+    """
 
     TOPIC: ClassVar[str] = "catalogue.ProductRegistered.v1"
     sku: str
     name: str
     price: Money
     tax_rate: Decimal = Decimal(0)
+    keeps_lots: bool = False
 
 
 class ProductFactsDeclared(Event, ShippingFacts):

@@ -58,6 +58,7 @@ class ProductView:
     name: str
     price: Money
     tax_rate: Decimal
+    keeps_lots: bool
     weight_grams: int | None
     length_mm: int | None
     width_mm: int | None

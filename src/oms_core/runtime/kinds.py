@@ -58,6 +58,7 @@ from oms_core.sourcing import commands as _sourcing
 from oms_core.sourcing.policy import SourcingPolicy
 from oms_core.stock import commands as _stock
 from oms_core.stock import inbound_commands as _inbound
+from oms_core.stock import lot_commands as _lots
 from oms_core.stock import policy_commands as _stock_policies
 from oms_core.stock import supply_commands as _supplies
 from oms_core.stock.stock_item import StockItem
@@ -109,6 +110,7 @@ COMMAND_MODULES = (
     _supplies,
     _subscriptions,
     _inbound,
+    _lots,
     _transfers,
 )
 

@@ -91,11 +91,11 @@ async def dispatch_shipment(command: DispatchShipment, streams: Streams) -> Ship
     part = part_of(shipment, command.lines, command.parcels)
     shipment.refuse_unless_dispatchable(part)
     order.refuse_if_on_hold()
-    refuse_unless_there(order, part, items)
+    refuse_unless_there(order, part, items, command.dispatched_at)
     if rest := Counter(shipment.quantities) - Counter(part):
         stay = shipment.parcels.keys() - set(command.parcels or ())
         streams.add(split_off(order, shipment, rest, sorted(stay)))
-    leave(order, shipment, items)
+    leave(order, shipment, items, command.dispatched_at)
     shipment.dispatch(
         ShipmentDispatched(**command.model_dump(exclude={"shipment_id", "lines", "parcels"}))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Streams
@@ -19,17 +20,17 @@ async def stock_to_leave(shipment: Shipment, streams: Streams) -> list[StockItem
 
 
 def refuse_unless_there(
-    order: Order, units: Mapping[UUID, int], items: Iterable[StockItem]
+    order: Order, units: Mapping[UUID, int], items: Iterable[StockItem], at: datetime
 ) -> None:
-    """Refuse when a count found that units are not there; ask before anything is recorded."""
+    """Refuse when units are not there, or have expired; ask before anything is recorded."""
     for item in items:
-        item.refuse_unless_there(of_item(order, units, item))
+        item.refuse_unless_there(of_item(order, units, item), at.astimezone(UTC).date())
 
 
-def leave(order: Order, shipment: Shipment, items: Iterable[StockItem]) -> None:
-    """Let all units of a shipment go."""
+def leave(order: Order, shipment: Shipment, items: Iterable[StockItem], at: datetime) -> None:
+    """Let all units of a shipment go: of lots, those that expire first."""
     units = shipment.quantities
     order.ship(shipment.id)
     for item in items:
         if lines := of_item(order, units, item):
-            item.ship(order.id, shipment.id, lines)
+            item.ship(order.id, shipment.id, lines, at.astimezone(UTC).date())

@@ -69,8 +69,8 @@ async def hand_over(command: HandOver, streams: Streams) -> Shipment:
     shipment.refuse_unless_collectable()
     order.refuse_if_on_hold()
     units = shipment.quantities
-    refuse_unless_there(order, units, items)
-    leave(order, shipment, items)
+    refuse_unless_there(order, units, items, command.handed_over_at)
+    leave(order, shipment, items, command.handed_over_at)
     shipment.hand_over(GoodsHandedOver(**command.model_dump(exclude={"shipment_id"})))
     order.deliver(shipment.id, units)
     return shipment

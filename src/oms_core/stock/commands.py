@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -10,12 +11,13 @@ from pydantic import Field
 
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Number, Quantity, Text
+from oms_core.kernel.fields import Code, Moment, Number, Quantity, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid
 from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.stock.events import (
+    LotUnits,
     StockAdjusted,
     StockCondition,
     StockConditionChanged,
@@ -23,6 +25,8 @@ from oms_core.stock.events import (
     StockReceived,
     StockScrapped,
 )
+from oms_core.stock.lot_keeping import AVAILABLE
+from oms_core.stock.receipts import day_of, received_lots
 from oms_core.stock.stock_item import StockItem, stock_item_id
 
 UnitsFound = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -49,7 +53,8 @@ class ReceiveStock(OnStock):
     """Take goods in at a location; `reference` is the delivery note, for instance.
 
     `supply` names what was announced. More may come than that; `supply_complete` says that
-    nothing more of it will come, though less did.
+    nothing more of it will come, though less did. Products that keep lots name one, with its
+    best-before date if it has one; what has expired by `received_at` can't be for sale.
     """
 
     quantity: Quantity
@@ -57,13 +62,20 @@ class ReceiveStock(OnStock):
     condition: StockCondition = StockCondition.AVAILABLE
     supply: Code | None = None
     supply_complete: bool = False
+    lot: Code | None = None
+    best_before: date | None = None
+    received_at: Moment | None = None
 
 
 class AdjustStock(OnStock):
-    """Correct the figure by a difference, with the reason why it was off."""
+    """Correct the figure by a difference, with the reason why it was off.
+
+    Units that are missing are of the `lot`, if it is named; else of those that expire first.
+    """
 
     delta: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
     reason: Text
+    lot: Code | None = None
 
 
 class CountStock(OnStock):
@@ -80,29 +92,37 @@ class CountStock(OnStock):
 
 
 class ChangeStockCondition(OnStock):
-    """Put units on hold, release them, or mark them damaged."""
+    """Put units on hold, release them, or mark them damaged; of one lot, if it is named.
+
+    What has expired by `changed_at` can't be for sale again.
+    """
 
     quantity: Quantity
     before: StockCondition
     after: StockCondition
     reason: Text
     reference: Text | None = None
+    lot: Code | None = None
+    changed_at: Moment | None = None
 
 
 class ScrapStock(OnStock):
-    """Throw units away, damaged ones unless another condition is named."""
+    """Throw units away, damaged ones unless another condition is named; of one lot, if it is."""
 
     quantity: Quantity
     condition: StockCondition = StockCondition.DAMAGED
     reason: Text
     reference: Text | None = None
+    lot: Code | None = None
 
 
 @handles(ReceiveStock)
 async def receive_stock(command: ReceiveStock, streams: Streams) -> StockItem:
     """Raise what is on hand; the first receipt of a product opens its record at the location."""
     item, product = await keeping(command, streams)
-    item.receive(StockReceived(**command.model_dump()))
+    facts = command.model_dump(exclude={"lot", "best_before", "received_at"})
+    lots = received_lots(product, command, day_of(command.received_at))
+    item.receive(StockReceived(**facts, lots=lots))
     product.stocked_at(command.location)
     return item
 
@@ -113,7 +133,12 @@ async def adjust_stock(command: AdjustStock, streams: Streams) -> StockItem:
     item, product = await keeping(command, streams)
     if command.delta == 0:
         raise NothingAdjusted(field=("delta",))
-    item.adjust(StockAdjusted(**command.model_dump()))
+    lots: tuple[LotUnits, ...] = ()
+    if command.delta < 0:
+        lots = item.taken(command, AVAILABLE, -command.delta, lot=command.lot)
+    elif command.lot is not None:
+        lots = item.found(command, command.delta, command.lot)
+    item.adjust(StockAdjusted(**command.model_dump(exclude={"lot"}), lots=lots))
     product.stocked_at(command.location)
     return item
 
@@ -124,7 +149,9 @@ async def count_stock(command: CountStock, streams: Streams) -> StockItem:
     item, product = await keeping(command, streams)
     facts = command.model_dump(exclude={"expected_on_hand"})
     delta = command.counted - item.on_hand
-    item.count(StockCounted(**facts, expected=item.on_hand, delta=delta), command.expected_on_hand)
+    lots = item.taken(command, AVAILABLE, max(-delta, 0))
+    counted = StockCounted(**facts, expected=item.on_hand, delta=delta, lots=lots)
+    item.count(counted, command.expected_on_hand)
     product.stocked_at(command.location)
     return item
 
@@ -133,7 +160,10 @@ async def count_stock(command: CountStock, streams: Streams) -> StockItem:
 async def change_stock_condition(command: ChangeStockCondition, streams: Streams) -> StockItem:
     """Move units between conditions; what is on hand stays."""
     item, _ = await keeping(command, streams)
-    item.change_condition(StockConditionChanged(**command.model_dump()))
+    on = day_of(command.changed_at) if command.after is AVAILABLE else None
+    lots = item.taken(command, command.before, command.quantity, lot=command.lot, on=on)
+    facts = command.model_dump(exclude={"lot", "changed_at"})
+    item.change_condition(StockConditionChanged(**facts, lots=lots))
     return item
 
 
@@ -141,7 +171,8 @@ async def change_stock_condition(command: ChangeStockCondition, streams: Streams
 async def scrap_stock(command: ScrapStock, streams: Streams) -> StockItem:
     """Lower what is on hand."""
     item, _ = await keeping(command, streams)
-    item.scrap(StockScrapped(**command.model_dump()))
+    lots = item.taken(command, command.condition, command.quantity, lot=command.lot)
+    item.scrap(StockScrapped(**command.model_dump(exclude={"lot"}), lots=lots))
     return item
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from oms_core.kernel.message import Event
+from oms_core.kernel.message import Event, Message
 from oms_core.orders.quantities import LineQuantity
 
 
@@ -23,6 +23,14 @@ class StockCondition(StrEnum):
     DAMAGED = "DAMAGED"
 
 
+class LotUnits(Message):
+    """So many of an event's units that are of one lot, which is best before a day if it expires."""
+
+    lot: str
+    quantity: int
+    best_before: date | None = None
+
+
 class _AtLocation(Event):
     sku: str
     location: str
@@ -32,7 +40,8 @@ class StockReceived(_AtLocation):
     """Goods came in: from a supplier, or back from a customer when `return_id` is set.
 
     `supply` names the announced supply that they belong to; `supply_complete` says that nothing
-    more of it will come. `transfer_id` tells that they came from another location.
+    more of it will come. `transfer_id` tells that they came from another location. Units that no
+    lot is named for are of an unknown one, or of a product without lots: so in all events.
     """
 
     TOPIC: ClassVar[str] = "stock.StockReceived.v1"
@@ -43,6 +52,7 @@ class StockReceived(_AtLocation):
     supply: str | None = None
     supply_complete: bool = False
     transfer_id: UUID | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 class StockAdjusted(_AtLocation):
@@ -51,6 +61,7 @@ class StockAdjusted(_AtLocation):
     TOPIC: ClassVar[str] = "stock.StockAdjusted.v1"
     delta: int
     reason: str
+    lots: tuple[LotUnits, ...] = ()
 
 
 class StockCounted(_AtLocation):
@@ -65,6 +76,7 @@ class StockCounted(_AtLocation):
     delta: int
     reason: str
     reference: str | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 class StockConditionChanged(_AtLocation):
@@ -76,6 +88,7 @@ class StockConditionChanged(_AtLocation):
     after: StockCondition
     reason: str
     reference: str | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 class StockScrapped(_AtLocation):
@@ -86,6 +99,7 @@ class StockScrapped(_AtLocation):
     condition: StockCondition
     reason: str
     reference: str | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 class StockReserved(_AtLocation):
@@ -125,6 +139,7 @@ class StockShipped(_AtLocation):
     shipment_id: UUID
     lines: tuple[LineQuantity, ...]
     made_to_order: bool = False
+    lots: tuple[LotUnits, ...] = ()
 
 
 class StockTransferredOut(_AtLocation):
@@ -133,6 +148,7 @@ class StockTransferredOut(_AtLocation):
     TOPIC: ClassVar[str] = "stock.StockTransferredOut.v1"
     transfer_id: UUID
     quantity: int
+    lots: tuple[LotUnits, ...] = ()
 
 
 class StockPolicySet(_AtLocation):

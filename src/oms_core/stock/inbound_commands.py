@@ -11,11 +11,12 @@ from pydantic import AfterValidator, Field
 
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Number, Quantity, Text
+from oms_core.kernel.fields import Code, Moment, Number, Quantity, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.stock.events import StockCondition, StockReceived, SupplyExpected
+from oms_core.stock.receipts import day_of, received_lots
 from oms_core.stock.stock_item import StockItem, stock_item_id
 
 MOST_SKUS = 500
@@ -29,9 +30,11 @@ class SuppliedUnits(Message):
 
 
 class ArrivedUnits(SuppliedUnits):
-    """So many units of a SKU that came, and their condition."""
+    """So many units of a SKU that came, their condition, and their lot where there are lots."""
 
     condition: StockCondition = StockCondition.AVAILABLE
+    lot: Code | None = None
+    best_before: date | None = None
 
 
 L = TypeVar("L", bound=SuppliedUnits)
@@ -77,6 +80,7 @@ class ReceiveSupplies(_Inbound):
     ]
     complete: bool = False
     reference: Text | None = None
+    received_at: Moment | None = None
 
 
 @handles(ExpectSupplies)
@@ -104,7 +108,8 @@ async def expect_supplies(command: ExpectSupplies, streams: Streams) -> Location
 @handles(ReceiveSupplies)
 async def receive_supplies(command: ReceiveSupplies, streams: Streams) -> Location:
     """Raise what is on hand of each SKU, or of none."""
-    location, _, items = await _there(command, streams)
+    location, products, items = await _there(command, streams)
+    on = day_of(command.received_at)
     events = [
         StockReceived(
             sku=line.sku,
@@ -114,11 +119,13 @@ async def receive_supplies(command: ReceiveSupplies, streams: Streams) -> Locati
             condition=line.condition,
             supply=command.supply,
             supply_complete=command.complete,
+            lots=received_lots(product, line, on, "lines", str(i)),
         )
-        for line in command.lines
+        for i, (line, product) in enumerate(zip(command.lines, products, strict=True))
     ]
     for i, (item, event) in enumerate(zip(items, events, strict=True)):
         item.supply(event, command.supply, "lines", str(i), "sku")
+        item.refuse_other_dates(event, "lines", str(i), "best_before")
     for item, event in zip(items, events, strict=True):
         item.receive(event)
     return location

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
 from oms_core.stock.events import (
     ChannelShareSet,
+    LotUnits,
     ReservationReleased,
     StockAdjusted,
     StockCondition,
@@ -71,6 +73,26 @@ def movement(event: StockEvent) -> Movement:
         case _:
             assert_never(event)
     return moved
+
+
+def lot_movements(event: StockEvent) -> Iterator[tuple[LotUnits, StockCondition, int]]:
+    """Tell what an event moves of each lot that it names: units in a condition."""
+    match event:
+        case StockReceived():
+            yield from ((part, event.condition, part.quantity) for part in event.lots)
+        case StockAdjusted() | StockCounted():
+            sign = 1 if event.delta > 0 else -1
+            for part in event.lots:
+                yield part, StockCondition.AVAILABLE, sign * part.quantity
+        case StockConditionChanged():
+            yield from ((part, event.before, -part.quantity) for part in event.lots)
+            yield from ((part, event.after, part.quantity) for part in event.lots)
+        case StockScrapped():
+            yield from ((part, event.condition, -part.quantity) for part in event.lots)
+        case StockShipped() | StockTransferredOut():
+            yield from ((part, StockCondition.AVAILABLE, -part.quantity) for part in event.lots)
+        case _:
+            return
 
 
 def _promised(event: StockReserved | ReservationReleased | StockShipped, sign: int) -> Movement:

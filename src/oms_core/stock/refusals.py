@@ -55,3 +55,37 @@ class NoSuchSupply(Refusal):
     """
 
     CODE = "NOT_FOUND"
+
+
+class LotNeeded(Invalid):
+    """{sku} is kept by lots. Name the lot, and its best-before date if it has one."""
+
+
+class NoLotsKept(Invalid):
+    """{sku} is not kept by lots, so there is none to name. Leave lot and best-before date out."""
+
+
+class LotHasAnotherDate(NotAllowedInState):
+    """Lot {lot} of {sku} at {location} is best before {known}, not {given}. Check the label."""
+
+
+class LotExpired(NotAllowedInState):
+    """Lot {lot} of {sku} was best before {best_before}: it can't be for sale. Take it in on quality
+    hold, or as damaged.
+    """
+
+
+class UnitsExpired(Refusal):
+    """{sku} at {location}: {quantity} units are wanted for sale, but {fresh} are not past their
+    best-before date. Put the others on hold or scrap them, and take less.
+    """
+
+    CODE = "INSUFFICIENT_STOCK"
+
+
+class TooFewInLot(Refusal):
+    """{sku} at {location}: {there} units of lot {lot} are {condition}, so not {quantity}. Name
+    another lot, or none for those that expire first.
+    """
+
+    CODE = "INSUFFICIENT_STOCK"

@@ -10,6 +10,7 @@ from oms_core.kernel.snapshot import LongLived
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock.events import (
     ChannelShareSet,
+    LotUnits,
     ReservationReleased,
     StockAdjusted,
     StockCondition,
@@ -26,6 +27,8 @@ from oms_core.stock.events import (
     SupplyExpected,
     SupplyRevised,
 )
+from oms_core.stock.lots import LotOnHand
+from oms_core.stock.movements import lot_movements
 from oms_core.stock.view import UNLIMITED, Drawn, StockItemSnapshot, StockItemView, Supply
 
 K = TypeVar("K")
@@ -55,6 +58,7 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         self.shares: dict[str, int] = {}
         self.drawn: dict[UUID, Drawn] = {}
         self.supplies: dict[str, Supply] = {}
+        self.lots: dict[str, LotOnHand] = {}
 
     @property
     def sellable(self) -> int:
@@ -90,6 +94,8 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
 
     def evolve(self, event: StockEvent) -> None:
         self.sku, self.location = event.sku, event.location
+        for part, condition, units in lot_movements(event):
+            self._move_lot(part, condition, units)
         match event:
             case StockReserved():
                 self._move(event, +1)
@@ -147,6 +153,12 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
             self.quality_hold += units
         elif condition is StockCondition.DAMAGED:
             self.damaged += units
+
+    def _move_lot(self, part: LotUnits, condition: StockCondition, units: int) -> None:
+        lot = self.lots.pop(part.lot, None)
+        lot = lot or LotOnHand(best_before=part.best_before, units={})
+        if left := lot.moved(condition, units):
+            self.lots[part.lot] = left
 
     def _revise(self, event: SupplyRevised) -> None:
         revised = {"quantity": event.quantity, "expected_on": event.expected_on}
@@ -210,7 +222,7 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
 
     @property
     def entries(self) -> int:
-        return len(self.reservations) + len(self.supplies)
+        return len(self.reservations) + len(self.supplies) + len(self.lots)
 
     def snapshot(self) -> StockItemSnapshot:
         """Show the whole state."""
@@ -228,6 +240,7 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
             shares=dict(self.shares),
             drawn=dict(self.drawn),
             supplies=dict(self.supplies),
+            lots=dict(self.lots),
         )
 
     def restore(self, snapshot: StockItemSnapshot) -> None:
@@ -240,6 +253,7 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         self.made_to_order = dict(snapshot.made_to_order)
         self.shares, self.drawn = dict(snapshot.shares), dict(snapshot.drawn)
         self.supplies = dict(snapshot.supplies)
+        self.lots = dict(snapshot.lots)
 
     def view(self) -> StockItemView:
         """Show the stock as it is now."""

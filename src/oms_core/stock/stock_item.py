@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from datetime import date
 from uuid import UUID
 
 from oms_core.kernel.identity import natural_id
@@ -26,6 +26,7 @@ from oms_core.stock.events import (
     SupplyExpected,
     SupplyRevised,
 )
+from oms_core.stock.lot_keeping import AVAILABLE, LotKeeping, Place
 from oms_core.stock.refusals import (
     ConditionUnchanged,
     CountedLessThanUnsellable,
@@ -35,7 +36,6 @@ from oms_core.stock.refusals import (
     TooFewInCondition,
     TooManySetAside,
 )
-from oms_core.stock.state import StockState
 from oms_core.stock.view import Supply
 
 
@@ -66,27 +66,14 @@ def stock_item_id(sku: str, location: str) -> UUID:
     return natural_id("stock", sku, location)
 
 
-class Place(Protocol):
-    """What names a SKU and a location."""
-
-    @property
-    def sku(self) -> str:
-        """What is kept."""
-        ...
-
-    @property
-    def location(self) -> str:
-        """The code of the location that keeps it."""
-        ...
-
-
-class StockItem(StockState):
+class StockItem(LotKeeping):
     """One SKU at one location."""
 
     def receive(self, event: StockReceived) -> None:
         """Take goods in; the supply that they belong to, if any, must be expected."""
         if event.supply is not None:
             self.supply(event, event.supply)
+        self.refuse_other_dates(event)
         self.record(event)
 
     def adjust(self, event: StockAdjusted) -> None:
@@ -190,15 +177,20 @@ class StockItem(StockState):
         missing = self.on_shelf(lines) - known
         self.release(order_id, lines)
         if missing > 0:
-            self.record(
-                StockAdjusted(sku=self.sku, location=self.location, delta=-missing, reason=reason)
-            )
+            lots = self.taken(self, AVAILABLE, missing)
+            gone = {"sku": self.sku, "location": self.location, "delta": -missing, "lots": lots}
+            self.record(StockAdjusted(**gone, reason=reason))
 
-    def ship(self, order_id: UUID, shipment_id: UUID, lines: Iterable[LineQuantity]) -> None:
-        """Let promised units leave; refused when a count found that they are not there."""
+    def ship(
+        self, order_id: UUID, shipment_id: UUID, lines: Iterable[LineQuantity], on: date
+    ) -> None:
+        """Let promised units leave on a day, those that expire first; refused when a count found
+        that they are not there, or their best-before date has passed.
+        """
         lines = tuple(lines)
-        self.refuse_unless_there(lines)
+        self.refuse_unless_there(lines, on)
         for made_to_order, part in self._told_apart(lines):
+            units = 0 if made_to_order else sum(line.quantity for line in part)
             self.record(
                 StockShipped(
                     sku=self.sku,
@@ -207,14 +199,18 @@ class StockItem(StockState):
                     shipment_id=shipment_id,
                     lines=part,
                     made_to_order=made_to_order,
+                    lots=self.taken(self, AVAILABLE, units, on=on),
                 )
             )
 
-    def refuse_unless_there(self, lines: Iterable[LineQuantity]) -> None:
-        """Refuse when these units were not promised, or a count found that they are not there."""
+    def refuse_unless_there(self, lines: Iterable[LineQuantity], on: date) -> None:
+        """Refuse when these units were not promised, a count found that they are not there, or
+        they are past their best-before date.
+        """
         leaving = self.on_shelf(self._reserved(lines))
         if leaving > self.sellable:
             raise InsufficientStock(sku=self.sku, wanted=leaving, available=self.sellable)
+        self.taken(self, AVAILABLE, leaving, on=on)
 
     def on_shelf(self, lines: Iterable[LineQuantity]) -> int:
         """Tell how many of these promised units are not made to order."""

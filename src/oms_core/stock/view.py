@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from pydantic import Field
+
 from oms_core.kernel.message import Message
 from oms_core.kernel.snapshot import Snapshot
+from oms_core.stock.lots import LotOnHand
 
 UNLIMITED = 1_000_000_000
 """Units that may be promised of what needs no stock: more than any order can ask for."""
@@ -74,3 +77,4 @@ class StockItemSnapshot(Snapshot):
     shares: dict[str, int]
     drawn: dict[UUID, Drawn]
     supplies: dict[str, Supply]
+    lots: dict[str, LotOnHand] = Field(default_factory=dict)

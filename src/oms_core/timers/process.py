@@ -4,6 +4,7 @@
     hold:ID     HoldPlaced.escalates_at       -> EscalateHold        people see what waits too long
     line:ID     PromiseMade.waits_until       -> CancelBackorder     no line waits for ever
     capture     PaymentAuthorized.capture_at  -> CaptureBeforeLapse  what is owed is collected first
+    lot:NAME    StockReceived.lots            -> ExpireLot           what expires is not promised
     lapse       PaymentAuthorized.expires_at  -> ExpireAuthorization it is not set aside any more
 
 When a time comes is a fact in an event, decided with it; nothing here reads a clock. Each command
@@ -14,7 +15,7 @@ off twice, changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from oms_core.backorders.commands import CancelBackorder
@@ -24,6 +25,8 @@ from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder
 from oms_core.payments import events as payments
 from oms_core.payments.outcomes import ExpireAuthorization
 from oms_core.payments.settling import CaptureBeforeLapse
+from oms_core.stock import events as stock
+from oms_core.stock.lot_commands import ExpireLot
 from oms_core.timers.timer import CancelTimer, SetTimer
 
 NAME = "timers"
@@ -35,6 +38,7 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.PromiseMade,
     orders.PromiseRevised,
     payments.PaymentAuthorized,
+    stock.StockReceived,
 )
 
 
@@ -44,15 +48,14 @@ def timers(stream_id: UUID, event: Event) -> Sequence[SetTimer | CancelTimer]:
         case orders.OrderPlaced(payment_due_at=datetime() as due_at):
             command = ExpireUnpaidOrder(order_id=stream_id)
             return [SetTimer("unpaid", due_at, command, since_known=True)]
-        case orders.HoldPlaced(escalates_at=datetime() as due_at):
-            escalate = EscalateHold(order_id=stream_id, hold_id=event.hold_id)
-            return [SetTimer(_of_hold(event.hold_id), due_at, escalate, since_known=True)]
-        case orders.HoldReleased():
-            return [CancelTimer(_of_hold(event.hold_id))]
+        case orders.HoldPlaced() | orders.HoldReleased():
+            return list(_of_hold(stream_id, event))
         case orders.PromiseMade() | orders.PromiseRevised():
             return [_of_line(stream_id, promise) for promise in event.promises]
         case payments.PaymentAuthorized(expires_at=datetime()):
             return list(_of_authorization(stream_id, event))
+        case stock.StockReceived():
+            return list(_of_lots(event))
         case _:
             return []
 
@@ -64,6 +67,14 @@ def _of_authorization(stream_id: UUID, event: payments.PaymentAuthorized) -> Ite
         yield SetTimer("lapse", until, ExpireAuthorization(payment_id=stream_id, at=until))
 
 
+def _of_lots(event: stock.StockReceived) -> Iterator[SetTimer]:
+    for part in event.lots:
+        if part.best_before is not None:
+            at = datetime.combine(part.best_before + timedelta(days=1), time(), UTC)
+            expire = ExpireLot(sku=event.sku, location=event.location, lot=part.lot, at=at)
+            yield SetTimer(f"lot:{part.lot}", at, expire)
+
+
 def _of_line(stream_id: UUID, promise: orders.Promise) -> SetTimer | CancelTimer:
     name, until = f"line:{promise.line_id}", promise.waits_until
     if until is None:
@@ -72,5 +83,12 @@ def _of_line(stream_id: UUID, promise: orders.Promise) -> SetTimer | CancelTimer
     return SetTimer(name, until, cancel, since_known=True)
 
 
-def _of_hold(hold_id: UUID) -> str:
-    return f"hold:{hold_id}"
+def _of_hold(
+    stream_id: UUID, event: orders.HoldPlaced | orders.HoldReleased
+) -> Iterator[SetTimer | CancelTimer]:
+    name = f"hold:{event.hold_id}"
+    if isinstance(event, orders.HoldReleased):
+        yield CancelTimer(name)
+    elif event.escalates_at is not None:
+        escalate = EscalateHold(order_id=stream_id, hold_id=event.hold_id)
+        yield SetTimer(name, event.escalates_at, escalate, since_known=True)

@@ -16,13 +16,16 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.stock.events import (
+    LotUnits,
     StockReceived,
     StockTransferredOut,
     SupplyCancelled,
     SupplyExpected,
 )
+from oms_core.stock.lot_keeping import AVAILABLE
+from oms_core.stock.lots import first_expired_first
 from oms_core.stock.stock_item import StockItem, stock_item_id
-from oms_core.transfers.events import SkuUnits, TransferPlanned
+from oms_core.transfers.events import SkuLot, SkuUnits, TransferPlanned
 from oms_core.transfers.transfer import NothingToTransfer, Transfer
 
 MOST_SKUS = 1000
@@ -116,13 +119,19 @@ async def dispatch_transfer(command: DispatchTransfer, streams: Streams) -> Tran
     transfer.refuse_unless_planned()
     leaving = [
         StockTransferredOut(
-            sku=line.sku, location=facts.source, transfer_id=transfer.id, quantity=line.quantity
+            sku=line.sku,
+            location=facts.source,
+            transfer_id=transfer.id,
+            quantity=line.quantity,
+            lots=tuple(first_expired_first(item.lots, AVAILABLE, line.quantity, None)),
         )
-        for line in facts.lines
+        for item, line in zip(here, facts.lines, strict=True)
     ]
     for item, event in zip(here, leaving, strict=True):
         item.refuse_unless_free(event, clearing=not source.is_open)
-    transfer.dispatch()
+    transfer.dispatch(
+        SkuLot(sku=event.sku, **lot.model_dump()) for event in leaving for lot in event.lots
+    )
     for item, event in zip(here, leaving, strict=True):
         item.transfer_out(event)
     for item, product, line in zip(there, products, facts.lines, strict=True):
@@ -151,20 +160,32 @@ async def receive_transfer(command: ReceiveTransfer, streams: Streams) -> Transf
     transfer.refuse_unless_in_transit(units)
     if not units:
         raise NothingToTransfer(location=transfer.facts.source, field=("lines",))
+    arriving = [
+        (item, _arrival(transfer, item, line.sku, quantity, command.reference))
+        for item, line in zip(there, transfer.facts.lines, strict=True)
+        if (quantity := units.get(line.sku))
+    ]
+    for item, event in arriving:
+        item.refuse_other_dates(event, "lines")
     transfer.receive(units)
-    for item, line in zip(there, transfer.facts.lines, strict=True):
-        if quantity := units.get(line.sku):
-            item.receive(
-                StockReceived(
-                    sku=line.sku,
-                    location=transfer.facts.destination,
-                    quantity=quantity,
-                    reference=command.reference or str(transfer.id),
-                    supply=transfer.supply if transfer.supply in item.supplies else None,
-                    transfer_id=transfer.id,
-                )
-            )
+    for item, event in arriving:
+        item.receive(event)
     return transfer
+
+
+def _arrival(
+    transfer: Transfer, item: StockItem, sku: str, quantity: int, reference: str | None
+) -> StockReceived:
+    parts = transfer.arriving(sku, quantity)
+    return StockReceived(
+        sku=sku,
+        location=transfer.facts.destination,
+        quantity=quantity,
+        reference=reference or str(transfer.id),
+        supply=transfer.supply if transfer.supply in item.supplies else None,
+        transfer_id=transfer.id,
+        lots=tuple(LotUnits(**part.model_dump(exclude={"sku"})) for part in parts),
+    )
 
 
 @handles(MissTransfer)

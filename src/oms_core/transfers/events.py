@@ -15,6 +15,13 @@ class SkuUnits(Message):
     quantity: int
 
 
+class SkuLot(SkuUnits):
+    """So many units of a SKU that are of one lot, best before a day if it expires."""
+
+    lot: str
+    best_before: date | None = None
+
+
 class TransferPlanned(Event):
     """Units are to go from one location to another; they stay where they are until dispatched."""
 
@@ -28,9 +35,13 @@ class TransferPlanned(Event):
 
 
 class TransferDispatched(Event):
-    """The units left. Until they arrive they are in transit, and announced at the destination."""
+    """The units left. Until they arrive they are in transit, and announced at the destination.
+
+    `lots` tell of those that are of known lots, in the order in which they are taken to arrive.
+    """
 
     TOPIC: ClassVar[str] = "transfers.TransferDispatched.v1"
+    lots: tuple[SkuLot, ...] = ()
 
 
 class TransferReceived(Event):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,6 +14,7 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.refusal import Invalid, NotAllowedInState, NotFound
 from oms_core.transfers.events import (
+    SkuLot,
     SkuUnits,
     TransferCancelled,
     TransferDiscrepancyRecorded,
@@ -104,6 +105,7 @@ class Transfer(Aggregate[TransferEvent]):
         self.in_transit: Counter[str] = Counter()
         self.received: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
+        self.lots: list[SkuLot] = []
 
     @property
     def supply(self) -> str:
@@ -118,10 +120,18 @@ class Transfer(Aggregate[TransferEvent]):
             raise TransferToItself(location=facts.source, field=("destination",))
         self.record(facts)
 
-    def dispatch(self) -> None:
+    def dispatch(self, lots: Iterable[SkuLot]) -> None:
         """Let the units leave, once."""
         self.refuse_unless_planned()
-        self.record(TransferDispatched())
+        self.record(TransferDispatched(lots=tuple(lots)))
+
+    def arriving(self, sku: str, quantity: int) -> Iterator[SkuLot]:
+        """Tell of which lots so many units are that arrive, as far as lots are known."""
+        for part in self.lots:
+            if part.sku == sku and quantity:
+                units = min(part.quantity, quantity)
+                quantity -= units
+                yield part.model_copy(update={"quantity": units})
 
     def cancel(self, reason: str) -> None:
         """Leave the units where they are."""
@@ -160,6 +170,7 @@ class Transfer(Aggregate[TransferEvent]):
             case TransferDispatched():
                 self.status = TransferStatus.IN_TRANSIT
                 self.in_transit.update(_units(self.facts.lines))
+                self.lots = list(event.lots)
             case TransferReceived():
                 self._arrive(self.received, event.lines)
             case TransferDiscrepancyRecorded():
@@ -172,9 +183,17 @@ class Transfer(Aggregate[TransferEvent]):
     def _arrive(self, bucket: Counter[str], lines: tuple[SkuUnits, ...]) -> None:
         units = _units(lines)
         bucket.update(units)
+        for line in lines:
+            for part in list(self.arriving(line.sku, line.quantity)):
+                self._unload(part)
         self.in_transit -= units
         if not self.in_transit:
             self.status = TransferStatus.RECEIVED
+
+    def _unload(self, gone: SkuLot) -> None:
+        i = next(i for i, p in enumerate(self.lots) if (p.sku, p.lot) == (gone.sku, gone.lot))
+        left = self.lots[i].quantity - gone.quantity
+        self.lots[i : i + 1] = [gone.model_copy(update={"quantity": left})] if left else []
 
     def view(self) -> TransferView:
         """Show the transfer as it is now."""
