@@ -12,6 +12,7 @@ from tests.domain.shop import NOW
 
 from oms_core.backorders.commands import CancelBackorder, FillBackorders, RevisePromise
 from oms_core.backorders.queue import queue_id
+from oms_core.locations.location import Location
 from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder, ReleaseHold
 from oms_core.orders.order import Order
 from oms_core.stock.commands import ReceiveStock
@@ -50,7 +51,8 @@ class PatientShop(Shop):
             more = self.do(FillBackorders(sku=sku))
             left = queues[queue_id(sku)].units
             assert (left < before) == more
-        stock = [item for item in self.there.items.values() if item.sku == sku]
+        open_ = {place.facts.code for place in self.history.all(Location) if place.is_open}
+        stock = [i for i in self.there.items.values() if i.sku == sku and i.location in open_]
         for line in queues[queue_id(sku)].waiting.values():
             usable = (i for i in stock if line.pickup_location in (None, i.location))
             assert all(item.available_to(line.channel) <= 0 for item in usable)
