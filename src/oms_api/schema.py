@@ -37,6 +37,7 @@ from oms_api.hold_mutations import HoldMutations
 from oms_api.input_readers import read_at_once
 from oms_api.kpis import KpiQueries
 from oms_api.locations import Location, LocationMutations, LocationQueries
+from oms_api.merging import MergingMutations
 from oms_api.nodes import Node, parse_global_id, parse_id
 from oms_api.order_diff import OrderDiffQueries
 from oms_api.order_edits import OrderEditMutations, OrderEditQueries
@@ -184,6 +185,7 @@ class Mutation(
     StockMutations,
     StockReconciliation,
     TransferMutations,
+    MergingMutations,
     BackorderMutations,
     SubscriptionMutations,
     OrderMutations,

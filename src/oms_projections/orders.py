@@ -229,3 +229,15 @@ def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
     del values["customer_reference"]
     read = {name: reader(values[name]) for name, reader in _READERS.items()}
     return OrderView(**values | read, lines=tuple(lines))
+
+
+async def of_lines(
+    conn: AsyncConnection[Any], skus: Sequence[str], lines: Sequence[UUID], most: int
+) -> list[UUID]:
+    """Find the orders that have these lines, of these SKUs."""
+    query = (
+        "SELECT DISTINCT order_id FROM read.order_lines WHERE sku = ANY (%s) AND line_id = ANY (%s)"
+        " ORDER BY order_id LIMIT %s"
+    )
+    cursor = await conn.execute(query, (list(skus), list(lines), most))
+    return [id for (id,) in await cursor.fetchall()]

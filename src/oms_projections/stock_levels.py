@@ -208,6 +208,15 @@ async def free_at(conn: AsyncConnection[Any], location: str, most: int) -> dict[
     return dict(await (await conn.execute(query.encode(), (location, most))).fetchall())
 
 
+async def promised_at(conn: AsyncConnection[Any], location: str, most: int) -> list[UUID]:
+    """Find the stock items of a location that have promised units."""
+    query = (
+        "SELECT id FROM read.stock_levels WHERE location = %s"
+        " AND (reserved > 0 OR made_to_order > 0) ORDER BY sku LIMIT %s"
+    )
+    return [id for (id,) in await (await conn.execute(query, (location, most))).fetchall()]
+
+
 async def unlisted(
     conn: AsyncConnection[Any], locations: Sequence[str], listed: Sequence[UUID], most: int
 ) -> list[StockItemView]:

@@ -311,6 +311,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     locations.LocationClosed(reason="flooded"),
     locations.LocationReopened(reason="dry again"),
+    locations.LocationMerged(into="MUC", reason="too small"),
     orders.OrderPlaced(
         number="1001",
         channel="web",

@@ -13,9 +13,16 @@ from tests.domain.shop import NOW, wanted
 from oms_core.assignments.commands import RejectAssignment
 from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShippingMethod
 from oms_core.kernel.message import Command
-from oms_core.locations.commands import CloseLocation, ConfigureLocation, ReopenLocation
+from oms_core.locations.commands import (
+    CloseLocation,
+    ConfigureLocation,
+    MergeLocation,
+    ReopenLocation,
+)
 from oms_core.locations.traits import LocationKind
+from oms_core.orders.order import Order
 from oms_core.sourcing.commands import PublishSourcingRules, WithdrawSourcingRules
+from oms_core.transfers.merging import MoveReserved, MoveStock
 
 CODES = st.sampled_from(["HAM", "MUC", "LEJ"])
 RULES = PublishSourcingRules.model_validate(
@@ -68,6 +75,10 @@ class Places(RuleBasedStateMachine):
         """Execute a command, whatever comes of it; tell whether it recorded anything."""
         raise NotImplementedError
 
+    def new_id(self) -> UUID:
+        """Give an id that nothing has yet."""
+        raise NotImplementedError
+
     def to_be_sent(self) -> list[tuple[UUID, str, dict[UUID, int]]]:
         """Every order with what each location has to send of it."""
         found = []
@@ -101,11 +112,22 @@ class Places(RuleBasedStateMachine):
         if withdraw:
             self.do(WithdrawShippingMethod(code="standard", reason="too slow"))
         self.do(CloseLocation(code=code, reason="flooded"))
+        if split == 3:
+            self.merge(code, "MUC" if code == "HAM" else "HAM")
         if reopen:
             self.do(ReopenLocation(code=code, reason="dry again"))
         self.do(RULES.model_copy(update={"max_split": split}))
         if withdraw:
             self.do(WithdrawSourcingRules(reason="too clever"))
+
+    def merge(self, code: str, into: str) -> None:
+        """Orders and goods go to another location."""
+        self.do(MergeLocation(code=code, into=into, reason="too small"))
+        way = {"source": code, "destination": into, "reason": "merged", "moved_at": NOW}
+        for order in list(self.history.all(Order)):
+            self.do(MoveReserved(**way, order_id=order.id, transfer_id=self.new_id()))
+        skus = ("CAP", "MUG", "PEN", "TEA")
+        self.do(MoveStock(**way, skus=skus, transfer_id=self.new_id()))
 
     @precondition(lambda self: self.to_be_sent())
     @rule(data=st.data(), whole=st.booleans())

@@ -81,6 +81,16 @@ class ReopenLocation(_OnLocation):
     reason: Text
 
 
+class MergeLocation(_OnLocation):
+    """Close a location, for what is there or promised from there to go to another one.
+
+    A merger that was said before changes nothing.
+    """
+
+    into: Code
+    reason: Text
+
+
 @handles(RegisterLocation)
 async def register_location(command: RegisterLocation, streams: Streams) -> Location:
     """Record the location; refused when the code is taken."""
@@ -113,8 +123,17 @@ async def reopen_location(command: ReopenLocation, streams: Streams) -> Location
     return location
 
 
-async def _known(code: str, streams: Streams) -> Location:
+@handles(MergeLocation)
+async def merge_location(command: MergeLocation, streams: Streams) -> Location:
+    """Say where all of it goes; `MoveReserved` and `MoveStock` take it there."""
+    location = await _known(command.code, streams)
+    into = await _known(command.into, streams, "into")
+    location.merge(into, command.reason)
+    return location
+
+
+async def _known(code: str, streams: Streams, field: str = "code") -> Location:
     [location] = await streams.find(Location, [location_id(code)])
     if not location.exists:
-        raise NoSuchLocation(code=code, field=("code",))
+        raise NoSuchLocation(code=code, field=(field,))
     return location

@@ -51,4 +51,14 @@ class LocationReopened(Event):
     reason: str
 
 
-LocationEvent = LocationRegistered | LocationConfigured | LocationClosed | LocationReopened
+class LocationMerged(Event):
+    """The location is closed, and what is there or promised from there goes to another one."""
+
+    TOPIC: ClassVar[str] = "locations.LocationMerged.v1"
+    into: str
+    reason: str
+
+
+LocationEvent = (
+    LocationRegistered | LocationConfigured | LocationClosed | LocationReopened | LocationMerged
+)

@@ -10,11 +10,12 @@ from uuid import UUID
 from oms_core.kernel.aggregate import Aggregate, Streams
 from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.identity import natural_id
-from oms_core.kernel.refusal import AlreadyExists, NotAllowedInState, NotFound
+from oms_core.kernel.refusal import AlreadyExists, Invalid, NotAllowedInState, NotFound
 from oms_core.locations.events import (
     LocationClosed,
     LocationConfigured,
     LocationEvent,
+    LocationMerged,
     LocationRegistered,
     LocationReopened,
 )
@@ -38,6 +39,14 @@ class LocationIsClosed(NotAllowedInState):
 
 class LocationIsOpen(NotAllowedInState):
     """Location {code} is open, so there is nothing to reopen."""
+
+
+class MergedIntoItself(Invalid):
+    """A location is merged into another one, but both are {location}. Name two."""
+
+
+class AlreadyMerged(NotAllowedInState):
+    """Location {code} is merged into {into} already. Reopen it first, to merge it into another."""
 
 
 def location_id(code: str) -> UUID:
@@ -82,6 +91,7 @@ class Location(Aggregate[LocationEvent]):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.is_open = True
+        self.merged_into: str | None = None
         self.works = LocationConfigured(calendar=ALWAYS)
 
     @property
@@ -115,6 +125,22 @@ class Location(Aggregate[LocationEvent]):
             raise LocationIsOpen(code=self.facts.code)
         self.record(LocationReopened(reason=reason))
 
+    def merge(self, into: Location, reason: str) -> None:
+        """Close it, for all that it has to go to another; nothing happens when that is so."""
+        code = into.facts.code
+        if code == self.facts.code:
+            raise MergedIntoItself(location=code, field=("into",))
+        if self.merged_into not in (None, code):
+            raise AlreadyMerged(code=self.facts.code, into=self.merged_into, field=("into",))
+        into.refuse_if_closed("into")
+        if self.merged_into is None:
+            self.record(LocationMerged(into=code, reason=reason))
+
+    def refuse_if_closed(self, *field: str) -> None:
+        """Refuse to have anything sent to, or from, a closed location."""
+        if not self.is_open:
+            raise LocationIsClosed(code=self.facts.code, field=field)
+
     def evolve(self, event: LocationEvent) -> None:
         match event:
             case LocationRegistered():
@@ -124,7 +150,9 @@ class Location(Aggregate[LocationEvent]):
             case LocationClosed():
                 self.is_open = False
             case LocationReopened():
-                self.is_open = True
+                self.is_open, self.merged_into = True, None
+            case LocationMerged():
+                self.is_open, self.merged_into = False, event.into
             case _:
                 assert_never(event)
 

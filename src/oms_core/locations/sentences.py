@@ -27,4 +27,8 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "The location gets orders again: “{reason}”.",
         "Der Standort bekommt wieder Bestellungen: „{reason}“.",
     ),
+    events.LocationMerged: Sentence(
+        "The location is merged into {into}, because “{reason}”.",
+        "Der Standort geht in {into} auf, Grund: „{reason}“.",
+    ),
 }

@@ -65,6 +65,7 @@ from oms_core.stock.stock_item import StockItem
 from oms_core.subscriptions import commands as _subscriptions
 from oms_core.subscriptions.subscribers import Subscribers
 from oms_core.transfers import commands as _transfers
+from oms_core.transfers import merging as _merging
 from oms_core.transfers.transfer import Transfer
 from oms_core.workdays.workday import WorkDay
 
@@ -112,6 +113,7 @@ COMMAND_MODULES = (
     _inbound,
     _lots,
     _transfers,
+    _merging,
 )
 
 KINDS: dict[str, type[Aggregate[Any]]] = {

@@ -9,7 +9,7 @@ from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
-from oms_core.locations.location import Location, LocationIsClosed, NoSuchLocation, location_id
+from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import SourcedQuantity
 from oms_core.shipments.events import ShipmentPlanned
@@ -77,8 +77,7 @@ async def relocate_shipment(command: RelocateShipment, streams: Streams) -> Ship
     order.refuse_if_on_hold()
     if not location.exists:
         raise NoSuchLocation(code=command.location, field=("location",))
-    if not location.is_open:
-        raise LocationIsClosed(code=command.location, field=("location",))
+    location.refuse_if_closed("location")
     if command.location == shipment.location:
         raise RelocatedToItself(location=command.location, field=("location",))
     there = {item.sku: item for item in at(command.location, stock.items)}

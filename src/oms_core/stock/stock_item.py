@@ -151,9 +151,32 @@ class StockItem(LotKeeping):
             )
         )
 
+    def take_over(self, event: StockReserved) -> None:
+        """Promise units to an order that came here for it, whatever else is kept back here."""
+        self.record(event)
+
+    def refuse_unless_it_can_take_over(self, sku: str, units: int, *, made_to_order: bool) -> None:
+        """Refuse what is made to order where nothing is, and to add to what is short already."""
+        there = self.sellable - self.reserved
+        if (made_to_order and not self.unlimited) or there < 0:
+            raise InsufficientStock(sku=sku, wanted=units, available=max(there, 0))
+
+    def refuse_if_short(self) -> None:
+        """Refuse while a count says that less is there than was promised."""
+        if self.reserved > self.sellable:
+            raise InsufficientStock(sku=self.sku, wanted=self.reserved, available=self.sellable)
+
+    def not_promised(self) -> dict[StockCondition, int]:
+        """Tell what may go elsewhere: all that no order was promised, in each condition."""
+        free = self.sellable - self.reserved
+        if free < 0:
+            return {}
+        others = (StockCondition.QUALITY_HOLD, StockCondition.DAMAGED)
+        return {AVAILABLE: free} | {each: self.in_condition(each) for each in others}
+
     def release(self, order_id: UUID, lines: Iterable[LineQuantity]) -> None:
         """Withdraw a promise."""
-        for made_to_order, part in self._told_apart(self._reserved(lines)):
+        for made_to_order, part in self.told_apart(self._reserved(lines)):
             channel, units = (None, 0) if made_to_order else self.going_back(part)
             self.record(
                 ReservationReleased(
@@ -189,7 +212,7 @@ class StockItem(LotKeeping):
         """
         lines = tuple(lines)
         self.refuse_unless_there(lines, on)
-        for made_to_order, part in self._told_apart(lines):
+        for made_to_order, part in self.told_apart(lines):
             units = 0 if made_to_order else sum(line.quantity for line in part)
             self.record(
                 StockShipped(
@@ -214,7 +237,7 @@ class StockItem(LotKeeping):
 
     def on_shelf(self, lines: Iterable[LineQuantity]) -> int:
         """Tell how many of these promised units are not made to order."""
-        parts = self._told_apart(tuple(lines))
+        parts = self.told_apart(tuple(lines))
         return sum(line.quantity for made, part in parts if not made for line in part)
 
     def _reserved(self, lines: Iterable[LineQuantity]) -> tuple[LineQuantity, ...]:
@@ -226,7 +249,7 @@ class StockItem(LotKeeping):
                 )
         return lines
 
-    def _told_apart(
+    def told_apart(
         self, lines: tuple[LineQuantity, ...]
     ) -> Iterator[tuple[bool, tuple[LineQuantity, ...]]]:
         """Tell units that are made to order from those on the shelf; the former go first."""

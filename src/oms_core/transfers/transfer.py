@@ -53,6 +53,10 @@ class MoreThanInTransit(NotAllowedInState):
     """
 
 
+IN_TRANSIT = "transfer "
+"""How the supplies begin that are on their way from another location."""
+
+
 def transfer_id(number: str) -> UUID:
     """Give the stream of a transfer that has a number."""
     return natural_id("transfer", number)
@@ -110,7 +114,7 @@ class Transfer(Aggregate[TransferEvent]):
     @property
     def supply(self) -> str:
         """The name under which it is announced at its destination."""
-        return f"transfer {self.id}"
+        return f"{IN_TRANSIT}{self.id}"
 
     def plan(self, facts: TransferPlanned) -> None:
         """Plan the transfer, once; refused from a location to itself."""
