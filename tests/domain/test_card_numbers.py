@@ -35,6 +35,7 @@ GIVEN_BY_OTHERS = {"sku", "skus", "number", "tracking_number", "carrier_event_id
 CHECKED_OTHERWISE = {
     *("country", "origin_country", "countries", "location_countries", "origins", "destinations"),
     *("currency", "gtin", "email", "time_zone"),
+    *("commodity_code", "un_number", "hazard_class", "packing_group"),
     *("media_type", "sha256", "url"),
 }
 """Fields that have a stricter form, which no card number has."""

@@ -57,6 +57,11 @@ def local_time(moment: datetime, time_zone: str) -> datetime:
     return zone.fromutc((moment - offset).replace(tzinfo=zone))
 
 
+def utc_day(moment: datetime) -> date:
+    """Give the day of a moment by UTC."""
+    return local_time(moment, "UTC").date()
+
+
 @lru_cache(600)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)

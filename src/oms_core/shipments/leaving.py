@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Streams
+from oms_core.kernel.calendar import utc_day
 from oms_core.orders.order import Order
 from oms_core.shipments.rerouting import of_item
 from oms_core.shipments.shipment import Shipment
@@ -24,7 +25,7 @@ def refuse_unless_there(
 ) -> None:
     """Refuse when units are not there, or have expired; ask before anything is recorded."""
     for item in items:
-        item.refuse_unless_there(of_item(order, units, item), at.astimezone(UTC).date())
+        item.refuse_unless_there(of_item(order, units, item), utc_day(at))
 
 
 def leave(order: Order, shipment: Shipment, items: Iterable[StockItem], at: datetime) -> None:
@@ -33,4 +34,4 @@ def leave(order: Order, shipment: Shipment, items: Iterable[StockItem], at: date
     order.ship(shipment.id)
     for item in items:
         if lines := of_item(order, units, item):
-            item.ship(order.id, shipment.id, lines, at.astimezone(UTC).date())
+            item.ship(order.id, shipment.id, lines, utc_day(at))

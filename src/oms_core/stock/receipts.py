@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from oms_core.catalogue.product import Product
+from oms_core.kernel.calendar import utc_day
 from oms_core.stock.events import LotUnits, StockCondition
 from oms_core.stock.refusals import LotExpired, LotNeeded, NoLotsKept
 
@@ -36,7 +37,7 @@ class Receipt(Protocol):
 
 def day_of(moment: datetime | None) -> date | None:
     """Give the day of a moment, by UTC."""
-    return None if moment is None else moment.astimezone(UTC).date()
+    return None if moment is None else utc_day(moment)
 
 
 def received_lots(

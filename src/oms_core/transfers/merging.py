@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from pydantic import Field
 
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.kernel.aggregate import Streams
+from oms_core.kernel.calendar import utc_day
 from oms_core.kernel.fields import Code, Moment, Number, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
@@ -57,7 +58,7 @@ class _Moving(Command):
     @property
     def day(self) -> date:
         """The day on which it happens, by UTC."""
-        return self.moved_at.astimezone(UTC).date()
+        return utc_day(self.moved_at)
 
 
 class MoveReserved(_Moving):
