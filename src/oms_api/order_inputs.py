@@ -68,7 +68,7 @@ class OrderLineInput:
     unit_price: MoneyInput | None = strawberry.field(
         default=None,
         description="Agreed price of one unit, with tax when the channel's prices include it; the"
-        " product's price when missing.",
+        " price that is valid then when missing.",
     )
     tax_rate: Decimal | None = strawberry.field(
         default=None,

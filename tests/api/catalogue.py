@@ -1,4 +1,4 @@
-"""Inputs of mutations on products, duty rates, supplies, mergers and subscriptions."""
+"""Inputs of mutations on products, duty rates, supplies and subscriptions."""
 
 from __future__ import annotations
 
@@ -66,12 +66,6 @@ def _no_subscription(shop: Shop) -> JSON:
     return {**subscription, "expectedVersion": 1}
 
 
-def _merger(shop: Shop) -> JSON:
-    other = f"L-{uuid4().hex}"
-    shop.client.done("registerLocation", code=other, name="Other", country="DE")
-    return {"code": shop.location, "into": other, "reason": "too small", "expectedVersion": 1}
-
-
 TWICE: dict[str, Callable[[Shop], JSON]] = {
     "declareProductFacts": _facts,
     "setPrice": _price,
@@ -80,7 +74,6 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "withdrawDutyRates": _no_rates,
     "expectSupplies": _supplies,
     "receiveSupplies": _arrival,
-    "mergeLocation": _merger,
     "subscribeToStock": _subscription,
     "cancelSubscription": _no_subscription,
 }

@@ -41,6 +41,15 @@ def test_orders_and_goods_go_along(client: Client, shop: Shop) -> None:
     eventually(lambda: stock(other) == {"onHand": 98, "reserved": 0})
 
 
+def test_a_request_that_is_sent_again_moves_nothing_more(client: Client, shop: Shop) -> None:
+    other = f"L-{uuid4().hex[:12]}"
+    client.done("registerLocation", code=other, name="Other", country="DE")
+    given = {"code": shop.location, "into": other, "reason": "?", "idempotencyKey": str(uuid4())}
+    assert not client.done("mergeLocation", MERGED, **given)["replayed"]
+    again = client.done("mergeLocation", MERGED, **given)
+    assert (again["replayed"], again["movedOrders"], again["movedSkus"]) == (True, 0, 0)
+
+
 def test_a_location_is_not_merged_into_itself(client: Client, shop: Shop) -> None:
     given = {"code": shop.location, "into": shop.location, "reason": "?"}
     error = client.refused("mergeLocation", **given)

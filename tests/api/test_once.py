@@ -223,8 +223,8 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
 }
 """An input for each mutation that can take effect once, by its nature or by its version."""
 
-IN_BATCHES = {"placeOrders", "reconcileStock"}
-"""Mutations whose parts have keys of their own: see test_batches.py and test_stock_ledger.py."""
+IN_BATCHES = {"placeOrders", "reconcileStock", "mergeLocation"}
+"""Mutations of many commands: see test_batches.py, test_stock_ledger.py and test_merging.py."""
 
 
 def at_once(client: Client, mutation: str, given: JSON, times: int = 2) -> tuple[list[JSON], int]:
