@@ -45,6 +45,7 @@ from oms_core.shipments.commands import ReleaseToWarehouse
 STEP = [ReleaseToWarehouse(order_id=ORDER)]
 ASKED_AFTER = (
     HoldReleased,
+    CreditGranted,
     LinesCancelled,
     LinesRecalled,
     LinesReserved,

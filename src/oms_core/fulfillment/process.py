@@ -73,6 +73,7 @@ def _may_be_released(event: Event) -> bool:
             return event.from_backorder
         case (
             orders.LinesCancelled()
+            | orders.CreditGranted()
             | orders.HoldReleased()
             | orders.OrderEdited()
             | orders.LinesUnassigned()
