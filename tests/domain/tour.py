@@ -34,7 +34,11 @@ from oms_core.payments.asking import (
 from oms_core.payments.commands import VoidPayment
 from oms_core.payments.outcomes import ExpireAuthorization, RecordPaymentOutcome, Result
 from oms_core.payments.payment import payment_id
-from oms_core.payments.settling import CaptureForShipment, VoidUnneededAuthorizations
+from oms_core.payments.settling import (
+    CaptureBeforeLapse,
+    CaptureForShipment,
+    VoidUnneededAuthorizations,
+)
 from oms_core.payments.terms import PaymentTerms
 from oms_core.returns.commands import (
     ApproveReturn,
@@ -214,6 +218,8 @@ class Tour(FragileShop):
         self.must(RequestVoid(payment_id=self.asked(self.ordered()), request_id=self.new_id()))
         lapsed = self.asked(self.ordered())
         self.must(ExpireAuthorization(payment_id=lapsed, at=NOW))
+        saved = self.asked(self.ordered(channel="counter"), PaymentTerms.PAY_LATER)
+        self.must(CaptureBeforeLapse(payment_id=saved, at=NOW - timedelta(days=1)))
         order = self.ordered()
         total, paying = str(order.total), self.paying(order)
         self.must(authorize(total, **paying, request_id=self.new_id()))
