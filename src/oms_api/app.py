@@ -34,6 +34,7 @@ from oms_api.schema import SCHEMA
 from oms_api.sources import ReadTables
 from oms_api.tokens import InvalidToken, Principal, Role, UnknownRole, principal
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.proof.keys import KeyFolder
 from oms_projections.waiting import PositionWatch
 
 log = structlog.get_logger(__name__)
@@ -50,7 +51,7 @@ class NotAllowed(Exception):
         self.status = status
 
 
-def create_app(database_url: str, secret: str) -> Litestar:
+def create_app(database_url: str, secret: str, keys: KeyFolder) -> Litestar:
     """Make the application of one worker process on a migrated database."""
 
     @asynccontextmanager
@@ -63,7 +64,7 @@ def create_app(database_url: str, secret: str) -> Litestar:
                     app.state.pool, app.state.watch = pool, watch
                     app.state.gateway = Gateway(bus, pool)
                     app.state.executing = Executing(SCHEMA)
-                    app.state.secret = secret
+                    app.state.secret, app.state.key_folder = secret, keys
                     yield
         finally:
             await watch.close()
@@ -116,6 +117,7 @@ async def _answer(request: Asking, correlation_id: UUID) -> Answered:
         watch=state.watch,
         gateway=state.gateway,
         tables=ReadTables(state.pool),
+        keys=state.key_folder,
         min_position=_min_position(request),
     )
     executing: Executing = state.executing

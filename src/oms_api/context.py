@@ -12,6 +12,7 @@ from oms_api.gateway import Gateway
 from oms_api.scalars import Position
 from oms_api.sources import Pool, ReadTables
 from oms_core.kernel.envelope import Cause
+from oms_core.runtime.proof.keys import KeyFolder
 from oms_projections.waiting import PositionWatch
 
 WAIT_SECONDS = 5.0
@@ -28,6 +29,7 @@ class Context:
     watch: PositionWatch
     gateway: Gateway
     tables: ReadTables
+    keys: KeyFolder
     min_position: Position | None = None
 
     @property

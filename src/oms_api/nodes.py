@@ -53,17 +53,18 @@ def parse_id(kind: str | None, text: str) -> UUID:
 
     Raises `InvalidId`.
     """
-    plain = _plain(text)
+    plain = parse_plain_id(text)
     if plain is not None:
         return plain
     found, key = parse_global_id(text)
-    uuid = _plain(key)
+    uuid = parse_plain_id(key)
     if kind not in (None, found) or uuid is None:
         raise _invalid(text, kind)
     return uuid
 
 
-def _plain(text: str) -> UUID | None:
+def parse_plain_id(text: str) -> UUID | None:
+    """Read a plain UUID; None for anything else."""
     try:
         uuid = UUID(text)
     except ValueError:

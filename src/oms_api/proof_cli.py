@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from oms_api.bars import bar
+from oms_api.evidence import Bundle, evidence_of
+from oms_api.folded_streams import FoldedStreams
+from oms_api.nodes import parse_plain_id
 from oms_api.places import DataDir, opened, out, settings_of
+from oms_api.pools import async_pool
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.sealing import Sealer, database_id
 from oms_core.runtime.proof.verifying import EVER, Verifier
 from oms_core.runtime.proof.walking import Manipulated
+from oms_projections import orders
 
 MANIPULATED = 3
 """The exit code when something is not as it was; 1 is for whatever keeps us from looking."""
@@ -24,7 +30,7 @@ keys = typer.Typer(help="The keys that sign roots.", no_args_is_help=True)
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands under `oms`."""
-    for command in (seal, roots, verify):
+    for command in (seal, roots, verify, evidence):
         app.command()(command)
     app.add_typer(keys, name="keys")
 
@@ -86,6 +92,34 @@ def verify(
             "The keys were taken from the database itself. Name those you know with --key.",
             soft_wrap=True,
         )
+
+
+def evidence(
+    order: Annotated[str, typer.Argument(help="The order: its number, or its id.")],
+    file: Annotated[Path | None, typer.Option("--out", help="Where to write it.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write what happened to an order, with proofs, to a file that experts check without us."""
+    settings = settings_of(data_dir)
+    folder = KeyFolder(settings.data_dir)
+    with opened(settings) as url:
+        with connect(url, name="oms evidence") as conn:
+            Sealer(conn, folder).seal_all()
+        bundle = asyncio.run(_bundle(url, order, folder))
+    if bundle is None:
+        raise SetupError(f"There is no order {order}.")
+    path = file or Path(bundle.name)
+    path.write_bytes(bundle.data)
+    out.print(f"Written to {path}. Check it: python verifier.py {path}", soft_wrap=True)
+
+
+async def _bundle(url: str, order: str, folder: KeyFolder) -> Bundle | None:
+    async with async_pool(url) as pool:
+        async with pool.connection() as connection:
+            view = await orders.by_number(connection, order)
+            id = view.id if view is not None else parse_plain_id(order)
+        found = None if id is None else await FoldedStreams(pool).order(id)
+        return None if found is None else await evidence_of(pool, found.view, folder.signer())
 
 
 @keys.command("list")

@@ -31,6 +31,7 @@ from oms_api.declare import query
 from oms_api.deliveries import DeliveryMutations
 from oms_api.duty_rates import DutyRateMutations, DutyRateQueries
 from oms_api.events import Event, EventQueries, event_by_key
+from oms_api.evidence import EvidenceQueries
 from oms_api.failures import InvalidId
 from oms_api.gift_cards import GiftCard, GiftCardMutations, GiftCardQueries
 from oms_api.hold_mutations import HoldMutations
@@ -46,6 +47,7 @@ from oms_api.orders import OrderMutations, OrderQueries
 from oms_api.payment_requests import PaymentRequestMutations
 from oms_api.payment_types import Payment
 from oms_api.payments import PaymentMutations
+from oms_api.proofs import ProofQueries
 from oms_api.refused_steps import RefusedStepQueries
 from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
@@ -162,6 +164,8 @@ class Query(
     GiftCardQueries,
     EventQueries,
     CausationQueries,
+    ProofQueries,
+    EvidenceQueries,
     KpiQueries,
     RefusedStepQueries,
 ):

@@ -109,6 +109,12 @@ async def by_ids(conn: AsyncConnection[Any], ids: Sequence[str]) -> dict[str, Ev
     return {record.event_id: record for record in await _read(conn, query, given)}
 
 
+def parse_event_id(text: str) -> tuple[UUID, int] | None:
+    """Read an event's id, `stream/version`; None for anything else."""
+    match = _ID.fullmatch(text)
+    return None if match is None else (UUID(match[1]), int(match[2]))
+
+
 async def by_correlations(
     conn: AsyncConnection[Any], ids: Sequence[UUID], *, limit: int
 ) -> list[EventRecord]:

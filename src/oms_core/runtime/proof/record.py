@@ -12,13 +12,14 @@ from typing import Any, LiteralString, NamedTuple
 import orjson
 import psycopg
 
-_COLUMNS: LiteralString = """
+COLUMNS: LiteralString = """
 position, encode(hash, 'hex'), stream_id, version, topic, actor, correlation_id,
 coalesce(to_json(causation_id)::text, 'null'), oms.record_time(occurred_at),
-oms.record_time(recorded_at), body,
+oms.record_time(recorded_at), body::text,
 (SELECT encode(before.hash, 'hex') FROM oms.events AS before
  WHERE before.stream_id = event.stream_id AND before.version = event.version - 1)
 """
+"""What a `StoredRecord` holds, in its order; of `oms.events AS event`."""
 
 _RECORD = (
     b'{"actor":%b,"body":%b,"causation_id":%b,"correlation_id":"%b","occurred_at":"%b",'
@@ -75,7 +76,7 @@ def records(
     conn: psycopg.Connection[Any], condition: LiteralString, parameters: Sequence[object] = ()
 ) -> Iterator[StoredRecord]:
     """Read events; `condition` is all that follows `FROM oms.events AS event`."""
-    query = f"COPY (SELECT {_COLUMNS} FROM oms.events AS event {condition}) TO STDOUT (NULL '')"  # noqa: S608
+    query = f"COPY (SELECT {COLUMNS} FROM oms.events AS event {condition}) TO STDOUT (NULL '')"  # noqa: S608
     with conn.cursor() as cursor, cursor.copy(query, parameters) as copy:
         for line in copy:
             yield StoredRecord._make(_fields(bytes(line)))

@@ -97,7 +97,8 @@ class Sealer:
                 return None
             frontier = self._grown(last, rows)
             new = self._sign(last, frontier, rows[-1][0])
-            self._store(last, frontier, rows, new)
+            store_seal(self._conn, 0 if last is None else last.size, rows, frontier, new)
+            self._conn.execute(_KEY, (self._signer.verifier,))
         self._keys.remember(self._database, new.note)
         return new
 
@@ -126,35 +127,33 @@ class Sealer:
         new = Checkpoint(origin, frontier.size, root, position, moment(datetime.now(UTC)))
         return SignedRoot(frontier.size, position, root, sign(new.text(), self._signer))
 
-    def _store(
-        self,
-        last: SignedRoot | None,
-        frontier: Frontier,
-        rows: Sequence[tuple[int, bytes]],
-        new: SignedRoot,
-    ) -> None:
-        first = 0 if last is None else last.size
-        with self._conn.cursor() as cursor:
-            batches = [rows[i : i + BATCH] for i in range(0, len(rows), BATCH)]
-            cursor.executemany(
-                _LEAVES,
-                [
-                    (
-                        first + i * BATCH,
-                        len(batch),
-                        batch[0][0],
-                        batch[-1][0],
-                        b"".join(leaf_hash(digest) for _, digest in batch),
-                    )
-                    for i, batch in enumerate(batches)
-                ],
-            )
-            if frontier.completed:
-                cursor.execute(
-                    _SUBTREES, [list(part) for part in zip(*frontier.completed, strict=True)]
-                )
-            cursor.execute(_KEY, (self._signer.verifier,))
-            cursor.execute(_ROOT, (new.size, new.position, new.root, new.note))
+
+def store_seal(
+    conn: psycopg.Connection[Any],
+    first: int,
+    rows: Sequence[tuple[int, bytes]],
+    frontier: Frontier,
+    root: SignedRoot,
+) -> None:
+    """Store a root with what it adds: positions and hashes from the `first`-th event on."""
+    batches = [rows[i : i + BATCH] for i in range(0, len(rows), BATCH)]
+    leaves = [
+        (
+            first + i * BATCH,
+            len(batch),
+            batch[0][0],
+            batch[-1][0],
+            b"".join(leaf_hash(digest) for _, digest in batch),
+        )
+        for i, batch in enumerate(batches)
+    ]
+    with conn.cursor() as cursor:
+        cursor.executemany(_LEAVES, leaves)
+        if frontier.completed:
+            given = [list(part) for part in zip(*frontier.completed, strict=True)]
+            cursor.execute(_SUBTREES, given)
+            frontier.completed.clear()
+        cursor.execute(_ROOT, (root.size, root.position, root.root, root.note))
 
 
 def last_root(conn: psycopg.Connection[Any]) -> SignedRoot | None:

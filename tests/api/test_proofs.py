@@ -1,0 +1,130 @@
+"""Proofs through the API: they lead from an event to a signed root, and from root to root."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.api.running import JSON, KEPT, Client
+from tests.api.shop import Shop
+
+from oms_core.runtime.connections import connect
+from oms_core.runtime.proof import verifier
+from oms_core.runtime.proof.keys import KeyFolder
+from oms_core.runtime.proof.merkle import consistent, included_root, leaf_hash
+from oms_core.runtime.proof.notes import opened, stated
+from oms_core.runtime.proof.sealing import Sealer, SignedRoot
+
+ROOT = "size position root sealedAt note"
+INCLUSION = f"""query ($id: ID, $position: Position, $size: Position) {{
+  inclusionProof(eventId: $id, position: $position, size: $size) {{
+    record hash leafIndex path root {{ {ROOT} }} }} }}"""
+CONSISTENCY = f"""query ($from: Position!, $to: Position) {{
+  consistencyProof(from: $from, to: $to) {{ path first {{ {ROOT} }} second {{ {ROOT} }} }} }}"""
+EVIDENCE = "query ($id: ID!) { evidence(orderId: $id) { fileName content } }"
+
+
+@pytest.fixture
+def sealer(client: Client) -> Iterator[Sealer]:
+    with connect(client.database_url, name="test") as conn:
+        yield Sealer(conn, KeyFolder(Path(KEPT)))
+
+
+def seal(sealer: Sealer) -> SignedRoot:
+    root = sealer.seal_all()
+    assert root is not None
+    return root
+
+
+def proves(proof: JSON) -> bool:
+    """Check a proof with nothing but what the answer holds."""
+    digest = sha256(proof["record"].encode()).digest()
+    assert digest.hex() == proof["hash"]
+    checkpoint = stated(proof["root"]["note"])
+    assert opened(proof["root"]["note"], KeyFolder(Path(KEPT)).trusted())
+    assert (str(checkpoint.size), checkpoint.root.hex()) == (
+        proof["root"]["size"],
+        proof["root"]["root"],
+    )
+    path = [bytes.fromhex(step) for step in proof["path"]]
+    index = int(proof["leafIndex"])
+    return included_root(leaf_hash(digest), index, checkpoint.size, path) == checkpoint.root
+
+
+def test_every_event_of_an_order_is_proved_by_id_and_by_position(
+    client: Client, shop: Shop, sealer: Sealer
+) -> None:
+    order = shop.placed()["id"]
+    history = (
+        "query ($id: ID!) { order(id: $id) { events(first: 9) { nodes { id position data } } } }"
+    )
+    [event, *_] = client.ask(history, id=order)["order"]["events"]["nodes"]
+    root = seal(sealer)
+    by_id = client.ask(INCLUSION, id=event["id"])["inclusionProof"]
+    assert proves(by_id)
+    assert json.loads(by_id["record"])["body"] == event["data"]
+    assert client.ask(INCLUSION, position=event["position"])["inclusionProof"] == by_id
+    key = "{stream_id}/{version}".format(**json.loads(by_id["record"]))
+    assert client.ask(INCLUSION, id=key)["inclusionProof"] == by_id
+    assert int(by_id["root"]["size"]) >= root.size
+
+
+def test_an_event_that_is_not_sealed_has_no_proof_yet(
+    client: Client, shop: Shop, sealer: Sealer
+) -> None:
+    before = seal(sealer)
+    position = client.done("placeOrder", **shop.order())["position"]
+    asked = {"position": position, "size": str(before.size)}
+    assert client.ask(INCLUSION, **asked)["inclusionProof"] is None
+    after = seal(sealer)
+    proof = client.ask(INCLUSION, position=position, size=str(after.size))["inclusionProof"]
+    assert proves(proof)
+
+
+def test_a_root_extends_every_earlier_one(client: Client, shop: Shop, sealer: Sealer) -> None:
+    first = seal(sealer)
+    shop.placed()
+    second = seal(sealer)
+    asked = {"from": str(first.size), "to": str(second.size)}
+    proof = client.ask(CONSISTENCY, **asked)["consistencyProof"]
+    path = [bytes.fromhex(step) for step in proof["path"]]
+    assert consistent(first.size, first.root, second.size, second.root, path)
+    assert proof["second"]["note"] == second.note
+    assert client.ask(CONSISTENCY, **{"from": "999999999"})["consistencyProof"] is None
+    wrong = {"from": str(second.size), "to": str(first.size)}
+    assert client.error(CONSISTENCY, **wrong)["code"] == "INVALID"
+    page = f"{{ signedRoots(last: 2) {{ nodes {{ {ROOT} }} }} }}"
+    notes = [node["note"] for node in client.ask(page)["signedRoots"]["nodes"]]
+    assert second.note in notes
+
+
+def test_what_can_not_be_asked_is_told(client: Client) -> None:
+    assert client.error(INCLUSION)["code"] == "INVALID"
+    assert client.error(INCLUSION, id="x")["code"] == "INVALID_ID"
+    assert client.ask(INCLUSION, position="1")["inclusionProof"] is None
+
+
+def test_evidence_about_an_order_is_checked_without_the_server(
+    client: Client, shop: Shop, sealer: Sealer
+) -> None:
+    order = shop.placed()["id"]
+    seal(sealer)
+    found = client.ask(EVIDENCE, id=order)["evidence"]
+    told = verifier.check(base64.b64decode(found["content"]), KeyFolder(Path(KEPT)).trusted()[-1])
+    assert told[0].startswith("In order. ")
+    assert found["fileName"].startswith("evidence-")
+    nobody = "00000000-0000-0000-0000-000000000000"
+    assert client.ask(EVIDENCE, id=nobody)["evidence"] is None
+
+
+def test_evidence_of_what_is_not_sealed_is_not_given(client: Client, shop: Shop) -> None:
+    order = shop.placed()["id"]
+    with psycopg.connect(client.database_url) as conn:
+        [sealed] = conn.execute("SELECT count(*) FROM oms.signed_roots").fetchone() or (0,)
+    if sealed:
+        assert client.error(EVIDENCE, id=order)["code"] == "NOT_SEALED"
