@@ -70,7 +70,7 @@ class Backorders(Projection):
 
 
 def _row(event: BackordersQueued, line_id: UUID) -> dict[str, object]:
-    return {"line_id": line_id, **event.model_dump(exclude={"lines"})}
+    return {"line_id": line_id, **event.model_dump(exclude={"lines", "excluded"})}
 
 
 def _forget_served(conn: psycopg.Connection[Any], ids: Iterable[UUID]) -> None:

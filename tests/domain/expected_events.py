@@ -221,6 +221,7 @@ EVENTS: tuple[Event, ...] = (
         channel="web",
         pickup_location="HAM",
         lines=UNITS,
+        excluded=("MUC",),
     ),
     backorders.BackordersDropped(sku="CAP", order_id=ORDER, lines=UNITS),
     backorders.BackordersFilled(

@@ -30,6 +30,7 @@ from tests.domain.shop import (
 from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.commands import NothingAssigned, RejectAssignment
 from oms_core.assignments.events import Occasion, SourcingDecided
+from oms_core.backorders.commands import FillBackorders
 from oms_core.kernel.message import Command
 from oms_core.locations.commands import CloseLocation, ConfigureLocation, RegisterLocation
 from oms_core.locations.location import NoSuchLocation
@@ -45,6 +46,7 @@ from oms_core.sourcing.commands import PublishSourcingRules, WithdrawSourcingRul
 from oms_core.sourcing.events import SourcingRulesPublished
 from oms_core.sourcing.explanation import Method, OtherLocation, WhyNot
 from oms_core.sourcing.policy import POLICY, NoSourcingRules
+from oms_core.stock.commands import ReceiveStock
 from oms_core.stock.events import ReservationReleased, StockReserved
 from oms_core.stock.stock_item import InsufficientStock
 
@@ -361,6 +363,30 @@ def test_without_rules_another_location_is_found_the_simple_way() -> None:
         LinesBackordered(lines=(units(LINE_1, 1),)),
     ]
     assert assignment_id(ORDER) not in begun.history.streams
+
+
+def test_what_waits_after_a_rejection_is_not_filled_where_it_was_rejected() -> None:
+    """Hamburg still has five on its books: only what arrives elsewhere is for this order."""
+    begun = Story().after(*stocked({("CAP", "HAM"): 5}), place(("CAP", 2)))
+    begun.after(RegisterLocation(code="MUC", name="MUC", country="DE"), reject())
+    begun.when(FillBackorders(sku="CAP")).then({})
+    begun.after(ReceiveStock(sku="CAP", location="MUC", quantity=1), FillBackorders(sku="CAP"))
+    line = begun.history.fold(Order, ORDER).lines[LINE_1]
+    assert (line.reserved, line.backordered) == ({"MUC": 1}, 1)
+    begun.after(reject(location="MUC"), FillBackorders(sku="CAP"))
+    line = begun.history.fold(Order, ORDER).lines[LINE_1]
+    assert (line.reserved, line.backordered) == ({}, 2)
+    others = WantedLine(line_id=uid(31), sku="CAP", quantity=6)
+    begun.after(place(number="1002", lines=(others,)))  # nothing is held back for who can't take it
+
+
+def test_another_line_that_waited_already_is_not_filled_there_either() -> None:
+    begun = Story().after(
+        *stocked({("CAP", "HAM"): 2}, MUG="10"),
+        place(("CAP", 2), ("MUG", 1), allow_backorder=True),
+    )
+    begun.after(reject(), ReceiveStock(sku="MUG", location="HAM", quantity=9))
+    begun.when(FillBackorders(sku="MUG")).then({})
 
 
 def test_a_location_gives_up_no_more_than_it_has() -> None:

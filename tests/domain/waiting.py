@@ -54,7 +54,8 @@ class PatientShop(Shop):
         open_ = {place.facts.code for place in self.history.all(Location) if place.is_open}
         stock = [i for i in self.there.items.values() if i.sku == sku and i.location in open_]
         for line in queues[queue_id(sku)].waiting.values():
-            usable = (i for i in stock if line.pickup_location in (None, i.location))
+            order = self.history.fold(Order, line.order_id)
+            usable = (item for item in stock if order.may_come_from(item.location))
             assert all(item.available_to(line.channel) <= 0 for item in usable)
 
     @precondition(lambda self: self.waiting_lines())

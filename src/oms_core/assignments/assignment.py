@@ -39,11 +39,6 @@ class Assignment(Aggregate[AssignmentEvent]):
         super().__init__(id)
         self.decisions: list[SourcingDecided] = []
 
-    @property
-    def excluded(self) -> frozenset[str]:
-        """The locations that can't send the order."""
-        return frozenset(code for decision in self.decisions for code in decision.excluded)
-
     def decide(self, decided: SourcingDecided) -> None:
         """Keep a decision with its reasons."""
         self.record(decided)

@@ -9,6 +9,7 @@ from uuid import UUID
 from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.deciding import note
 from oms_core.assignments.events import Occasion
+from oms_core.backorders.waiting import waiting_of
 from oms_core.catalogue.product import Product, product_id
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
@@ -68,13 +69,14 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
     products = await _products(lines, streams)
     terms = order.terms
     basket = basket_of(terms.channel, terms.shipping_address, command.rejected_at, lines, products)
+    before = await waiting_of(order, streams)
     sourced = await source(
         basket,
         products,
         policy,
         streams,
         besides={stock_item_id(line.sku, command.location) for line in lines},
-        excluded=assignment.excluded | {command.location},
+        excluded=order.declined_by | {command.location},
         only=terms.pickup_location,
         may_wait=True,
     )
@@ -82,6 +84,7 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
     order.unassign(
         LinesUnassigned(location=command.location, reason=command.reason, units=tuple(units))
     )
+    before.enter_anew(order)
     order.reserve(sourced.plan.sourced)
     order.wait_again(sourced.plan.unsourced, channel.backorders_wait_until(command.rejected_at))
     sourced.waiting.enter(order, sourced.plan.unsourced)

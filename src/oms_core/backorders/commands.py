@@ -115,7 +115,7 @@ Filled = tuple[WaitingLine, SourcedQuantity]
 def _serve(line: WaitingLine, order: Order, items: Sequence[StockItem]) -> Iterator[Filled]:
     """Reserve for one line as far as it goes, from as few locations as possible."""
     sku, channel = order.lines[line.line_id].terms.sku, order.terms.channel
-    usable = [i for i in items if i.exists and order.terms.may_come_from(i.location)]
+    usable = [i for i in items if i.exists and order.may_come_from(i.location)]
     wanted = SkuQuantity(line_id=line.line_id, sku=sku, quantity=line.quantity)
     there = {(sku, item.location): item.available_to(channel) for item in usable}
     for part in plan([wanted], there).sourced:

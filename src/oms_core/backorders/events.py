@@ -20,8 +20,8 @@ class _OfSku(Event):
 class BackordersQueued(_OfSku):
     """Units of an order wait for stock from now on; its time of placing tells their turn.
 
-    They wait for stock at any location, or only at the one where the customer collects them;
-    what is set aside for other channels is not for them.
+    They wait for stock at any location but those that said they can't send the order, or only at
+    the one where the customer collects them; what is set aside for other channels is not for them.
     """
 
     TOPIC: ClassVar[str] = "backorders.BackordersQueued.v1"
@@ -31,6 +31,7 @@ class BackordersQueued(_OfSku):
     channel: str
     pickup_location: str | None = None
     lines: tuple[LineQuantity, ...]
+    excluded: tuple[str, ...] = ()
 
 
 class BackordersDropped(_OfSku):

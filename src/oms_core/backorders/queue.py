@@ -27,8 +27,8 @@ def queue_id(sku: str) -> UUID:
     return natural_id("backorders", sku)
 
 
-Group = tuple[str, str | None]
-"""A channel, and the location that the units must come from; None: any."""
+Group = tuple[str, str | None, tuple[str, ...]]
+"""A channel, the location that the units must come from; None: any, and where they can't."""
 
 
 class WaitingLine(Message):
@@ -41,11 +41,12 @@ class WaitingLine(Message):
     priority: int = 0
     channel: str
     pickup_location: str | None = None
+    excluded: tuple[str, ...] = ()
 
     @property
     def group(self) -> Group:
         """Those who may take the same stock."""
-        return self.channel, self.pickup_location
+        return self.channel, self.pickup_location, self.excluded
 
     @property
     def turn(self) -> tuple[datetime, int, UUID]:
@@ -134,6 +135,7 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
             priority=event.priority,
             channel=event.channel,
             pickup_location=event.pickup_location,
+            excluded=event.excluded,
         )
         self.waiting[part.line_id] = line
         self.wanted[line.group] += part.quantity

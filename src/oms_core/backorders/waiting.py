@@ -35,8 +35,9 @@ class Waiting:
         shelves = [_Shelf(item, channel) for item in items]
         for sku, queue in self._queues.items():
             there = [shelf for shelf in shelves if shelf.item.sku == sku]
-            for (other, only), units in queue.wanted.items():
-                usable = [shelf for shelf in there if only in (None, shelf.item.location)]
+            for (other, only, excluded), units in queue.wanted.items():
+                places = [(shelf, shelf.item.location) for shelf in there]
+                usable = [s for s, at in places if only in (None, at) and at not in excluded]
                 _hold_back(units, other, usable)
         return {(s.item.sku, s.item.location): s.own + s.free for s in shelves}
 
@@ -53,9 +54,22 @@ class Waiting:
                     channel=terms.channel,
                     pickup_location=terms.pickup_location,
                     lines=tuple(parts),
+                    excluded=_excluded(order),
                 )
             )
             self._products[sku].note_backorders(waiting=True)
+
+    def enter_anew(self, order: Order) -> None:
+        """Let all that waits of an order wait for what it may take by now, each at its turn."""
+        waiting = [
+            LineQuantity(line_id=id, quantity=line.backordered)
+            for id, line in order.lines.items()
+            if line.backordered
+            and self._queues[line.terms.sku].waiting[id].excluded != _excluded(order)
+        ]
+        for sku, parts in _by_sku(order, waiting).items():
+            self._queues[sku].drop(sku, order.id, parts)
+        self.enter(order, waiting)
 
     def leave(self, order: Order, units: Iterable[CancelledUnits]) -> None:
         """Take units of an order out that are not wanted any more."""
@@ -90,6 +104,10 @@ class _Shelf:
         taken = min(units, self.free)
         self.free -= taken
         return units - taken
+
+
+def _excluded(order: Order) -> tuple[str, ...]:
+    return tuple(sorted(order.declined_by))
 
 
 def _hold_back(units: int, channel: str, shelves: Iterable[_Shelf]) -> None:

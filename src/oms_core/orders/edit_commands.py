@@ -97,7 +97,7 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
         policy,
         streams,
         besides=reserved_stock(order),
-        excluded=assignment.excluded,
+        excluded=order.declined_by,
         only=order.terms.pickup_location,
         may_wait=command.allow_backorder or order.terms.allow_backorder,
         given_back=lambda item: item.on_shelf(freed(order, edited.removed, item)),

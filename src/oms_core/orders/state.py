@@ -54,6 +54,8 @@ class OrderState(Aggregate[OrderEvent]):
         self.credits = Credits()
         self.links: list[events.OrderLinked] = []
         self.tags: tuple[str, ...] = ()
+        self.declined_by: frozenset[str] = frozenset()
+        """Locations that said they can't send it: they are not asked again."""
 
     @property
     def returns(self) -> dict[UUID, Counter[UUID]]:
@@ -146,6 +148,10 @@ class OrderState(Aggregate[OrderEvent]):
     def possible(self) -> bool:
         buckets = (count for line in self.lines.values() for count in line.buckets)
         return all(count >= 0 for count in buckets)
+
+    def may_come_from(self, location: str) -> bool:
+        """Tell whether a location may be asked to send it, or hand it over."""
+        return location not in self.declined_by and self.terms.may_come_from(location)
 
     def line(self, line_id: UUID) -> OrderLine:
         """Return a line, or refuse with `NoSuchOrderLine`."""
@@ -254,6 +260,7 @@ class OrderState(Aggregate[OrderEvent]):
             line.reserved[part.location] += part.quantity
 
     def _unassigned(self, event: events.LinesUnassigned) -> None:
+        self.declined_by |= {event.location}
         for units in event.units:
             self.lines[units.line_id].take(units)
             self.lines[units.line_id].pending += units.quantity

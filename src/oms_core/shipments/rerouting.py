@@ -113,7 +113,7 @@ def _source(order: Order, units: Mapping[UUID, int], stock: Stock, but: str | No
     usable = [
         item
         for item in stock.items
-        if item.location not in {but, *stock.closed} and order.terms.may_come_from(item.location)
+        if item.location not in {but, *stock.closed} and order.may_come_from(item.location)
     ]
     found = plan(wanted, stock.waiting.behind(usable, channel))
     for item in stock.items:
