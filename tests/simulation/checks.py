@@ -14,6 +14,7 @@ from tests.domain.order_invariants import check_order
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.snapshot import LongLived
+from oms_core.orders.events import LinesReserved
 from oms_core.orders.order import Order
 from oms_core.stock.events import (
     StockAdjusted,
@@ -60,6 +61,9 @@ class Checks:
         for envelope in envelopes:
             aggregate = self.installation.store(envelope)
             touched[aggregate.id] = self.live[aggregate.id] = aggregate
+            if isinstance(aggregate, Order) and isinstance(envelope.event, LinesReserved):
+                places = {part.location for part in envelope.event.lines}
+                assert not places & aggregate.declined_by, "asked again who had said no"
             if aggregate.version == 1 and isinstance(aggregate, Order):
                 self.orders.append(aggregate)
         counted = {e.originator_id for e in envelopes if isinstance(e.event, FINDS_LESS)}

@@ -9,6 +9,7 @@ from tests.simulation.people.complainers import Complainers
 from tests.simulation.people.counters import Counters
 from tests.simulation.people.desk import ServiceDesk
 from tests.simulation.people.givers import Givers
+from tests.simulation.people.keepers import Keepers
 from tests.simulation.people.merchants import Merchants
 from tests.simulation.people.movers import Movers
 from tests.simulation.people.payers import Payers
@@ -21,6 +22,7 @@ from tests.simulation.people.warehouses import Warehouses
 
 EVERYBODY: tuple[type[Person], ...] = (
     Merchants,
+    Keepers,
     Planners,
     Suppliers,
     Movers,

@@ -9,7 +9,7 @@ from tests.simulation.people.person import Person
 from tests.simulation.world import BEGIN
 
 from oms_core.catalogue.commands import RegisterProduct
-from oms_core.channels.commands import ConfigureChannel, ReturnRules
+from oms_core.channels.commands import ConfigureChannel, PaymentRules, ReturnRules
 from oms_core.coupons.commands import IssueCoupon, WithdrawCoupon
 from oms_core.kernel.money import Money
 from oms_core.locations.commands import (
@@ -19,6 +19,7 @@ from oms_core.locations.commands import (
     ReopenLocation,
 )
 from oms_core.locations.traits import LocationKind
+from oms_core.payments.policy import LapseCapture
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.stock.commands import ReceiveStock
 
@@ -65,6 +66,7 @@ class Merchants(Person):
                 unpaid_expires_after=timedelta(days=2),
                 holds_escalate_after=timedelta(hours=6),
                 returns=ReturnRules(needs_approval=True, fee_percent=Decimal(5)),
+                payments=PaymentRules(capture_before_lapse=LapseCapture.ALL),
             )
         )
         day = timedelta(days=1)
@@ -74,10 +76,16 @@ class Merchants(Person):
                 unpaid_expires_after=day,
                 holds_escalate_after=day,
                 backorders_cancel_after=5 * day,
+                payments=PaymentRules(capture_before_lapse=LapseCapture.SHIPPED),
             )
         )
         self.ask(ConfigureChannel(code="tokyo", currency="JPY", prices_include_tax=True))
-        self.ask(ConfigureChannel(code="kuwait", currency="KWD", shipping_tax_rate=rate))
+        at_once = PaymentRules(capture_when_authorized=True)
+        self.ask(
+            ConfigureChannel(
+                code="kuwait", currency="KWD", shipping_tax_rate=rate, payments=at_once
+            )
+        )
 
     def _coupons(self) -> None:
         five = Money(Decimal(5), "EUR")
