@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import time
 import traceback
 from collections.abc import Iterator
@@ -29,13 +31,17 @@ def main(
     world: Annotated[int, typer.Option(help="Play only this world, and tell its digest.")] = -1,
     jobs: Annotated[int, typer.Option(help="Worlds that are played at once.")] = 1,
 ) -> None:
-    """Simulate thousands of orders with random faults; stop at the first broken invariant."""
+    """Simulate thousands of orders with random faults; stop at the first broken invariant.
+
+    Interrupted, it tells of the orders until then.
+    """
     if world >= 0:
         _again(seed, world)
         return
     began, tally, worlds = time.monotonic(), Tally(), 0
     columns = (TextColumn("orders"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background, too
+    with Progress(*columns, console=console) as progress, contextlib.suppress(KeyboardInterrupt):
         task = progress.add_task("", total=orders)
         for played in _played(seed, jobs):
             if played is None:

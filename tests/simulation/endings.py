@@ -14,6 +14,9 @@ from oms_core.coupons.commands import GiveCouponBack
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.exchange_credit import GiveExchangeCreditBack
+from oms_core.orders.order import Order
+from oms_core.payments.payment import Payment
+from oms_core.payments.requests import PaymentRequestKind, PaymentRequestState
 from oms_core.payments.settling import VoidUnneededAuthorizations
 from oms_core.shipments.commands import ReleaseToWarehouse
 
@@ -42,15 +45,24 @@ def finish(world: World, runners: Sequence[Runner]) -> None:
 def steps_left(world: World) -> Iterator[Command]:
     """What processes may ask for: at rest there is nothing left of it to do.
 
-    But for `CaptureForShipment`: what a provider would not collect is up to a person.
+    But for what a provider would not collect, or let go: that is up to a person.
     """
     for order in world.orders():
         yield ReleaseToWarehouse(order_id=order.id)
-        yield VoidUnneededAuthorizations(order_id=order.id)
+        if not _kept_by_a_provider(world, order):
+            yield VoidUnneededAuthorizations(order_id=order.id)
         yield GiveCouponBack(order_id=order.id)
         yield GiveExchangeCreditBack(order_id=order.id)
     for sku in PRICES:
         yield FillBackorders(sku=sku)
+
+
+def _kept_by_a_provider(world: World, order: Order) -> bool:
+    return any(
+        request.state is PaymentRequestState.DECLINED
+        for id in order.payment_ids
+        for request in world.one(Payment, id).of_kind(PaymentRequestKind.VOID)
+    )
 
 
 def drain(world: World, runners: Sequence[Runner]) -> None:

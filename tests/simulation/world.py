@@ -219,7 +219,7 @@ class World:
             assert done.outcome.replayed, f"{command!r} took effect twice"
             assert _told(done.outcome) == _told(call.first), f"{command!r} was answered otherwise"
         elif not call.last:
-            self._answered(call, done.outcome, server, recorded=recorded)
+            self._answered(call, done, done.outcome, server)
 
     def _refused(self, call: Call, refusal: Refusal) -> None:
         if call.last:
@@ -232,19 +232,26 @@ class World:
         elif call.refused is not None:
             call.refused(refusal)
 
-    def _answered(self, call: Call, outcome: Outcome, server: Server, *, recorded: bool) -> None:
+    def _answered(self, call: Call, done: Execution, outcome: Outcome, server: Server) -> None:
+        recorded = bool(done.events)
         if self.faults.strike(Fault.ANSWER_LOST):
             self._waiting.append(Call(call.request, first=outcome if recorded else None, last=True))
         if recorded and self.faults.strike(Fault.SENT_AGAIN_LATER):
             again = Call(call.request, first=outcome)
             self.soon(5, lambda: self._waiting.append(again))
-        if recorded and self.faults.strike(Fault.DONE_TWICE):
+        if recorded and self._is_latest(done) and self.faults.strike(Fault.DONE_TWICE):
             self._do_twice(call.request, server)
         if recorded and self.faults.strike(Fault.KEY_USED_AGAIN):
             assert call.request.key is not None
             key = replace(call.request.key, input_hash=b"another")
             [other] = server.execute_together([replace(call.request, key=key)]) or [None]
             assert other is None or isinstance(other.error, IdempotencyConflict | Unavailable)
+
+    def _is_latest(self, done: Execution) -> bool:
+        """Tell whether nothing came after it, which it might have to be done again after."""
+        versions = {event.originator_id: event.originator_version for event in done.events}
+        streams = self.memory.history.streams
+        return all(len(streams[id]) == version for id, version in versions.items())
 
     def _do_twice(self, request: Request, server: Server) -> None:
         """The same under another key: takes no effect, unless it may be meant twice."""
