@@ -11,7 +11,7 @@ from oms_core.claims.events import ClaimOpened, ClaimProblem, ClaimResolution
 from oms_core.conversations.commands import AddAttachment, AddNote, RecordMessage
 from oms_core.conversations.events import Direction
 from oms_core.orders.events import LinesDelivered, OrderPlaced
-from oms_core.orders.labeling import LinkOrders, TagOrder
+from oms_core.orders.labeling import LinkOrders, TagOrder, UnlinkOrders
 from oms_core.orders.links import LinkKind
 
 
@@ -80,3 +80,6 @@ class Complainers(Person):
         other = self.one_of(self.world.orders()).id
         kind = self.one_of(list(LinkKind))
         self.ask(LinkOrders(order_id=id, kind=kind, other_order_id=other))
+        if self.chance(0.3):
+            unlink = UnlinkOrders(order_id=id, kind=kind, other_order_id=other)
+            self.world.soon(10, lambda: self.ask(unlink))

@@ -56,7 +56,7 @@ class Movers(Person):
         for hours, likely, act in ((10, 0.5, self._receive_some), (40, 0.8, self._receive)):
             if self.chance(likely):
                 self.world.soon(hours, lambda act=act: act(id))
-        if self.chance(0.3):
+        if self.chance(0.5):
             miss = MissTransfer(transfer_id=id, reason="fell off the truck")
             self.world.soon(60, lambda: self.ask(miss))
 
