@@ -72,7 +72,9 @@ def test_a_coupon_is_given_back_after_a_cancellation() -> None:
 def test_only_captured_money_releases() -> None:
     posted = PaymentPosted(payment_id=PAYMENT, authorized=Decimal(5))
     assert STEP[0] not in next_steps(ORDER, posted)
-    assert not next_steps(ORDER, PaymentPosted(payment_id=PAYMENT, refunded=Decimal(5)))
+    refunded = PaymentPosted(payment_id=PAYMENT, refunded=Decimal(5))
+    assert STEP[0] not in next_steps(ORDER, refunded)
+    assert not next_steps(ORDER, PaymentPosted(payment_id=PAYMENT, capturing=Decimal(5)))
 
 
 LETS_GO_AFTER = (CreditGranted, LinesCancelled, LinesShipped, OrderEdited, PaymentPosted)

@@ -105,7 +105,7 @@ def _may_leave_credit_over(event: Event) -> bool:
 def _may_leave_some_set_aside(event: Event) -> bool:
     """Tell whether more may be set aside from now on than will be needed.
 
-    Less is owed, the last goods left, or money came, at times later than it was needed.
+    Less is owed, the last goods left, or money came or went, at times later than it was needed.
     """
     match event:
         case (
@@ -118,6 +118,7 @@ def _may_leave_some_set_aside(event: Event) -> bool:
         case orders.ExchangeCreditPosted():
             return event.amount > 0
         case orders.PaymentPosted():
-            return max(event.authorized, -event.capturing) > 0 or _brings_money(event)
+            moved = (event.authorized, event.captured, event.refunded, event.charged_back)
+            return any(moved) or event.capturing < 0
         case _:
             return False
