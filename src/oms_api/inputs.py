@@ -92,6 +92,9 @@ class LineQuantityInput:
     quantity: int = strawberry.field(description="How many units, 1 or more.")
 
 
+_BARE = frozenset({str, int, bool, float, Decimal, datetime})
+
+
 def _names(value: object) -> tuple[str, ...]:
     kind: Any = type(value)
     return _names_of(kind)
@@ -103,12 +106,18 @@ def _names_of(kind: Any) -> tuple[str, ...]:
 
 
 def _facts(value: Any, path: tuple[str, ...]) -> Any:
-    if is_dataclass(value):
-        given = ((name, getattr(value, name)) for name in _names(value))
-        return {name: _fact(name, v, (*path, name)) for name, v in given if v is not None}
     if isinstance(value, list):
         return [_facts(item, (*path, str(i))) for i, item in enumerate(value)]
-    return value
+    if not is_dataclass(value):
+        return value
+    facts = {}
+    for name in _names(value):
+        given = getattr(value, name)
+        if type(given) in _BARE and name not in KIND_OF_ID:
+            facts[name] = given  # most fields; what follows is for the others
+        elif given is not None:
+            facts[name] = _fact(name, given, (*path, name))
+    return facts
 
 
 def _fact(name: str, value: Any, path: tuple[str, ...]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from psycopg_pool import ConnectionPool
 from tests.projections.conftest import following, project_all, wait_for_the_log
 from tests.projections.history import History
@@ -146,8 +147,12 @@ async def test_a_poison_event_stops_only_its_projection_which_goes_on_after_a_fi
     execute(bus, ReceiveStock(sku="A", location="L", quantity=666))
     execute(bus, ReceiveStock(sku="A", location="L", quantity=1))
     project_all(conn, [f for f in everyone if f is not sick])
-    while sick.position < sick_end(conn):
-        step(conn, everyone)
+    with structlog.testing.capture_logs() as logged:
+        while sick.position < sick_end(conn):
+            step(conn, everyone)
+        step(conn, everyone)  # to the event that can't be applied
+    [line] = [line for line in logged if line["event"] == "projection stopped"]
+    assert (line["projection"], line["log_level"]) == ("poisoned", "error")
     async with await connect_async(database_url, name="test") as reading:
         stopped = {s.name: s for s in await engine.status(reading)}
         assert "ill repute" in (stopped["poisoned"].failure or "")
