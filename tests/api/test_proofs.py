@@ -59,11 +59,9 @@ def proves(proof: JSON) -> bool:
 def test_every_event_of_an_order_is_proved_by_id_and_by_position(
     client: Client, shop: Shop, sealer: Sealer
 ) -> None:
-    order = shop.placed()["id"]
-    history = (
-        "query ($id: ID!) { order(id: $id) { events(first: 9) { nodes { id position data } } } }"
-    )
-    [event, *_] = client.ask(history, id=order)["order"]["events"]["nodes"]
+    wanted = "order { events(first: 9) { nodes { id position data } } }"
+    placed = client.done("placeOrder", wanted, **shop.order())
+    [event, *_] = placed["order"]["events"]["nodes"]
     root = seal(sealer)
     by_id = client.ask(INCLUSION, id=event["id"])["inclusionProof"]
     assert proves(by_id)
