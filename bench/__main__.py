@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bench import commands, filling, floors, growth, http, long_streams, projecting
+from bench import commands, filling, floors, growth, http, long_streams, past, projecting
 from bench.live import Watching, statements
 from bench.measure import Rate
 from bench.report import WIDTH, Report
@@ -27,7 +27,7 @@ from oms_projections.all import KINDS
 from oms_projections.rebuild import install
 
 CLIENTS = (1, 8, 32)
-PARTS = ("append", "place", "flash", "long", "live", "projections", "growth")
+PARTS = ("append", "place", "flash", "long", "past", "live", "projections", "growth")
 
 
 class Bench:
@@ -122,6 +122,19 @@ class Bench:
         for short, long in pairs:
             report.add(short)
             report.add(long, ratio=long.percentile(0.5) / short.percentile(0.5))
+
+    def past(self, events: int) -> None:
+        """What was known and what was true at any moment, beside how long that may take."""
+        report = self.report
+        with self.database("past") as url:
+            with CommandBus(url) as bus:
+                commands.stock_up(bus, hot_units=1)
+                long_streams.begin(bus)
+                order_id = past.an_order(bus)
+                advance = report.doing(f"a stream of {events:,} events", events)
+                long_streams.lengthen(bus, long_streams.LONG, events, advance)
+            for rate, bar in past.questions(url, order_id, 40 * self.seconds, events):
+                report.add(rate, ratio=rate.percentile(0.5) / 1000 / bar)
 
     def live(self) -> None:
         """From commit to visible, while 32 clients place orders."""
@@ -226,6 +239,7 @@ def main(
             "place": bench.place,
             "flash": bench.flash,
             "long": lambda: bench.long(events),
+            "past": lambda: bench.past(events),
             "live": bench.live,
             "projections": lambda: bench.projections(small),
             "growth": lambda: bench.growth(small, large),

@@ -16,9 +16,8 @@ from oms_api.context import Info
 from oms_api.declare import query, resolved
 from oms_api.enums import describe
 from oms_api.events import Event
-from oms_api.failures import InvalidArgument
 from oms_api.history import order_of
-from oms_api.nodes import global_id, parse_global_id
+from oms_api.nodes import global_id, parse_event_id
 from oms_api.sources import streams_of
 from oms_core.orders.order import Order
 from oms_projections import event_log
@@ -95,16 +94,9 @@ class CausationQueries:
         ],
     ) -> list[Step]:
         """Grow the tree around an event."""
-        key = event_id if "/" in event_id else _key(event_id)
+        key = parse_event_id(event_id)
         async with info.context.pool.connection() as connection:
             return list(tree(await _around(connection, key)))
-
-
-def _key(id: str) -> str:
-    kind, key = parse_global_id(id)
-    if kind != "Event":
-        raise InvalidArgument(f"{id!r} is the id of a {kind}, not of an event.")
-    return key
 
 
 async def _around(connection: AsyncConnection[Any], key: str) -> list[EventRecord]:

@@ -75,7 +75,8 @@ def tell_all(events: Sequence[EventRecord], order: OrderView, language: Language
     corrections: dict[str, list[EventRecord]] = {}
     for event in events:
         if event.corrects is not None:
-            corrections.setdefault(event.corrects, []).append(event)
+            right = by_id.get(event.data.get("corrected_by", ""), event)
+            corrections.setdefault(event.corrects, []).append(right)
     unsaid = about(order)
     return [
         Told(

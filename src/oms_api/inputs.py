@@ -13,7 +13,7 @@ import orjson
 import strawberry
 
 from oms_api.failures import InvalidId
-from oms_api.nodes import parse_id
+from oms_api.nodes import parse_event_id, parse_id
 from oms_core.kernel.refusal import Invalid
 
 Facts = dict[str, Any]
@@ -34,6 +34,9 @@ KIND_OF_ID = {
     "payment_id": "Payment",
     "request_id": "PaymentRequest",
 }
+
+EVENT_IDS = frozenset({"corrects", "corrected_by"})
+"""Ids of events, which have no UUID of their own."""
 
 
 class NotAnId(Invalid):
@@ -121,13 +124,13 @@ def _facts(value: Any, path: tuple[str, ...]) -> Any:
 
 
 def _fact(name: str, value: Any, path: tuple[str, ...]) -> Any:
-    kind = KIND_OF_ID.get(name)
+    kind = "Event" if name in EVENT_IDS else KIND_OF_ID.get(name)
     if kind is None:
         return _facts(value, path)
     if isinstance(value, list):
         return [_fact(name, item, (*path, str(i))) for i, item in enumerate(value)]
     try:
-        return parse_id(kind, value)
+        return parse_event_id(value) if kind == "Event" else parse_id(kind, value)
     except InvalidId:
         raise NotAnId(text=repr(value), kind=kind, field=path) from None
 

@@ -63,6 +63,15 @@ def parse_id(kind: str | None, text: str) -> UUID:
     return uuid
 
 
+def parse_event_id(text: str) -> str:
+    """Read the id of an event, global or as stream and version. Raises `InvalidId`."""
+    kind, key = ("Event", text) if "/" in text else parse_global_id(text)
+    stream_id, _, version = key.partition("/")
+    if kind != "Event" or parse_plain_id(stream_id) is None or not version.isdecimal():
+        raise _invalid(text, "Event")
+    return key
+
+
 def parse_plain_id(text: str) -> UUID | None:
     """Read a plain UUID; None for anything else."""
     try:

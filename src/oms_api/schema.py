@@ -26,6 +26,7 @@ from oms_api.channels import Channel, ChannelMutations, ChannelQueries
 from oms_api.claims import Claim, ClaimMutations
 from oms_api.context import Context, Info
 from oms_api.conversation_mutations import ConversationMutations
+from oms_api.corrections import CorrectionMutations
 from oms_api.coupons import Coupon, CouponMutations, CouponQueries
 from oms_api.declare import query
 from oms_api.deliveries import DeliveryMutations
@@ -203,6 +204,7 @@ class Mutation(
     ReturnMutations,
     ClaimMutations,
     ConversationMutations,
+    CorrectionMutations,
 ):
     """All commands."""
 

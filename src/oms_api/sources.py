@@ -19,6 +19,7 @@ from oms_api import streams
 from oms_core.assignments.assignment import assignment_id
 from oms_core.claims.claim import ClaimView
 from oms_core.conversations.conversation import conversation_id
+from oms_core.corrections.correction import corrections_id
 from oms_core.orders.events import AppliedDiscount
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.payments.view import PaymentView
@@ -249,7 +250,7 @@ class ReadTables:
 
 def streams_of(order: OrderView) -> tuple[UUID, ...]:
     """Name every stream that tells of an order."""
-    return (
+    own = (
         order.id,
         assignment_id(order.id),
         *order.shipment_ids,
@@ -258,3 +259,4 @@ def streams_of(order: OrderView) -> tuple[UUID, ...]:
         *order.payment_ids,
         conversation_id(order.id),
     )
+    return *own, *map(corrections_id, own)

@@ -65,6 +65,10 @@ class AdjustStockInput(OnStockInput):
         default=None,
         description="The lot that it is about; of missing units, those that expire first if none.",
     )
+    corrects: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of the event of this stock that was wrong and that this counters.",
+    )
 
 
 @strawberry.input(description="Set what is on hand to what was counted.")

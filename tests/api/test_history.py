@@ -124,4 +124,4 @@ def test_an_event_that_is_not_there_has_no_tree(client: Client, shop: Shop) -> N
     assert tree(client, "3f0c0a7e-6b0e-5d5a-9f6b-6f6d732e6f72/1") == []
     order = shop.placed()
     answer = client.post({"query": TREE, "variables": {"id": order["id"]}}).json()
-    assert answer["errors"][0]["extensions"]["code"] == "INVALID"
+    assert answer["errors"][0]["extensions"]["code"] == "INVALID_ID"

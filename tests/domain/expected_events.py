@@ -18,6 +18,7 @@ from oms_core.channels.events import ChannelConfigured
 from oms_core.claims import events as claims
 from oms_core.conversations import events as conversations
 from oms_core.conversations.events import Direction, Visibility
+from oms_core.corrections.events import CorrectionRecorded
 from oms_core.coupons import events as coupons
 from oms_core.delivery import events as delivery
 from oms_core.delivery.promise import DeliveryPromise
@@ -267,6 +268,9 @@ EVENTS: tuple[Event, ...] = (
         excluded=("LEJ",),
     ),
     OrderScheduled(location="HAM", day=date(2026, 3, 2), order_id=ORDER),
+    CorrectionRecorded(
+        corrects=f"{ORDER}/3", reason="Counted twice.", corrected_by=f"{ORDER}/5", order_id=ORDER
+    ),
     OrderUnscheduled(location="HAM", day=date(2026, 3, 2), order_id=ORDER),
     ChannelConfigured(
         code="web",

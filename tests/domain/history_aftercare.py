@@ -17,6 +17,7 @@ from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
 from oms_core.claims.events import ClaimProblem, ClaimResolution
 from oms_core.conversations.commands import AddAttachment, AddNote, RecordMessage
 from oms_core.conversations.events import Direction
+from oms_core.corrections.commands import RecordCorrection
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
 from oms_core.orders.commands import CancelOrder
@@ -144,6 +145,7 @@ class Aftercare(RuleBasedStateMachine):
         self.do(LinkOrders(order_id=order, kind=kind, other_order_id=other))
         if tag == "late":
             self.do(UnlinkOrders(order_id=other, kind=kind.inverse, other_order_id=order))
+        self.do(RecordCorrection(corrects=f"{order}/1", reason="twice", order_id=order))
         self.do(AddNote(order_id=order, note_id=self.new_id(), text="call back"))
         self.do(
             RecordMessage(

@@ -36,7 +36,7 @@ CHECKED_OTHERWISE = {
     *("country", "origin_country", "countries", "location_countries", "origins", "destinations"),
     *("currency", "gtin", "email", "time_zone"),
     *("commodity_code", "un_number", "hazard_class", "packing_group"),
-    *("media_type", "sha256", "url"),
+    *("media_type", "sha256", "url", "corrects", "corrected_by"),
 }
 """Fields that have a stricter form, which no card number has."""
 

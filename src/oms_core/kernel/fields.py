@@ -127,6 +127,10 @@ Letter = Annotated[str, Field(max_length=20_000), AfterValidator(_clean), _NoCar
 HttpsUrl = Annotated[
     str, Field(max_length=2000), AfterValidator(_clean), AfterValidator(_https), _NoCard
 ]
+EventId = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[1-9][0-9]{0,8}$")
+]
+"""An event's permanent name: its stream and its version."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 MediaType = Annotated[str, Field(max_length=127, pattern=r"^[a-z0-9.+-]+/[A-Za-z0-9.+_-]+$")]
 Email = Annotated[

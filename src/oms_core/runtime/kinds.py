@@ -16,6 +16,8 @@ from oms_core.claims import commands as _claims
 from oms_core.claims.claim import Claim
 from oms_core.conversations import commands as _conversations
 from oms_core.conversations.conversation import Conversation
+from oms_core.corrections import commands as _corrections
+from oms_core.corrections.correction import Corrections
 from oms_core.coupons import commands as _coupons
 from oms_core.coupons.coupon import Coupon
 from oms_core.delivery import commands as _delivery
@@ -77,6 +79,7 @@ COMMAND_MODULES = (
     _backorders,
     _catalogue,
     _channels,
+    _corrections,
     _coupons,
     _delivery,
     _duties,
@@ -123,6 +126,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "channels": Channel,
     "claims": Claim,
     "conversations": Conversation,
+    "corrections": Corrections,
     "coupons": Coupon,
     "delivery": ShippingMethod,
     "duties": DutySchedule,

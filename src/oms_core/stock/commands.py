@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import Field
 
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
+from oms_core.corrections.correction import Corrections, corrections_id, refuse_unless_of
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Moment, Number, Quantity, Text
+from oms_core.kernel.fields import Code, EventId, Moment, Number, Quantity, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid
@@ -71,11 +72,13 @@ class AdjustStock(OnStock):
     """Correct the figure by a difference, with the reason why it was off.
 
     Units that are missing are of the `lot`, if it is named; else of those that expire first.
+    `corrects` is the event of this stock that it counters, if one was wrong.
     """
 
     delta: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
     reason: Text
     lot: Code | None = None
+    corrects: EventId | None = None
 
 
 class CountStock(OnStock):
@@ -130,15 +133,21 @@ async def receive_stock(command: ReceiveStock, streams: Streams) -> StockItem:
 @handles(AdjustStock)
 async def adjust_stock(command: AdjustStock, streams: Streams) -> StockItem:
     """Correct what is on hand; refused when it would fall below zero."""
+    wrong = () if command.corrects is None else (corrections_id(command.target()),)
+    corrections = await streams.find(Corrections, wrong)
     item, product = await keeping(command, streams)
     if command.delta == 0:
         raise NothingAdjusted(field=("delta",))
+    if command.corrects is not None:
+        refuse_unless_of(item, command.corrects)
     lots: tuple[LotUnits, ...] = ()
     if command.delta < 0:
         lots = item.taken(command, AVAILABLE, -command.delta, lot=command.lot)
     elif command.lot is not None:
         lots = item.found(command, command.delta, command.lot)
-    item.adjust(StockAdjusted(**command.model_dump(exclude={"lot"}), lots=lots))
+    item.adjust(StockAdjusted(**command.model_dump(exclude={"lot", "corrects"}), lots=lots))
+    for one in corrections:
+        one.put_right(str(command.corrects), item, command.reason)
     product.stocked_at(command.location)
     return item
 
