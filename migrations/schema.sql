@@ -350,12 +350,15 @@ CREATE TABLE oms.snapshots (
     taken_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
     topic text NOT NULL,
     state json NOT NULL,
+    happened_by timestamp with time zone,
     CONSTRAINT snapshots_version_check CHECK ((version > 0))
 );
 
 COMMENT ON TABLE oms.snapshots IS 'What folding a stream up to a version gives; written with the events. Deleting rows loses nothing.';
 
 COMMENT ON COLUMN oms.snapshots.topic IS 'The shape of the state. A program that folds differently uses another and passes over this row.';
+
+COMMENT ON COLUMN oms.snapshots.happened_by IS 'The latest occurred_at of the events up to the version. Null in rows of earlier programs.';
 
 CREATE TABLE oms.stock_balances (
     stream_id uuid NOT NULL,

@@ -15,7 +15,7 @@ from oms_projections.event_log import EventRecord
 
 Path = tuple[str, ...]
 
-_PARTS = ("customer", "shipping_address", "billing_address", "lines")
+_PARTS = ("customer", "shipping_address", "billing_address")
 """What is compared part by part; everything else as a whole."""
 _NO_FACTS = frozenset({"id", "version", "line_id"})
 
@@ -60,37 +60,44 @@ def changes(order: Order, events: Sequence[EventRecord], first: int) -> OrderCha
     """Fold the events of an order, and tell what those after the version `first` changed."""
     found: dict[Path, FieldChange] = {}
     before: OrderView | None = None
-    shown: dict[Path, Any] = {}
+    shown: OrderView | None = None
     for record in events:
         fact: Any = record.event
         order.apply(fact)
         if order.version < first:
             continue
         view = order.view()
-        now = dict(_facts(view))
         if order.version == first:
             before = view
         else:
-            for path in [p for p in {**shown, **now} if shown.get(p) != now.get(p)]:
-                step = ChangeStep(_json(shown.get(path)), _json(now.get(path)), record)
+            for path, was, is_ in _differences(shown, view):
+                step = ChangeStep(_json(was), _json(is_), record)
                 found.setdefault(path, FieldChange(path)).steps.append(step)
-        shown = now
-    after = order.view() if order.exists else None
-    return OrderChanges(before, after, list(found.values()))
+        shown = view
+    return OrderChanges(before, shown, list(found.values()))
 
 
-def _facts(view: OrderView) -> Iterator[tuple[Path, Any]]:
+def _differences(was: OrderView | None, view: OrderView) -> Iterator[tuple[Path, Any, Any]]:
+    """Compare as a whole what is mostly the same, and in parts only what is not."""
     for name in _NAMES:
-        value = getattr(view, name)
-        if name == "lines":
-            for i, line in enumerate(value):
-                for part in _LINE_NAMES:
-                    yield ("lines", str(i), part), getattr(line, part)
-        elif name in _PARTS and isinstance(value, BaseModel):
-            for part in type(value).model_fields:
-                yield (name, part), getattr(value, part)
-        else:
-            yield (name,), value
+        before, after = getattr(was, name, None), getattr(view, name)
+        if before != after:
+            then, now = dict(_facts(name, before)), dict(_facts(name, after))
+            for path in {**then, **now}:
+                if then.get(path) != now.get(path):
+                    yield path, then.get(path), now.get(path)
+
+
+def _facts(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
+    if name == "lines":
+        for i, line in enumerate(value or ()):
+            for part in _LINE_NAMES:
+                yield ("lines", str(i), part), getattr(line, part)
+    elif isinstance(value, BaseModel) and name in _PARTS:
+        for part in type(value).model_fields:
+            yield (name, part), getattr(value, part)
+    elif name not in _PARTS:
+        yield (name,), value
 
 
 def _json(value: Any) -> Any:

@@ -30,9 +30,20 @@ JOIN json_to_recordset(%s::json) AS wanted (actor text, command text, key text)
 _LOCK = "SELECT pg_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
 
 _SNAPSHOT = """
-INSERT INTO oms.snapshots (stream_id, version, topic, state)
-SELECT stream_id, version, topic, state
+INSERT INTO oms.snapshots (stream_id, version, topic, state, happened_by)
+SELECT stream_id, new.version, topic, state, greatest(before.happened_by, since.happened_by)
 FROM json_to_recordset(%s::json) AS new (stream_id uuid, version int, topic text, state json)
+LEFT JOIN LATERAL (
+  SELECT version, happened_by FROM oms.snapshots AS earlier
+  WHERE earlier.stream_id = new.stream_id AND earlier.version < new.version
+    AND happened_by IS NOT NULL
+  ORDER BY version DESC LIMIT 1
+) AS before ON true
+CROSS JOIN LATERAL (
+  SELECT max(occurred_at) AS happened_by FROM oms.events AS event
+  WHERE event.stream_id = new.stream_id AND event.version <= new.version
+    AND event.version > coalesce(before.version, 0)
+) AS since
 ON CONFLICT DO NOTHING
 """
 

@@ -43,7 +43,8 @@ base AS MATERIALIZED (
   LEFT JOIN LATERAL (
     SELECT version, topic, state FROM oms.snapshots
     WHERE stream_id = id AND topic = ANY (%(shapes)s) {_BOUNDS.format(at="taken_at")}
-      AND (%(ahead)s::timestamptz IS NULL OR taken_at <= %(ahead)s)
+      AND (%(valid_at)s::timestamptz IS NULL OR happened_by <= %(valid_at)s
+           OR happened_by IS NULL AND taken_at <= %(ahead)s)
     ORDER BY version DESC LIMIT 1
   ) AS before ON true
   LEFT JOIN LATERAL (
@@ -62,7 +63,7 @@ SELECT id, event.version, event.topic, body FROM base CROSS JOIN LATERAL (
 UNION ALL
 SELECT id, event.version, event.topic, body FROM base CROSS JOIN LATERAL (
   SELECT version, topic, body::text FROM oms.events
-  WHERE stream_id = id AND version > stop {_OF_EVENTS}
+  WHERE stream_id = id AND version > greatest(start, stop) {_OF_EVENTS}
     AND occurred_at <= %(valid_at)s AND recorded_at - occurred_at > interval '1 minute'
 ) AS event
 ORDER BY 1, 2
