@@ -28,11 +28,12 @@ from oms_api.graphql_http import (
     media_type,
     refused,
 )
+from oms_api.limits import Introspection, Limits
 from oms_api.pools import async_pool
 from oms_api.scalars import Position
 from oms_api.schema import SCHEMA
 from oms_api.sources import ReadTables
-from oms_api.tokens import InvalidToken, Principal, Role, UnknownRole, principal
+from oms_api.tokens import PUBLIC, InvalidToken, Principal, Role, UnknownRole, principal
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_projections.waiting import PositionWatch
@@ -51,7 +52,7 @@ class NotAllowed(Exception):
         self.status = status
 
 
-def create_app(database_url: str, secret: str, keys: KeyFolder) -> Litestar:
+def create_app(database_url: str, secret: str, keys: KeyFolder, limits: Limits) -> Litestar:
     """Make the application of one worker process on a migrated database."""
 
     @asynccontextmanager
@@ -63,7 +64,8 @@ def create_app(database_url: str, secret: str, keys: KeyFolder) -> Litestar:
                 with CommandBus(database_url) as bus:
                     app.state.pool, app.state.watch = pool, watch
                     app.state.gateway = Gateway(bus, pool)
-                    app.state.executing = Executing(SCHEMA)
+                    app.state.executing = Executing(SCHEMA, limits)
+                    app.state.limits = limits
                     app.state.secret, app.state.key_folder = secret, keys
                     yield
         finally:
@@ -121,7 +123,18 @@ async def _answer(request: Asking, correlation_id: UUID) -> Answered:
         min_position=_min_position(request),
     )
     executing: Executing = state.executing
-    return await executing.answer(asked, context, kind)
+    return await executing.answer(asked, context, kind, open=_open(state.limits, who))
+
+
+def _open(limits: Limits, who: Principal) -> bool:
+    """Tell whether the schema is told to somebody."""
+    match limits.introspection:
+        case Introspection.ALL:
+            return True
+        case Introspection.STAFF:
+            return who.role not in PUBLIC
+        case Introspection.OFF:
+            return False
 
 
 async def _asked(request: Asking) -> Asked:

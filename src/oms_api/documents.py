@@ -1,87 +1,51 @@
-"""GraphQL documents: parsed and validated once, then kept, within limits on their size."""
+"""GraphQL documents: parsed, measured and validated once, then kept."""
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
-    InlineFragmentNode,
-    SelectionSetNode,
-    ValidationRule,
+    OperationDefinitionNode,
     parse,
     specified_rules,
     validate,
 )
 
+from oms_api.cost import Cost, Costs
+from oms_api.limits import DEEPEST, MOST_TOKENS, OverLimit, over_limit
 from oms_api.plain_fields import Selections
 
-MOST_TOKENS = 5_000
 LONGEST_CACHED = 20_000
 """Characters; longer documents, mostly those with values written into them, are not kept."""
 
-DEEPEST = 15
 CACHED = 500
+_INTROSPECTION = re.compile(r"\b__(schema|type)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document, or the errors that it can't be executed for.
 
-    `selections` are kept for one whose selections are the same each time.
+    `selections` are kept for one whose selections are the same each time; `costs` are those of its
+    operations, by name.
     """
 
     node: DocumentNode | None
     errors: Sequence[GraphQLError] = ()
     selections: Selections | None = None
+    costs: Mapping[str | None, Cost] = field(default_factory=dict)
+    introspects: bool = False
 
-
-class DepthLimit(ValidationRule):
-    """Refuse documents that nest deeper than anybody needs. Introspection has no end of its own."""
-
-    def enter_document(self, node: DocumentNode, *_args: Any) -> None:
-        fragments = {
-            part.name.value: part.selection_set
-            for part in node.definitions
-            if isinstance(part, FragmentDefinitionNode)
-        }
-        depths: dict[str, int] = {}
-        for definition in node.definitions:
-            selections = getattr(definition, "selection_set", None)
-            if selections is not None and _depth(selections, fragments, depths) > DEEPEST:
-                self.report_error(
-                    GraphQLError(f"The document nests deeper than {DEEPEST} levels.", definition)
-                )
-
-
-def _depth(
-    selections: SelectionSetNode, fragments: dict[str, SelectionSetNode], depths: dict[str, int]
-) -> int:
-    """Count the levels; `depths` remembers each fragment's, and ends cycles (refused elsewhere)."""
-    deepest = 0
-    for node in selections.selections:
-        below = 0
-        if isinstance(node, FragmentSpreadNode):
-            name = node.name.value
-            if name not in depths and name in fragments:
-                depths[name] = 0
-                depths[name] = _depth(fragments[name], fragments, depths)
-            below = depths.get(name, 0)
-        elif isinstance(node, FieldNode | InlineFragmentNode):
-            below = int(isinstance(node, FieldNode))
-            if node.selection_set is not None:
-                below += _depth(node.selection_set, fragments, depths)
-        deepest = max(deepest, below)
-    return deepest
+    def cost(self, operation: OperationDefinitionNode) -> Cost:
+        """Tell the cost of one of its operations."""
+        return self.costs[operation.name.value if operation.name else None]
 
 
 class Documents:
@@ -91,29 +55,61 @@ class Documents:
         self._schema = schema
         self._kept: OrderedDict[str, Document] = OrderedDict()
 
-    def get(self, source: str) -> Document:
-        """Parse and validate a document, or remember having done so."""
+    def get(self, source: str, *, open: bool = True) -> Document:
+        """Parse and validate a document, or remember having done so.
+
+        Errors guess what was meant where the schema is `open`.
+        """
         found = self._kept.get(source)
         if found is not None:
             self._kept.move_to_end(source)
             return found
-        document = self._read(source)
+        document = self._read(source, open)
         if len(source) <= LONGEST_CACHED and document.node is not None:
             self._kept[source] = document
             if len(self._kept) > CACHED:
                 self._kept.popitem(last=False)
         return document
 
-    def _read(self, source: str) -> Document:
+    def _read(self, source: str, open: bool) -> Document:
         try:
             node = parse(source, max_tokens=MOST_TOKENS, allow_empty_selection_sets=False)
         except GraphQLError as error:
-            return Document(None, [error])
-        errors = validate(self._schema, node, RULES, max_errors=10)
+            return Document(None, [_too_large(error) or error])
+        over = over_limit(node)
+        if over is not None:
+            return Document(None, [over])
+        errors = validate(
+            self._schema, node, specified_rules, max_errors=10, hide_suggestions=not open
+        )
         if errors:
             return Document(None, errors)
         # A text without an @ has no directive; one with it, such as an e-mail address, may have.
-        return Document(node, selections=None if "@" in source else Selections())
+        return Document(
+            node,
+            selections=None if "@" in source else Selections(),
+            costs=_costs(self._schema, node),
+            introspects=_INTROSPECTION.search(source) is not None,
+        )
 
 
-RULES: tuple[type[ASTValidationRule], ...] = (DepthLimit, *specified_rules)
+def _costs(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str | None, Cost]:
+    parts = document.definitions
+    costs = Costs(
+        schema,
+        {part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)},
+    )
+    return {
+        part.name.value if part.name else None: costs.of(part)
+        for part in parts
+        if isinstance(part, OperationDefinitionNode)
+    }
+
+
+def _too_large(error: GraphQLError) -> OverLimit | None:
+    """Tell apart what the parser gives up on from what it can't read."""
+    if f"more than {MOST_TOKENS} tokens" in error.message:
+        return OverLimit("TOO_MANY_TOKENS", f"A document may have at most {MOST_TOKENS:,} tokens.")
+    if "nested too deeply" in error.message:
+        return OverLimit("TOO_DEEP", f"A document may have at most {DEEPEST} levels.")
+    return None

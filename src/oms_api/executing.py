@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -13,50 +13,113 @@ from graphql.execution import ExecutionResult
 from oms_api.context import Context
 from oms_api.documents import Documents
 from oms_api.failures import reported
-from oms_api.graphql_http import RESPONSE_JSON, Answered, Asked, BadRequest
+from oms_api.graphql_http import RESPONSE_JSON, Answered, Asked, BadRequest, refused
+from oms_api.limits import Limits
 from oms_api.plain_fields import PlainFields, Selections
+
+_CLOSED = "The schema is not told here. Read its documentation."
+_LATE = "The answer took longer than {} seconds. Ask for less."
+_LATE_COMMAND = (
+    "The answer took longer than {} seconds. A command may have been carried out: send it again"
+    " with the same idempotency key."
+)
+
+
+LARGEST_NUMBER = 2**53 - 1
+"""That JSON can tell to every client."""
+
+
+class NotExecuted(Exception):
+    """A document can't be executed, for these errors. `code` is for those without one."""
+
+    def __init__(self, code: str, *errors: GraphQLError) -> None:
+        super().__init__(code)
+        self._code = code
+        self._errors = errors
+
+    def answered(self, kind: str) -> Answered:
+        """Answer without `data`. Clients that do not know the draft's media type expect 200."""
+        shown = [
+            error.formatted | {"extensions": {"code": self._code, **(error.extensions or {})}}
+            for error in self._errors
+        ]
+        status = 400 if kind == RESPONSE_JSON else 200
+        return Answered(orjson.dumps({"errors": shown}), status, kind)
 
 
 class Executing:
-    """Executes documents; keeps the parsed ones."""
+    """Executes documents within limits; keeps the parsed ones."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self._schema = schema
+        self._limits = limits
         self._documents = Documents(schema)
 
-    async def answer(self, asked: Asked, context: Context, kind: str) -> Answered:
-        """Execute a document. Raises `BadRequest` for a mutation where only queries may be."""
-        document = self._documents.get(asked.document)
+    async def answer(
+        self, asked: Asked, context: Context, kind: str, *, open: bool = True
+    ) -> Answered:
+        """Execute a document; the schema is told where it is `open`.
+
+        Raises `BadRequest` for a mutation where only queries may be.
+        """
+        try:
+            executor, cost = self._prepared(asked, context, open)
+        except NotExecuted as error:
+            return error.answered(kind)
+        try:
+            async with asyncio.timeout(self._limits.request_seconds):
+                running = executor.execute_operation()
+                done = cast("ExecutionResult", await running if isawaitable(running) else running)
+        except TimeoutError:
+            return self._late(executor.operation.operation, kind)
+        result: dict[str, Any] = {"data": done.data}
+        if done.errors:
+            result["errors"] = [reported(e, context.correlation_id) for e in done.errors]
+        result["extensions"] = {"cost": self._shown(cost)}
+        return Answered(orjson.dumps(result), 200, kind)
+
+    def _prepared(self, asked: Asked, context: Context, open: bool) -> tuple[PlainFields, int]:
+        """Make all ready for the execution, and tell its cost. Raises `NotExecuted`."""
+        document = self._documents.get(asked.document, open=open)
         if document.node is None:
-            return _not_executed(document.errors, kind, "DOCUMENT_INVALID")
+            raise NotExecuted("DOCUMENT_INVALID", *document.errors)
         operation = get_operation_ast(document.node, asked.operation_name)
         if operation is None:
             unknown = GraphQLError("Name one of the document's operations in `operationName`.")
-            return _not_executed([unknown], kind, "OPERATION_UNKNOWN")
+            raise NotExecuted("OPERATION_UNKNOWN", unknown)
         if asked.queries_only and operation.operation is not OperationType.QUERY:
             raise BadRequest("Only queries may be sent with GET.", 405, {"Allow": "POST"})
+        if document.introspects and not open:
+            raise NotExecuted("INTROSPECTION_OFF", GraphQLError(_CLOSED))
         executor = PlainFields.build(
             self._schema,
             document.node,
             context_value=context,
             raw_variable_values=asked.variables,
             operation_name=asked.operation_name,
+            hide_suggestions=not open,
         )
         if isinstance(executor, list):
-            return _not_executed(executor, kind, "VARIABLES_INVALID")
-        cast("PlainFields", executor).select(document.selections or Selections())
-        running = executor.execute_operation()
-        done = cast("ExecutionResult", await running if isawaitable(running) else running)
-        result: dict[str, Any] = {"data": done.data}
-        if done.errors:
-            result["errors"] = [reported(e, context.correlation_id) for e in done.errors]
-        return Answered(orjson.dumps(result), 200, kind)
+            raise NotExecuted("VARIABLES_INVALID", *executor)
+        cost = document.cost(operation).given(executor.variable_values.coerced)
+        if cost > self._limits.most_cost:
+            raise NotExecuted("TOO_COSTLY", self._too_costly(cost))
+        prepared = cast("PlainFields", executor)
+        prepared.select(document.selections or Selections())
+        return prepared, cost
 
+    def _shown(self, cost: int) -> dict[str, int]:
+        return {"requested": cost, "maximum": self._limits.most_cost}
 
-def _not_executed(errors: Sequence[GraphQLError], kind: str, code: str) -> Answered:
-    """Answer without `data`. Clients that do not know the media type of the draft expect 200."""
-    shown = [
-        error.formatted | {"extensions": {"code": code, **(error.extensions or {})}}
-        for error in errors
-    ]
-    return Answered(orjson.dumps({"errors": shown}), 400 if kind == RESPONSE_JSON else 200, kind)
+    def _too_costly(self, cost: int) -> GraphQLError:
+        most = self._limits.most_cost
+        return GraphQLError(
+            f"The answer may have {cost:,} objects; a request may ask for {most:,} at most. Ask"
+            " for smaller pages, or for fewer lists inside lists.",
+            extensions={"code": "TOO_COSTLY", "cost": self._shown(min(cost, LARGEST_NUMBER))},
+        )
+
+    def _late(self, operation: OperationType, kind: str) -> Answered:
+        """Answer a request that was given up; its statements were cancelled in the database."""
+        text = _LATE if operation is OperationType.QUERY else _LATE_COMMAND
+        return refused("TIMED_OUT", text.format(f"{self._limits.request_seconds:g}"), 503, kind)

@@ -39,6 +39,10 @@ class Role(StrEnum):
     INTEGRATION = "integration"
 
 
+PUBLIC = frozenset({Role.STOREFRONT, Role.CUSTOMER})
+"""Roles of programs that anybody can look into, such as a shop in a browser."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks."""

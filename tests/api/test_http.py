@@ -34,7 +34,7 @@ GOOD = "{ __typename }"
 def test_the_media_type_is_negotiated(client: Client, accept: str, answered: str) -> None:
     client.http.headers.pop("accept", None)
     answer = client.post({"query": GOOD}, Accept=accept)
-    assert (answer.status_code, answer.json()) == (200, {"data": {"__typename": "Query"}})
+    assert (answer.status_code, answer.json()["data"]) == (200, {"__typename": "Query"})
     assert answer.headers["content-type"] == f"{answered}; charset=utf-8"
 
 
@@ -52,7 +52,7 @@ def test_nothing_acceptable(client: Client) -> None:
         ({"query": "query A { __typename }", "operationName": "B"}, "OPERATION_UNKNOWN"),
         ({"query": "query Q($id: ID!) { node(id: $id) { id } }"}, "VARIABLES_INVALID"),
         ({"query": "{ node(id: " + '"' + "x" * 10 + '") { id ' * 1}, "DOCUMENT_INVALID"),
-        ({"query": "{" + " __typename" * 5001 + "}"}, "DOCUMENT_INVALID"),
+        ({"query": "{" + " __typename" * 5001 + "}"}, "TOO_MANY_TOKENS"),
         (
             {
                 "query": "{ __schema { types { fields { type {"
@@ -60,7 +60,7 @@ def test_nothing_acceptable(client: Client) -> None:
                 + "name"
                 + "}" * 25
             },
-            "DOCUMENT_INVALID",
+            "TOO_DEEP",
         ),
     ],
 )
@@ -114,7 +114,7 @@ def test_only_json_is_taken(client: Client) -> None:
 
 def test_null_parameters_are_no_parameters(client: Client) -> None:
     body = {"query": GOOD, "variables": None, "operationName": None, "extensions": None}
-    assert client.post(body).json() == {"data": {"__typename": "Query"}}
+    assert client.post(body).json()["data"] == {"__typename": "Query"}
 
 
 def test_get_may_only_read(client: Client) -> None:
@@ -122,7 +122,7 @@ def test_get_may_only_read(client: Client) -> None:
     headers = client.headers
     document = "query Q($n: String) { order(number: $n) { id } }"
     found = get("/graphql", params={"query": document, "variables": '{"n": "x"}'}, headers=headers)
-    assert found.json() == {"data": {"order": None}}
+    assert found.json()["data"] == {"order": None}
     write = 'mutation { holdOrder(input: {orderId: "x", reason: "x"}) { position } }'
     refused = get("/graphql", params={"query": write}, headers=headers)
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")

@@ -17,6 +17,7 @@ from tests.api.shop import Shop
 from oms_api.context import Context
 from oms_api.executing import Executing
 from oms_api.graphql_http import Asked
+from oms_api.limits import Limits
 from oms_api.schema import SCHEMA
 from oms_api.sources import ReadTables
 
@@ -279,8 +280,10 @@ async def statements(database_url: str, document: str) -> int:
     async with connect(min_size=1, kwargs={"autocommit": True}) as pool:
         await pool.wait()
         unused: Any = None
-        context = Context("ada", uuid4(), pool, unused, unused, ReadTables(pool))
+        context = Context("ada", uuid4(), pool, unused, unused, ReadTables(pool), unused)
         Counting.statements.clear()
-        answered = await Executing(SCHEMA).answer(Asked(document), context, "application/json")
+        answered = await Executing(SCHEMA, Limits()).answer(
+            Asked(document), context, "application/json"
+        )
     assert b"errors" not in answered.body
     return len(Counting.statements)
