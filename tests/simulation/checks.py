@@ -61,9 +61,10 @@ class Checks:
         for envelope in envelopes:
             aggregate = self.installation.store(envelope)
             touched[aggregate.id] = self.live[aggregate.id] = aggregate
-            if isinstance(aggregate, Order) and isinstance(envelope.event, LinesReserved):
-                places = {part.location for part in envelope.event.lines}
-                assert not places & aggregate.declined_by, "asked again who had said no"
+            match aggregate, envelope.event:
+                case Order(), LinesReserved(from_backorder=True) as filled:  # no person's choice
+                    places = {part.location for part in filled.lines}
+                    assert not places & aggregate.declined_by, "asked again who had said no"
             if aggregate.version == 1 and isinstance(aggregate, Order):
                 self.orders.append(aggregate)
         counted = {e.originator_id for e in envelopes if isinstance(e.event, FINDS_LESS)}
