@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bench import commands, filling, floors, growth, http, long_streams, past, projecting
+from bench import commands, filling, floors, growth, http, long_streams, past, projecting, sourcing
 from bench.live import Watching, statements
 from bench.measure import Rate
 from bench.report import WIDTH, Report
@@ -27,7 +27,7 @@ from oms_projections.all import KINDS
 from oms_projections.rebuild import install
 
 CLIENTS = (1, 8, 32)
-PARTS = ("append", "place", "flash", "long", "past", "live", "projections", "growth")
+PARTS = ("append", "place", "flash", "long", "past", "live", "projections", "growth", "sourcing")
 
 
 class Bench:
@@ -205,6 +205,13 @@ class Bench:
                     report.add(before)
                     report.add(after, ratio=after.percentile(0.5) / before.percentile(0.5))
 
+    def sourcing(self, baskets: int, brunel: Path | None) -> None:
+        """Plans beside the best there are; a day of real orders if it is at hand."""
+        sourcing.plans(self.report, baskets)
+        sourcing.real_orders(self.report)
+        if brunel is not None:
+            sourcing.real_day(self.report, brunel)
+
 
 def _plain(url: str, clients: int, requests: int) -> Rate:
     return floors.plain_placement(
@@ -221,6 +228,10 @@ def main(
     small: Annotated[int, typer.Option(help="Orders in the small store.")] = 10_000,
     large: Annotated[int, typer.Option(help="Orders in the large store.")] = 50_000,
     events: Annotated[int, typer.Option(help="Events of the long stream.")] = 100_000,
+    baskets: Annotated[int, typer.Option(help="Baskets whose cheapest plan is found.")] = 1_000,
+    brunel: Annotated[
+        Path | None, typer.Option(help="The workbook of a day of real orders; see the README.")
+    ] = None,
 ) -> None:
     """Measure on an embedded Postgres that is as durable as in production."""
     if unknown := set(only or ()) - set(PARTS):
@@ -243,6 +254,7 @@ def main(
             "live": bench.live,
             "projections": lambda: bench.projections(small),
             "growth": lambda: bench.growth(small, large),
+            "sourcing": lambda: bench.sourcing(baskets, brunel),
         }
         for name in only or parts:
             report.part(name, parts[name])

@@ -23,6 +23,7 @@ OWN_NAME_OF_REQUEST = frozenset({"idempotency_key", "expected_version"})
 
 KIND_OF_ID = {
     "order_id": "Order",
+    "order_ids": "Order",
     "line_id": "OrderLine",
     "shipment_id": "Shipment",
     "merged": "Shipment",

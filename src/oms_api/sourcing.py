@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import strawberry
 from pydantic import ValidationError
 
-from oms_api.answers import Answer, UserError
+from oms_api.answers import Answer, Payload, UserError
 from oms_api.context import Info
 from oms_api.declare import mutation, query, resolved
 from oms_api.enums import describe
@@ -24,6 +24,7 @@ from oms_api.wrong_fields import user_errors
 from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.commands import RejectAssignment
 from oms_core.assignments.events import Occasion
+from oms_core.assignments.waves import SourceWave
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.sourcing.explanation import Method, Reasons, WhyNot
@@ -34,6 +35,8 @@ describe(
     "How a plan was found.",
     EXACT="Every other plan by these rules was shown to cost as much, or more.",
     SEARCH="The best that was found in the time; `bound` says what any plan costs at least.",
+    WAVE="Chosen by a solver together with other orders that compete for the same stock; `bound`"
+    " says what the order would cost at least if it were alone.",
 )
 describe(
     WhyNot,
@@ -55,6 +58,7 @@ describe(
     PLACED="The order was placed.",
     EDITED="Units were added to it.",
     REJECTED="A location could not send what it was to send.",
+    WAVE="It was sourced anew, together with others.",
 )
 
 
@@ -216,6 +220,24 @@ class RejectAssignmentInput(VersionedInput):
     )
 
 
+@strawberry.input(
+    description="Source orders of a channel anew together: what they wait for, and what no"
+    " warehouse was asked to send yet."
+)
+class SourceWaveInput(CommandInput):
+    """Source orders anew together."""
+
+    order_ids: list[strawberry.ID] = strawberry.field(description="1 to 100 orders.")
+    seconds: float = strawberry.field(
+        default=5.0, description="How long a better plan is looked for: 0.1 to 20."
+    )
+
+
+@strawberry.type(description="The outcome of sourcing orders together.")
+class SourceWavePayload(Payload):
+    """The outcome of sourcing orders together."""
+
+
 @strawberry.type
 class SourcingQueries:
     """Questions about sourcing."""
@@ -273,4 +295,16 @@ class SourcingMutations:
         """Source units anew."""
         return await info.context.gateway.carry_out(
             info.context.cause, input, RejectAssignment, moment="rejected_at"
+        )
+
+    @mutation(
+        SourceWavePayload,
+        "Source orders that compete for scarce stock anew together, with a solver. Orders get no"
+        " fewer units than they have; nothing happens if no better plan is found in the time."
+        " `explainSourcing` tells for each order that was changed what was decided, and why.",
+    )
+    async def source_wave(self, info: Info, input: SourceWaveInput) -> Answer:
+        """Source orders anew together."""
+        return await info.context.gateway.carry_out(
+            info.context.cause, input, SourceWave, moment="asked_at"
         )

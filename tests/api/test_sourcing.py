@@ -169,3 +169,15 @@ def test_rules_are_refused_with_the_place_of_the_mistake(client: Client) -> None
     tariff = {"name": "t", "steps": steps}
     error = client.refused("publishSourcingRules", currency="EUR", tariffs=[tariff])
     assert (error["code"], error["field"]) == ("INVALID", ["input", "tariffs", "0", "steps"])
+
+
+def test_orders_are_sourced_anew_together(network: Network) -> None:
+    """Nothing better is found for these two; what can't be planned is refused with its place."""
+    orders = [network.placed_at_home(3), network.placed_at_home(3)]
+    assert [len(network.why(order)[-1]["reasons"]["chosen"]) for order in orders] == [1, 1]
+    position = network.client.done("sourceWave", orderIds=[order["id"] for order in orders])
+    assert position["userErrors"] == []
+    refused = network.client.refused("sourceWave", orderIds=[])
+    assert (refused["code"], refused["field"]) == ("INVALID", ["input", "orderIds"])
+    refused = network.client.refused("sourceWave", orderIds=["x"])
+    assert refused["field"] == ["input", "orderIds", "0"]

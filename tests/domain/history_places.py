@@ -11,6 +11,7 @@ from tests.domain.invariants import Installation
 from tests.domain.shop import NOW, wanted
 
 from oms_core.assignments.commands import RejectAssignment
+from oms_core.assignments.waves import SourceWave
 from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShippingMethod
 from oms_core.kernel.message import Command
 from oms_core.locations.commands import (
@@ -139,3 +140,10 @@ class Places(RuleBasedStateMachine):
                 order_id=order_id, location=code, reason="short pick", lines=some, rejected_at=NOW
             )
         )
+
+    @precondition(lambda self: self.there.orders)
+    @rule(data=st.data())
+    def source_together(self, data: st.DataObject) -> None:
+        ids = st.sampled_from(sorted(self.there.orders))
+        some = data.draw(st.lists(ids, min_size=1, max_size=3, unique=True), "orders")
+        self.do(SourceWave(order_ids=tuple(some), asked_at=NOW))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from oms_core.assignments.assignment import Assignment, assignment_id
-from oms_core.assignments.deciding import note
+from oms_core.assignments.deciding import days_at, note
 from oms_core.assignments.events import Occasion
 from oms_core.backorders.waiting import waiting_of
 from oms_core.catalogue.product import Product, product_id
@@ -27,7 +27,6 @@ from oms_core.shipments.shipment import Shipment
 from oms_core.sourcing.asking import basket_of, source
 from oms_core.sourcing.policy import POLICY, SourcingPolicy
 from oms_core.stock.stock_item import stock_item_id
-from oms_core.workdays.workday import WorkDay, workday_id
 
 
 class NothingAssigned(NotAllowedInState):
@@ -64,7 +63,7 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
     [policy] = await streams.find(SourcingPolicy, [POLICY])
     [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
     [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
-    left_days = await _days(assignment, command.location, streams)
+    left_days = await days_at(assignment, command.location, streams)
     lines = _lines(order, units)
     products = await _products(lines, streams)
     terms = order.terms
@@ -103,17 +102,6 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
     note(assignment, order.id, Occasion.REJECTED, sourced, command.location)
     sourced.schedule(order.id)
     return order
-
-
-async def _days(assignment: Assignment, location: str, streams: Streams) -> list[WorkDay]:
-    """Load the days on which the location was to send a part of the order."""
-    days = {
-        chosen.ship_on
-        for decision in assignment.decisions
-        for chosen in decision.reasons.chosen
-        if chosen.location == location
-    }
-    return await streams.find(WorkDay, [workday_id(location, day) for day in sorted(days)])
 
 
 def _lines(order: Order, units: list[CancelledUnits]) -> list[SkuQuantity]:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.events import Occasion, SourcingDecided
+from oms_core.kernel.aggregate import Streams
 from oms_core.sourcing.asking import Sourced
+from oms_core.workdays.workday import WorkDay, workday_id
 
 
 def first_assignment(order_id: UUID, sourced: Sourced) -> Assignment:
@@ -34,3 +36,15 @@ def note(
                 excluded=excluded,
             )
         )
+
+
+async def days_at(assignment: Assignment, location: str | None, streams: Streams) -> list[WorkDay]:
+    """Load the days on which a location, or any, was to send a part of the order."""
+    days = {
+        (chosen.location, chosen.ship_on)
+        for decision in assignment.decisions
+        for chosen in decision.reasons.chosen
+        if location in (None, chosen.location)
+    }
+    found = await streams.find(WorkDay, [workday_id(*day) for day in sorted(days)])
+    return [day for day in found if day.exists]

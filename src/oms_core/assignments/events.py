@@ -17,6 +17,7 @@ class Occasion(StrEnum):
     PLACED = "PLACED"
     EDITED = "EDITED"
     REJECTED = "REJECTED"
+    WAVE = "WAVE"
 
 
 class SourcingDecided(Event):

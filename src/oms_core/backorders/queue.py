@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -90,6 +90,14 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
     def units(self) -> int:
         """Units that wait."""
         return self.wanted.total()
+
+    def wanted_but(self, orders: Collection[UUID]) -> Counter[Group]:
+        """Count the units of all but these orders."""
+        mine: Counter[Group] = Counter()
+        for line in self.waiting.values() if orders else ():
+            if line.order_id in orders:
+                mine[line.group] += line.quantity
+        return self.wanted - mine if mine else self.wanted
 
     def first(self, count: int) -> list[WaitingLine]:
         """Tell whose turn it is: so many of each group, as others' stock may be there only."""

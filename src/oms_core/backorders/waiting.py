@@ -5,9 +5,10 @@ A product says whether anybody waits for it, so that orders of all other product
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
 
-from oms_core.backorders.events import BackordersQueued
+from oms_core.backorders.events import BackordersQueued, FilledLine
 from oms_core.backorders.queue import BackorderQueue, queue_id
 from oms_core.catalogue.product import Product, product_id
 from oms_core.kernel.aggregate import Streams
@@ -27,15 +28,18 @@ class Waiting:
         self._products = products
         self._queues = queues
 
-    def behind(self, items: Iterable[StockItem], channel: str) -> dict[Place, int]:
+    def behind(
+        self, items: Iterable[StockItem], channel: str, *, but: Collection[UUID] = ()
+    ) -> dict[Place, int]:
         """Tell what is there for whoever comes now, once those who wait have got theirs.
 
-        What is set aside for a channel is not held back for those of another one.
+        What is set aside for a channel is not held back for those of another one. Nothing is held
+        back for the orders `but`.
         """
         shelves = [_Shelf(item, channel) for item in items]
         for sku, queue in self._queues.items():
             there = [shelf for shelf in shelves if shelf.item.sku == sku]
-            for (other, only, excluded), units in queue.wanted.items():
+            for (other, only, excluded), units in queue.wanted_but(but).items():
                 places = [(shelf, shelf.item.location) for shelf in there]
                 usable = [s for s, at in places if only in (None, at) and at not in excluded]
                 _hold_back(units, other, usable)
@@ -70,6 +74,17 @@ class Waiting:
         for sku, parts in _by_sku(order, waiting).items():
             self._queues[sku].drop(sku, order.id, parts)
         self.enter(order, waiting)
+
+    def fill(self, order: Order, parts: Iterable[LineQuantity]) -> None:
+        """Take units of an order out that got their stock."""
+        for sku, filled in _by_sku(order, parts).items():
+            queue: BackorderQueue = self._queues[sku]
+            lines = (
+                FilledLine(order_id=order.id, line_id=part.line_id, quantity=part.quantity)
+                for part in filled
+            )
+            queue.fill(lines, more=False)
+            self._products[sku].note_backorders(waiting=bool(queue.waiting))
 
     def leave(self, order: Order, units: Iterable[CancelledUnits]) -> None:
         """Take units of an order out that are not wanted any more."""

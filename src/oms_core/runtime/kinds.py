@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from oms_core.assignments import commands as _assignments
+from oms_core.assignments import waves as _waves
 from oms_core.assignments.assignment import Assignment
 from oms_core.backorders import commands as _backorders
 from oms_core.backorders.queue import BackorderQueue
@@ -48,6 +49,7 @@ from oms_core.returns import exchanging as _exchanging
 from oms_core.returns import receiving as _receiving
 from oms_core.returns import refunding as _refunding
 from oms_core.returns.goods_return import Return
+from oms_core.runtime import highs as _highs
 from oms_core.shipments import commands as _shipments
 from oms_core.shipments import packing as _packing
 from oms_core.shipments import picking as _picking
@@ -75,7 +77,9 @@ HISTORY_MODULES = (_payment_history,)
 """How former shapes of events are read."""
 
 COMMAND_MODULES = (
+    _highs,  # the solver, if it is installed
     _assignments,
+    _waves,
     _backorders,
     _catalogue,
     _channels,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -48,20 +48,37 @@ def decide(
     Of a location for which no stock is given, nothing is taken.
     """
     full = {site.code for site in survey.sites if site.is_full(load.get(site.code, 0))}
+    sites = [site for site in survey.sites if site.code not in full]
+    problem = problem_of(surveyor, basket, sites, stock)
+    return explained(surveyor, basket, survey, stock, problem, solution=solve(problem), full=full)
+
+
+def explained(
+    surveyor: Surveyor,
+    basket: Basket,
+    survey: Survey,
+    stock: Stock,
+    problem: Problem,
+    *,
+    solution: Solution,
+    full: Collection[str] = (),
+    method: Method | None = None,
+) -> Decision:
+    """Say what a solution means for the lines, and why; `full` locations took no part."""
     sites = {site.code: site for site in survey.sites if site.code not in full}
-    problem = _problem(surveyor, basket, list(sites.values()), stock)
-    solution = solve(problem)
     plan = _plan(basket, solution)
     others = [
         *survey.ruled_out,
         *(OtherLocation(location=code, why=WhyNot.FULL) for code in sorted(full)),
         *_unused(problem, sites, solution, {code for _, code in stock}),
     ]
-    chosen = [_chosen(sites[load.source.code], load, problem, plan) for load in solution.loads]
-    return Decision(plan, _reasons(surveyor, solution, chosen, others))
+    chosen = [_chosen(sites[load.source.code], problem, load, plan) for load in solution.loads]
+    method = method or (Method.EXACT if solution.proven else Method.SEARCH)
+    return Decision(plan, _reasons(surveyor, solution, method, chosen, others))
 
 
-def _problem(surveyor: Surveyor, basket: Basket, sites: Sequence[Site], stock: Stock) -> Problem:
+def problem_of(surveyor: Surveyor, basket: Basket, sites: Sequence[Site], stock: Stock) -> Problem:
+    """Write a basket as units, costs and weights."""
     wanted, rules = basket.wanted, surveyor.rules
     low, extra = rules.low_stock_units, micros(rules.low_stock_cost)
     sources = []
@@ -143,13 +160,14 @@ def _alone(problem: Problem, source: Source) -> int:
 def _reasons(
     surveyor: Surveyor,
     solution: Solution,
+    method: Method,
     chosen: Sequence[ChosenLocation],
     others: Sequence[OtherLocation],
 ) -> Reasons:
     counts = Counter(other.why for other in others)
     return Reasons(
         rules_version=surveyor.version,
-        method=Method.EXACT if solution.proven else Method.SEARCH,
+        method=method,
         currency=surveyor.rules.currency,
         cost=amount(solution.cost),
         bound=amount(solution.bound),
@@ -168,7 +186,7 @@ def _worth_telling(other: OtherLocation) -> tuple[int, object, str]:
     return _TOLD.get(other.why, len(_TOLD)), cost, other.location
 
 
-def _chosen(site: Site, load: Load, problem: Problem, plan: SourcingPlan) -> ChosenLocation:
+def _chosen(site: Site, problem: Problem, load: Load, plan: SourcingPlan) -> ChosenLocation:
     grams = sum(map(int.__mul__, load.units, problem.grams))
     units = sum(map(int.__mul__, load.units, load.source.unit_costs))
     parcel = site.tariff.price(grams)

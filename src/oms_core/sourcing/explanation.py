@@ -15,6 +15,7 @@ class Method(StrEnum):
 
     EXACT = "EXACT"
     SEARCH = "SEARCH"
+    WAVE = "WAVE"
 
 
 class WhyNot(StrEnum):

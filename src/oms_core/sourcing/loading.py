@@ -66,12 +66,12 @@ class Loading:
         """
         if len(chosen) == 1:
             whole = (Load(chosen[0], self._wanted),)
-            cost = self._cost(whole)
+            cost = self.cost(whole)
             return whole, cost, cost
         least = self.least(chosen)
         if below is not None and least >= below:
             loads = self._by_unit_cost(chosen)
-            return loads, self._cost(loads), least
+            return loads, self.cost(loads), least
         loads, cost = self._cheapest(self._ways(chosen), least)
         if cost > least and prod(self._ways_of_items(chosen)) <= MOST_WAYS:
             loads, cost = self._cheapest(self._all_ways(chosen), least)
@@ -86,7 +86,7 @@ class Loading:
     ) -> tuple[tuple[Load, ...], int]:
         best: tuple[tuple[Load, ...], int] = (), -1
         for loads in ways:
-            cost = self._cost(loads)
+            cost = self.cost(loads)
             if best[1] < 0 or cost < best[1]:
                 best = loads, cost
             if cost == least:
@@ -96,7 +96,7 @@ class Loading:
     def _improved(self, chosen: Sequence[Source]) -> Iterator[tuple[Load, ...]]:
         """Start from the cheapest of the simple ways, and move lots between the locations."""
         seen: set[tuple[tuple[int, ...], ...]] = set()
-        ways = sorted(self._ways(chosen), key=self._cost)
+        ways = sorted(self._ways(chosen), key=self.cost)
         for loads in ways:
             by_code = {load.source.code: load.units for load in loads}
             nothing = (0,) * len(self._wanted)
@@ -129,7 +129,7 @@ class Loading:
                 loads, cost = _loads(chosen, list(zip(*shares, strict=True))), known + units
             if packing.exhausted:
                 break
-        cost = min(cost, self._cost(loads))
+        cost = min(cost, self.cost(loads))
         return loads, cost, max(least, min(bound, cost))
 
     def _choices(self, steps: Sequence[Sequence[Step]]) -> list[tuple[int, tuple[int, ...]]]:
@@ -162,7 +162,8 @@ class Loading:
         for shares in product(*each):
             yield _loads(chosen, list(zip(*shares, strict=True)))
 
-    def _cost(self, loads: Sequence[Load]) -> int:
+    def cost(self, loads: Sequence[Load]) -> int:
+        """Tell what these parcels cost, and splitting the order."""
         return sum(
             load.source.fixed
             + load.source.tariff.price(self._heavy(load.units))

@@ -1,0 +1,302 @@
+"""Sources orders anew together: those that compete for scarce stock, before they are released."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from oms_core.assignments.assignment import Assignment, assignment_id
+from oms_core.assignments.deciding import days_at, note
+from oms_core.assignments.events import Occasion
+from oms_core.backorders.waiting import Waiting, waiting_for
+from oms_core.catalogue.product import Product, product_id
+from oms_core.kernel.aggregate import Streams
+from oms_core.kernel.fields import Moment
+from oms_core.kernel.handling import handles
+from oms_core.kernel.message import Command
+from oms_core.kernel.refusal import Invalid, NotAllowedInState
+from oms_core.locations.location import Location, location_id
+from oms_core.orders.events import CancelledUnits, LinesUnassigned
+from oms_core.orders.order import Order
+from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
+from oms_core.sourcing.asking import Sourced, basket_of
+from oms_core.sourcing.decide import explained, problem_of
+from oms_core.sourcing.explanation import Method
+from oms_core.sourcing.loading import Load
+from oms_core.sourcing.plan import SourcingPlan
+from oms_core.sourcing.policy import POLICY, SourcingPolicy
+from oms_core.sourcing.program import installed
+from oms_core.sourcing.search import Problem, Solution, solve
+from oms_core.sourcing.survey import Basket, Survey, Surveyor
+from oms_core.sourcing.wave import Wave, WaveOrder, cost_of, plan_wave
+from oms_core.stock.stock_item import StockItem, stock_item_id
+from oms_core.workdays.workday import WorkDay, workday_id
+
+MOST_ORDERS = 100
+REASON = "sourced anew with others"
+
+Place = tuple[str, str]
+
+
+class NoSolver(NotAllowedInState):
+    """Orders are sourced together by a solver, and none is installed. Install `oms[waves]`."""
+
+
+class NoRulesForAWave(NotAllowedInState):
+    """Orders are sourced together by sourcing rules, and there are none. Publish some first."""
+
+
+class SeveralChannels(Invalid):
+    """The orders are of several channels: {channels}. Source those of one channel together."""
+
+
+class SourceWave(Command):
+    """Source what some orders of a channel wait for, or were not released with yet, anew together.
+
+    No order gets fewer units of anything than it has, and nothing happens if no better plan is
+    found in the time. Whatever is with a warehouse already stays there.
+    """
+
+    order_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=MOST_ORDERS)]
+    seconds: Annotated[float, Field(ge=0.1, le=20)] = 5.0
+    asked_at: Moment
+
+    def touches(self) -> Iterable[UUID]:
+        yield POLICY
+        yield from self.order_ids
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An order, what of it may be sourced anew, and who may serve that."""
+
+    order: Order
+    assignment: Assignment
+    basket: Basket
+    survey: Survey
+    days: Sequence[WorkDay]
+
+    @property
+    def held(self) -> dict[Place, int]:
+        """Count what is reserved for it now."""
+        units: Counter[Place] = Counter()
+        for code, lines in self.order.unreleased().items():
+            for id, quantity in lines.items():
+                units[self.order.lines[id].terms.sku, code] += quantity
+        return units
+
+
+@handles(SourceWave)
+async def source_wave(command: SourceWave, streams: Streams) -> SourcingPolicy:
+    """Decide about all orders, and change those that get a better source, in one transaction."""
+    solver = installed()
+    if solver is None:
+        raise NoSolver()
+    [policy] = await streams.find(SourcingPolicy, [POLICY])
+    if policy.surveyor is None:
+        raise NoRulesForAWave()
+    orders = [await streams.get(Order, id) for id in dict.fromkeys(command.order_ids)]
+    if len(channels := sorted({order.terms.channel for order in orders})) > 1:
+        raise SeveralChannels(channels=", ".join(channels), field=("order_ids",))
+    known = await _Known.load(command, policy.surveyor, orders, streams)
+    wave = known.wave()
+    if not wave.orders:
+        return policy
+    plan = plan_wave(wave, solver, command.seconds)
+    changed = [o for o in wave.orders if _by_code(plan.loads[o.id]) != _by_code(o.has)]
+    for order in changed:
+        known.give_up(order.id)
+    for order in changed:
+        known.assign(order.id, order.problem, plan.loads[order.id])
+    return policy
+
+
+def _by_code(loads: Sequence[Load]) -> dict[str, tuple[int, ...]]:
+    return {load.source.code: load.units for load in loads}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """All that a wave has to know."""
+
+    surveyor: Surveyor
+    channel: str
+    candidates: Sequence[_Candidate]
+    items: Sequence[StockItem]
+    waiting: Waiting
+    days: Mapping[str, WorkDay]
+
+    @classmethod
+    async def load(
+        cls, command: SourceWave, surveyor: Surveyor, orders: Sequence[Order], streams: Streams
+    ) -> _Known:
+        """Ask for everything, the stock last."""
+        lines = {order.id: list(_lines(order)) for order in orders}
+        skus = sorted({line.sku for each in lines.values() for line in each})
+        found = await streams.find(Product, [product_id(sku) for sku in skus])
+        products = dict(zip(skus, found, strict=True))
+        codes = sorted({code for product in found for code in product.locations})
+        locations = await streams.find(Location, [location_id(code) for code in codes])
+        assignments = await streams.find(Assignment, [assignment_id(order.id) for order in orders])
+        candidates = []
+        for order, assignment in zip(orders, assignments, strict=True):
+            if not lines[order.id]:
+                continue
+            terms = order.terms
+            address, at = terms.shipping_address, command.asked_at
+            basket = basket_of(terms.channel, address, at, lines[order.id], products)
+            possible = [each for each in locations if terms.may_come_from(each.facts.code)]
+            survey = surveyor.survey(basket, possible, assignment.excluded)
+            booked = await days_at(assignment, None, streams)
+            candidate = _Candidate(order, assignment, basket, survey, booked)
+            if _may_stay(candidate, surveyor):
+                candidates.append(candidate)
+        days = await _days(candidates, streams)
+        waiting = await waiting_for(products, streams, may_wait=True)
+        ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
+        items = [item for item in await streams.find(StockItem, sorted(ids)) if item.exists]
+        return cls(surveyor, orders[0].terms.channel, candidates, items, waiting, days)
+
+    @cached_property
+    def by_id(self) -> dict[UUID, _Candidate]:
+        return {candidate.order.id: candidate for candidate in self.candidates}
+
+    @cached_property
+    def stock(self) -> dict[Place, int]:
+        """What the orders may share: what they hold, and what is free."""
+        free = self.waiting.behind(self.items, self.channel, but=set(self.by_id))
+        held: Counter[Place] = Counter()
+        for candidate in self.candidates:
+            held.update(candidate.held)
+        return {place: max(units, 0) + held[place] for place, units in free.items()}
+
+    def wave(self) -> Wave:
+        """Write all of it as a wave."""
+        orders = [self._order(candidate) for candidate in self.candidates]
+        capacity = {s.code: s.capacity for c in self.candidates for s in c.survey.sites}
+        room = {
+            code: max((capacity[code] or 0) - len(day.orders - self.by_id.keys()), 0)
+            for code, day in self.days.items()
+        }
+        return Wave(orders, self.stock, room)
+
+    def _order(self, candidate: _Candidate) -> WaveOrder:
+        basket, sites = candidate.basket, candidate.survey.sites
+        problem = problem_of(self.surveyor, basket, sites, self.stock)
+        skus = tuple(basket.wanted)
+        held = candidate.held
+        has = tuple(
+            Load(source, units)
+            for source in problem.sources
+            if any(units := tuple(held.get((sku, source.code), 0) for sku in skus))
+        )
+        return WaveOrder(candidate.order.id, skus, problem, has)
+
+    def give_up(self, id: UUID) -> None:
+        """Free what an order holds, and its place in the days of those who were to send it."""
+        order = self.by_id[id].order
+        for code, lines in order.unreleased().items():
+            for item in self.items:
+                if item.location == code and (freed := _of(order, lines, item.sku)):
+                    item.release(order.id, freed)
+            units = tuple(
+                CancelledUnits(line_id=line_id, quantity=n, bucket="reserved", location=code)
+                for line_id, n in lines.items()
+            )
+            order.unassign(LinesUnassigned(location=code, reason=REASON, units=units))
+        kept = {code for line in order.lines.values() for code in line.reserved}
+        for day in self.by_id[id].days:
+            if day.location not in kept:
+                day.unschedule(id)
+
+    def assign(self, id: UUID, problem: Problem, loads: tuple[Load, ...]) -> None:
+        """Reserve what the plan gives an order, and keep why."""
+        candidate = self.by_id[id]
+        order, basket = candidate.order, candidate.basket
+        alone = solve(problem)
+        missing = sum(problem.wanted) - sum(sum(load.units) for load in loads)
+        cost = cost_of(problem, loads)
+        bound = min(alone.bound, cost) if alone.missing == missing else 0
+        decision = explained(
+            self.surveyor,
+            basket,
+            candidate.survey,
+            self.stock,
+            problem,
+            solution=Solution(loads, cost, bound, missing),
+            method=Method.WAVE,
+        )
+        _reserve(order, decision.plan, self.items, self.waiting)
+        sourced = Sourced(
+            decision.plan, self.items, self.stock, self.waiting, decision.reasons, days=self.days
+        )
+        note(candidate.assignment, id, Occasion.WAVE, sourced)
+        sourced.schedule(id)
+
+
+def _lines(order: Order) -> Iterator[SkuQuantity]:
+    """Tell what no warehouse has been asked to send yet."""
+    open_units: Counter[UUID] = Counter()
+    for lines in order.unreleased().values():
+        open_units.update(lines)
+    for id, line in order.lines.items():
+        if quantity := open_units[id] + line.backordered:
+            yield SkuQuantity(line_id=id, sku=line.terms.sku, quantity=quantity)
+
+
+def _may_stay(candidate: _Candidate, surveyor: Surveyor) -> bool:
+    """Tell whether the rules allow what the order has; what they don't is left to people."""
+    sites = {site.code: site for site in candidate.survey.sites}
+    held = candidate.held
+    allowed = all(code in sites and sku in sites[code].skus for sku, code in held)
+    return allowed and len({code for _, code in held}) <= surveyor.rules.max_split
+
+
+async def _days(candidates: Sequence[_Candidate], streams: Streams) -> dict[str, WorkDay]:
+    limited = {
+        site.code: site.ship_on
+        for candidate in candidates
+        for site in candidate.survey.sites
+        if site.capacity is not None
+    }
+    found = await streams.find(WorkDay, [workday_id(code, day) for code, day in limited.items()])
+    return dict(zip(limited, found, strict=True))
+
+
+def _of(order: Order, lines: Mapping[UUID, int], sku: str) -> list[LineQuantity]:
+    return [
+        LineQuantity(line_id=id, quantity=quantity)
+        for id, quantity in lines.items()
+        if order.lines[id].terms.sku == sku
+    ]
+
+
+def _reserve(
+    order: Order, plan: SourcingPlan, items: Sequence[StockItem], waiting: Waiting
+) -> None:
+    """Reserve what was freed first, then what waited for stock."""
+    pending = Counter({id: line.pending for id, line in order.lines.items()})
+    again: list[SourcedQuantity] = []
+    filled: list[SourcedQuantity] = []
+    for part in plan.sourced:
+        first = min(part.quantity, pending[part.line_id])
+        pending[part.line_id] -= first
+        for units, parts in ((first, again), (part.quantity - first, filled)):
+            if units:
+                parts.append(part.model_copy(update={"quantity": units}))
+    for item in items:
+        place = item.sku, item.location
+        if lines := [part.bare() for part in plan.sourced if (part.sku, part.location) == place]:
+            item.reserve(order.id, lines, order.terms.channel)
+    left = [LineQuantity(line_id=id, quantity=n) for id, n in pending.items() if n]
+    order.reserve(again)
+    order.fill(filled)
+    waiting.fill(order, filled)
+    order.backorder(left)
+    waiting.enter(order, left)

@@ -1,0 +1,70 @@
+"""HiGHS as a solver: one thread and a fixed seed, so that the same program has the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from oms_core.sourcing.program import Answer, Program, provide
+
+GAP = 1e-9
+
+
+class Highs:
+    """The solver of the package highspy."""
+
+    name = "HiGHS"
+
+    def solve(self, program: Program, start: Sequence[int], seconds: float) -> Answer | None:
+        """Solve to the end or until the time is over."""
+        import highspy  # noqa: PLC0415 - an optional part that takes long to load
+
+        model = highspy.Highs()  # type: ignore[no-untyped-call]
+        for option, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("random_seed", 1),
+            ("time_limit", seconds),
+            ("mip_rel_gap", GAP),
+            ("mip_abs_gap", GAP),
+        ):
+            model.setOptionValue(option, value)
+        model.passModel(_model(program))
+        solution = highspy.HighsSolution()
+        solution.col_value = [float(value) for value in start]
+        model.setSolution(solution)
+        model.run()
+        info = model.getInfo()
+        if info.primal_solution_status != highspy.kSolutionStatusFeasible:
+            return None
+        return Answer(
+            values=[round(value) for value in model.getSolution().col_value],
+            bound=info.mip_dual_bound,
+            proven=model.getModelStatus() == highspy.HighsModelStatus.kOptimal,
+        )
+
+
+def _model(program: Program) -> Any:
+    import highspy  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    columns, rows = len(program.costs), program.rows
+    terms = [term for _, _, row in rows for term in row]
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = columns, len(rows)
+    model.col_cost_ = np.array(program.costs, dtype=np.double)
+    model.col_lower_ = np.zeros(columns)
+    model.col_upper_ = np.array(program.most, dtype=np.double)
+    model.row_lower_ = np.array([low for low, _, _ in rows], dtype=np.double)
+    model.row_upper_ = np.array([high for _, high, _ in rows], dtype=np.double)
+    model.integrality_ = [highspy.HighsVarType.kInteger] * columns
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = np.cumsum([0, *(len(row) for _, _, row in rows)], dtype=np.int32)
+    model.a_matrix_.index_ = np.array([at for at, _ in terms], dtype=np.int32)
+    model.a_matrix_.value_ = np.array([factor for _, factor in terms], dtype=np.double)
+    return model
+
+
+if find_spec("highspy") is not None:
+    provide(Highs())
