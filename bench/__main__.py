@@ -220,6 +220,7 @@ def _plain(url: str, clients: int, requests: int) -> Rate:
 
 
 def main(
+    *,
     only: Annotated[
         list[str] | None,
         typer.Option(help=f"{', '.join(PARTS)}; all if missing."),

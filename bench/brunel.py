@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 
 from oms_core.runtime.highs import Highs
 from oms_core.sourcing.search import Problem
@@ -20,6 +20,10 @@ from oms_core.sourcing.wave import Wave, WaveOrder, plan_wave
 MICROS = 1_000_000
 BY_CUSTOMER = "CRF"
 """The service of customers who fetch the goods: no carrier is needed."""
+
+
+Lanes = dict[tuple[str, str, str], list[tuple[float, float]]]
+"""Bands of weight that are carried, by port of origin, port of destination and service."""
 
 
 @dataclass(slots=True)
@@ -48,35 +52,37 @@ def read(path: Path) -> Day:
     carrier brings the order's weight to its destination at its level of service.
     """
     book = openpyxl.load_workbook(path, read_only=True)
-    makes, ports, theirs = defaultdict(set), defaultdict(set), defaultdict(set)
+    makes: dict[int, set[str]] = defaultdict(set)
+    ports: dict[str, set[str]] = defaultdict(set)
+    theirs: dict[str, set[str]] = defaultdict(set)
     for row in _rows(book, "ProductsPerPlant"):
         makes[row["Product ID"]].add(row["Plant Code"])
     for row in _rows(book, "PlantPorts"):
         ports[row["Plant Code"]].add(row["Port"])
     for row in _rows(book, "VmiCustomers"):
         theirs[row["Plant Code"]].add(row["Customers"])
-    lanes = defaultdict(list)
+    lanes: Lanes = defaultdict(list)
     for row in _rows(book, "FreightRates"):
         lane = row["orig_port_cd"], row["dest_port_cd"], row["svc_cd"]
         lanes[lane].append((row["minm_wgh_qty"], row["max_wgh_qty"]))
     day = Day({r["Plant ID"]: int(r["Daily Capacity"]) for r in _rows(book, "WhCapacities")})
     day.cost = {r["WH"]: float(r["Cost/unit"]) for r in _rows(book, "WhCosts")}
     for number, row in enumerate(_rows(book, "OrderList")):
-        to, service, weight = row["Destination Port"], row["Service Level"], row["Weight"]
-
-        def carried(port: str) -> bool:
-            bands = lanes.get((port, to, service), ())
-            return service == BY_CUSTOMER or any(low <= weight <= high for low, high in bands)
-
         day.history[number], day.units[number] = row["Plant Code"], int(row["Unit quantity"])
         day.plants[number] = sorted(
             plant
             for plant in makes[row["Product ID"]]
             if plant in day.capacity
             and (not theirs[plant] or row["Customer"] in theirs[plant])
-            and any(carried(port) for port in ports[plant])
+            and (row["Service Level"] == BY_CUSTOMER or any(_carried(row, lanes, ports[plant])))
         )
     return day
+
+
+def _carried(row: dict[str, Any], lanes: Lanes, ports: set[str]) -> Iterator[bool]:
+    for port in sorted(ports):
+        for low, high in lanes[port, row["Destination Port"], row["Service Level"]]:
+            yield low <= row["Weight"] <= high
 
 
 def within_history(day: Day) -> tuple[int, int]:
