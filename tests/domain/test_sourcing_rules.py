@@ -35,9 +35,10 @@ from oms_core.kernel.message import Command
 from oms_core.locations.commands import CloseLocation, ConfigureLocation, RegisterLocation
 from oms_core.locations.location import NoSuchLocation
 from oms_core.locations.traits import LocationKind
+from oms_core.orders.commands import CancelOrder
 from oms_core.orders.edit_commands import EditOrder
 from oms_core.orders.events import LinesBackordered, LinesReserved, LinesUnassigned
-from oms_core.orders.order import Order
+from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
 from oms_core.orders.unassigning import TooFewUnitsAssigned
 from oms_core.shipments.shipment import Shipment, ShipmentStatus
@@ -190,6 +191,19 @@ def test_a_location_that_is_full_on_its_day_serves_no_more_orders() -> None:
     assert OtherLocation(location="HAM", why=WhyNot.FULL) in decisions(begun)[0].reasons.others
     monday = datetime(2026, 3, 2, 12, tzinfo=UTC)
     begun.after(place(("CAP", 1), number="1002", shipping_address=HOME, placed_at=monday))
+
+
+def test_a_cancelled_order_makes_room_on_the_day() -> None:
+    limited = ConfigureLocation(code="HAM", capacity_per_day=1, latitude=53.55, longitude=9.99)
+    begun = story({("CAP", "HAM"): 5, ("CAP", "MUC"): 5}, limited)
+    first = place(("CAP", 2), number="1000", shipping_address=HOME)
+    begun.after(first)
+    some = wanted({first.lines[0].line_id: 1})
+    begun.after(CancelOrder(order_id=order_id("1000"), reason="one less", lines=some))
+    begun.after(place(("CAP", 1), number="1003", shipping_address=HOME))
+    assert begun.history.fold(Order, order_id("1003")).lines[LINE_1].reserved == {"MUC": 1}
+    begun.after(CancelOrder(order_id=order_id("1000"), reason="none at all"))
+    assert sourced(begun, ("CAP", 1)) == {("CAP", "HAM"): 1}
 
 
 @pytest.mark.parametrize(

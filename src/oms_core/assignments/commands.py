@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from oms_core.assignments.assignment import Assignment, assignment_id
-from oms_core.assignments.deciding import days_at, note
+from oms_core.assignments.deciding import days_at, leave_days, note
 from oms_core.assignments.events import Occasion
 from oms_core.backorders.waiting import waiting_of
 from oms_core.catalogue.product import Product, product_id
@@ -96,9 +96,7 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
     for shipment in shipments:
         if taken := withdrawn(units, shipment.id):
             shipment.cancel_lines(taken, command.reason)
-    if not any(line.reserved[command.location] for line in order.lines.values()):
-        for day in left_days:
-            day.unschedule(order.id)
+    leave_days(order, left_days)
     note(assignment, order.id, Occasion.REJECTED, sourced, command.location)
     sourced.schedule(order.id)
     return order

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.events import Occasion, SourcingDecided
 from oms_core.kernel.aggregate import Streams
+from oms_core.orders.order import Order
 from oms_core.sourcing.asking import Sourced
 from oms_core.workdays.workday import WorkDay, workday_id
 
@@ -36,6 +38,21 @@ def note(
                 excluded=excluded,
             )
         )
+
+
+async def booked_days(order_id: UUID, streams: Streams) -> list[WorkDay]:
+    """Load the days on which any location was to send a part of the order."""
+    [assignment] = await streams.find(Assignment, [assignment_id(order_id)])
+    return await days_at(assignment, None, streams)
+
+
+def leave_days(order: Order, days: Iterable[WorkDay]) -> None:
+    """Make room on the days of locations that send nothing of the order after all."""
+    busy = {code for line in order.lines.values() for code, units in line.reserved.items() if units}
+    busy |= {release.location for release in order.releases.values() if release.shipped}
+    for day in days:
+        if day.location not in busy:
+            day.unschedule(order.id)
 
 
 async def days_at(assignment: Assignment, location: str | None, streams: Streams) -> list[WorkDay]:

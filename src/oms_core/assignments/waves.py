@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from oms_core.assignments.assignment import Assignment, assignment_id
-from oms_core.assignments.deciding import days_at, note
+from oms_core.assignments.deciding import days_at, leave_days, note
 from oms_core.assignments.events import Occasion
 from oms_core.backorders.waiting import Waiting, waiting_for
 from oms_core.catalogue.product import Product, product_id
@@ -152,7 +152,7 @@ class _Known:
             address, at = terms.shipping_address, command.asked_at
             basket = basket_of(terms.channel, address, at, lines[order.id], products)
             possible = [each for each in locations if terms.may_come_from(each.facts.code)]
-            survey = surveyor.survey(basket, possible, assignment.excluded)
+            survey = surveyor.survey(basket, possible, order.declined_by)
             booked = await days_at(assignment, None, streams)
             candidate = _Candidate(order, assignment, basket, survey, booked)
             if _may_stay(candidate, surveyor):
@@ -210,10 +210,7 @@ class _Known:
                 for line_id, n in lines.items()
             )
             order.unassign(LinesUnassigned(location=code, reason=REASON, units=units))
-        kept = {code for line in order.lines.values() for code in line.reserved}
-        for day in self.by_id[id].days:
-            if day.location not in kept:
-                day.unschedule(id)
+        leave_days(order, self.by_id[id].days)
 
     def assign(self, id: UUID, problem: Problem, loads: tuple[Load, ...]) -> None:
         """Reserve what the plan gives an order, and keep why."""

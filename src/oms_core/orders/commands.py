@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from oms_core.assignments.deciding import booked_days, leave_days
 from oms_core.backorders.waiting import Waiting, waiting_of
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
@@ -20,6 +21,7 @@ from oms_core.orders.order import Order
 from oms_core.orders.reservations import freed, reserved_stock, withdrawn
 from oms_core.shipments.shipment import Shipment
 from oms_core.stock.stock_item import StockItem
+from oms_core.workdays.workday import WorkDay
 
 
 class WantedQuantity(Message):
@@ -148,19 +150,20 @@ async def expire_unpaid_order(command: ExpireUnpaidOrder, streams: Streams) -> O
     return order
 
 
-Parts = tuple[Sequence[Shipment], Waiting, Sequence[StockItem]]
-"""What holds units of an order that have not left a warehouse."""
+Parts = tuple[Sequence[Shipment], Sequence[WorkDay], Waiting, Sequence[StockItem]]
+"""What holds units of an order that have not left a warehouse, and when they were to leave it."""
 
 
 async def _parts(order: Order, streams: Streams) -> Parts:
     unsent = [id for id, release in order.releases.items() if not release.shipped]
     shipments = await streams.find(Shipment, unsent)
+    days = await booked_days(order.id, streams)
     waiting = await waiting_of(order, streams)
-    return shipments, waiting, await streams.find(StockItem, sorted(reserved_stock(order)))
+    return shipments, days, waiting, await streams.find(StockItem, sorted(reserved_stock(order)))
 
 
 def _cancel(order: Order, parts: Parts, reason: str, wanted: Mapping[UUID, int] | None) -> None:
-    shipments, waiting, items = parts
+    shipments, days, waiting, items = parts
     cancelled = order.cancel(reason, wanted)
     waiting.leave(order, cancelled.units)
     for item in items:
@@ -169,3 +172,4 @@ def _cancel(order: Order, parts: Parts, reason: str, wanted: Mapping[UUID, int] 
     for shipment in shipments:
         if lines := withdrawn(cancelled.units, shipment.id):
             shipment.cancel_lines(lines, reason)
+    leave_days(order, days)

@@ -67,6 +67,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "PLACED": ("the order was placed", "Bestellung aufgegeben"),
     "EDITED": ("the order was changed", "Bestellung geändert"),
     "REJECTED": ("a location said no", "Standort lehnte ab"),
+    "WAVE": ("sourced together with others", "mit anderen gemeinsam geplant"),
     # kinds of location
     "WAREHOUSE": ("warehouse", "Lager"),
     "STORE": ("store", "Filiale"),
