@@ -34,10 +34,9 @@ KIND_OF_ID = {
     "hold_id": "Hold",
     "payment_id": "Payment",
     "request_id": "PaymentRequest",
+    "corrects": "Event",
+    "corrected_by": "Event",
 }
-
-EVENT_IDS = frozenset({"corrects", "corrected_by"})
-"""Ids of events, which have no UUID of their own."""
 
 
 class NotAnId(Invalid):
@@ -125,7 +124,7 @@ def _facts(value: Any, path: tuple[str, ...]) -> Any:
 
 
 def _fact(name: str, value: Any, path: tuple[str, ...]) -> Any:
-    kind = "Event" if name in EVENT_IDS else KIND_OF_ID.get(name)
+    kind = KIND_OF_ID.get(name)
     if kind is None:
         return _facts(value, path)
     if isinstance(value, list):
