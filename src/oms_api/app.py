@@ -28,7 +28,7 @@ from oms_api.graphql_http import (
     media_type,
     refused,
 )
-from oms_api.limits import Introspection, Limits
+from oms_api.limits import Limits
 from oms_api.pools import async_pool
 from oms_api.scalars import Position
 from oms_api.schema import SCHEMA
@@ -65,7 +65,6 @@ def create_app(database_url: str, secret: str, keys: KeyFolder, limits: Limits) 
                     app.state.pool, app.state.watch = pool, watch
                     app.state.gateway = Gateway(bus, pool)
                     app.state.executing = Executing(SCHEMA, limits)
-                    app.state.limits = limits
                     app.state.secret, app.state.key_folder = secret, keys
                     yield
         finally:
@@ -123,18 +122,7 @@ async def _answer(request: Asking, correlation_id: UUID) -> Answered:
         min_position=_min_position(request),
     )
     executing: Executing = state.executing
-    return await executing.answer(asked, context, kind, open=_open(state.limits, who))
-
-
-def _open(limits: Limits, who: Principal) -> bool:
-    """Tell whether the schema is told to somebody."""
-    match limits.introspection:
-        case Introspection.ALL:
-            return True
-        case Introspection.STAFF:
-            return who.role not in PUBLIC
-        case Introspection.OFF:
-            return False
+    return await executing.answer(asked, context, kind, public=who.role in PUBLIC)
 
 
 async def _asked(request: Asking) -> Asked:

@@ -19,13 +19,14 @@ from graphql import (
 )
 
 from oms_api.cost import Cost, Costs
-from oms_api.limits import DEEPEST, MOST_TOKENS, OverLimit, over_limit
+from oms_api.limits import DEEPEST, MOST_CHARACTERS, MOST_TOKENS, OverLimit, over_limit
 from oms_api.plain_fields import Selections
 
 LONGEST_CACHED = 20_000
 """Characters; longer documents, mostly those with values written into them, are not kept."""
 
 CACHED = 500
+_LONG = f"A document may have at most {MOST_CHARACTERS:,} characters. Send data in variables."
 _INTROSPECTION = re.compile(r"\b__(schema|type)\b")
 
 
@@ -72,6 +73,8 @@ class Documents:
         return document
 
     def _read(self, source: str, open: bool) -> Document:
+        if len(source) > MOST_CHARACTERS:
+            return Document(None, [OverLimit("TOO_LONG", _LONG)])
         try:
             node = parse(source, max_tokens=MOST_TOKENS, allow_empty_selection_sets=False)
         except GraphQLError as error:

@@ -12,9 +12,10 @@ from graphql.execution import ExecutionResult
 
 from oms_api.context import Context
 from oms_api.documents import Documents
-from oms_api.failures import reported
+from oms_api.failures import reported, shortened
 from oms_api.graphql_http import RESPONSE_JSON, Answered, Asked, BadRequest, refused
 from oms_api.limits import Limits
+from oms_api.persisted import NamedDocuments, NotTrusted, UnknownDocument, trusted
 from oms_api.plain_fields import PlainFields, Selections
 
 _CLOSED = "The schema is not told here. Read its documentation."
@@ -40,7 +41,11 @@ class NotExecuted(Exception):
     def answered(self, kind: str) -> Answered:
         """Answer without `data`. Clients that do not know the draft's media type expect 200."""
         shown = [
-            error.formatted | {"extensions": {"code": self._code, **(error.extensions or {})}}
+            error.formatted
+            | {
+                "message": shortened(error.message),
+                "extensions": {"code": self._code, **(error.extensions or {})},
+            }
             for error in self._errors
         ]
         status = 400 if kind == RESPONSE_JSON else 200
@@ -54,16 +59,17 @@ class Executing:
         self._schema = schema
         self._limits = limits
         self._documents = Documents(schema)
+        self._named = NamedDocuments(trusted(limits.trusted_documents))
 
     async def answer(
-        self, asked: Asked, context: Context, kind: str, *, open: bool = True
+        self, asked: Asked, context: Context, kind: str, *, public: bool = False
     ) -> Answered:
-        """Execute a document; the schema is told where it is `open`.
+        """Execute a document for staff, or for a program that the `public` can look into.
 
         Raises `BadRequest` for a mutation where only queries may be.
         """
         try:
-            executor, cost = self._prepared(asked, context, open)
+            executor, cost = self._prepared(asked, context, public)
         except NotExecuted as error:
             return error.answered(kind)
         try:
@@ -78,11 +84,13 @@ class Executing:
         result["extensions"] = {"cost": self._shown(cost)}
         return Answered(orjson.dumps(result), 200, kind)
 
-    def _prepared(self, asked: Asked, context: Context, open: bool) -> tuple[PlainFields, int]:
+    def _prepared(self, asked: Asked, context: Context, public: bool) -> tuple[PlainFields, int]:
         """Make all ready for the execution, and tell its cost. Raises `NotExecuted`."""
-        document = self._documents.get(asked.document, open=open)
+        open = self._limits.introspection.has(public=public)
+        document = self._documents.get(self._text(asked, public), open=open)
         if document.node is None:
             raise NotExecuted("DOCUMENT_INVALID", *document.errors)
+        self._named.remember(asked)
         operation = get_operation_ast(document.node, asked.operation_name)
         if operation is None:
             unknown = GraphQLError("Name one of the document's operations in `operationName`.")
@@ -107,6 +115,13 @@ class Executing:
         prepared = cast("PlainFields", executor)
         prepared.select(document.selections or Selections())
         return prepared, cost
+
+    def _text(self, asked: Asked, public: bool) -> str:
+        try:
+            only = self._limits.trusted_only.has(public=public)
+            return self._named.text(asked, trusted_only=only)
+        except (UnknownDocument, NotTrusted) as error:
+            raise NotExecuted(error.CODE, error) from None
 
     def _shown(self, cost: int) -> dict[str, int]:
         return {"requested": cost, "maximum": self._limits.most_cost}

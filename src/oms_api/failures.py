@@ -19,6 +19,18 @@ _FULL = "Too many queries are waiting. Send the request again in a moment."
 _NOT_READABLE = "The database did not answer in time. Send the request again in a moment."
 
 
+LONGEST_MESSAGE = 1_000
+"""Characters. Messages repeat what was sent, which may be megabytes."""
+
+
+def shortened(message: str) -> str:
+    """Leave out the middle of a message that is too long."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    half = LONGEST_MESSAGE // 2
+    return f"{message[:half]} … {message[-half:]}"
+
+
 class Failure(GraphQLError):
     """The request could not be answered. Subclasses name the reason in `CODE`."""
 
@@ -55,7 +67,7 @@ def reported(error: GraphQLError, correlation_id: UUID) -> dict[str, Any]:
         log.error("unexpected", correlation_id=str(correlation_id), exc_info=error.original_error)
         message = "Internal error. Quote the correlation id when you report it."
         extensions = {"code": "INTERNAL", "correlationId": str(correlation_id)}
-    return answer | {"message": message, "extensions": extensions}
+    return answer | {"message": shortened(message), "extensions": extensions}
 
 
 def _told(error: GraphQLError) -> tuple[str | None, dict[str, Any]]:

@@ -27,12 +27,13 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One document to execute."""
+    """One document to execute: its text, or its id, or both."""
 
-    document: str
+    document: str | None
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     queries_only: bool = False
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,31 @@ def _asked(given: dict[str, Any], *, queries_only: bool) -> Asked:
     document = given.get("query")
     operation_name = given.get("operationName")
     variables = given.get("variables")
-    if not isinstance(document, str):
+    extensions = given.get("extensions")
+    if not isinstance(extensions, dict | None):
+        raise BadRequest("`extensions` must be a JSON object.")
+    document_id = _document_id(given.get("documentId"), extensions or {})
+    if not isinstance(document, str) and (document is not None or document_id is None):
         raise BadRequest("`query` is missing: the GraphQL document, a string.")
     if operation_name is not None and not isinstance(operation_name, str):
         raise BadRequest("`operationName` must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest("`variables` must be a JSON object.")
-    if not isinstance(given.get("extensions"), dict | None):
-        raise BadRequest("`extensions` must be a JSON object.")
-    return Asked(document, operation_name or None, variables or {}, queries_only)
+    return Asked(document, operation_name or None, variables or {}, queries_only, document_id)
+
+
+def _document_id(given: object, extensions: Mapping[str, Any]) -> str | None:
+    """Read the name of a document: `documentId`, or what Apollo's clients send."""
+    persisted = extensions.get("persistedQuery")
+    if given is None and persisted is not None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise BadRequest("`persistedQuery` must be an object of version 1.")
+        given = persisted.get("sha256Hash")
+        if given is None:
+            raise BadRequest("`sha256Hash` is missing in `persistedQuery`.")
+    if not isinstance(given, str | None):
+        raise BadRequest("The id of a document must be a string.")
+    return given
 
 
 def _refuse_nul(text: bytes) -> None:

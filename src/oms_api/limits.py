@@ -24,6 +24,7 @@ from graphql import (
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MOST_CHARACTERS = 200_000
 MOST_TOKENS = 5_000
 DEEPEST = 15
 MOST_ALIASES = 50
@@ -37,24 +38,33 @@ MOST_SELECTIONS = 5_000
 """With every fragment written out wherever it is used."""
 
 
-class Introspection(StrEnum):
-    """Whom the schema is told to: by introspection, and by guesses at what was misspelt."""
+class Audience(StrEnum):
+    """For whom a setting holds. The public are programs that strangers can look into."""
 
     ALL = "all"
     STAFF = "staff"
-    OFF = "off"
+    PUBLIC = "public"
+    NOBODY = "nobody"
+
+    def has(self, *, public: bool) -> bool:
+        """Tell whether somebody belongs to it."""
+        return self in (Audience.ALL, Audience.PUBLIC if public else Audience.STAFF)
 
 
 class Limits(BaseSettings):
-    """What an operator may set. The other limits are constants of this module."""
+    """What an operator may set. The other limits are constants of this module.
+
+    `introspection` tells who is told the schema, by introspection and by guesses at what was
+    misspelt; `trusted_only` who may execute only the documents of the file `trusted_documents`.
+    """
 
     model_config = SettingsConfigDict(env_prefix="OMS_", frozen=True)
 
     most_cost: int = Field(default=20_000, ge=1)
     request_seconds: float = Field(default=30.0, gt=0)
-    introspection: Introspection = Introspection.STAFF
+    introspection: Audience = Audience.STAFF
     trusted_documents: Path | None = None
-    trusted_only: bool = False
+    trusted_only: Audience = Audience.NOBODY
 
 
 class OverLimit(GraphQLError):

@@ -16,6 +16,8 @@ import httpx
 import structlog
 
 from oms_api import tokens
+from oms_api.limits import Limits
+from oms_api.persisted import trusted
 from oms_core.runtime.connections import connect
 from oms_core.runtime.embedded import database
 from oms_core.runtime.errors import SetupError
@@ -125,6 +127,7 @@ def serving(settings: Settings, host: str, port: int, workers: int) -> Iterator[
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     port = _free(host, port)
+    trusted(Limits().trusted_documents)  # a wrong setting is told before anything starts
     with database(settings) as url:
         migrate(url)
         _install_projections(url)
