@@ -148,6 +148,19 @@ CREATE FUNCTION oms.position_of(ordinal integer) RETURNS bigint
 
 COMMENT ON FUNCTION oms.position_of(ordinal integer) IS 'The position of an event that the current transaction writes as its ordinal-th, from 0 on.';
 
+CREATE FUNCTION oms.readable(body json) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT left(body::text, -1) || ',"~keys":' || coalesce((
+    SELECT json_object_agg(k.id, json_build_array(k.purpose, k.master, encode(k.wrapped, 'hex')))
+    FROM oms.subject_keys AS k
+    WHERE k.id IN (SELECT json_object_keys(body -> '~sealed')::uuid)
+      AND k.wrapped IS NOT NULL AND (k.held_until IS NULL OR k.held_until > current_date)
+)::text, '{}') || '}'
+$$;
+
+COMMENT ON FUNCTION oms.readable(body json) IS 'The body of an event together with the wrapped keys of what is sealed in it, as far as there are any.';
+
 CREATE FUNCTION oms.refuse_addition() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -382,6 +395,29 @@ their transaction.';
 
 COMMENT ON COLUMN oms.stock_balances.unsellable IS 'Units on hand that are on hold or damaged.';
 
+CREATE TABLE oms.subject_keys (
+    id uuid NOT NULL,
+    subject text NOT NULL,
+    purpose text NOT NULL,
+    year integer NOT NULL,
+    master text,
+    wrapped bytea,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    held_until date,
+    destroyed_at timestamp with time zone,
+    CONSTRAINT subject_keys_check CHECK (((wrapped IS NULL) = (destroyed_at IS NOT NULL))),
+    CONSTRAINT subject_keys_check1 CHECK (((master IS NULL) = (wrapped IS NULL))),
+    CONSTRAINT subject_keys_purpose_check CHECK ((purpose = ANY (ARRAY['SERVICE'::text, 'BOOKS'::text])))
+);
+
+COMMENT ON TABLE oms.subject_keys IS 'The keys that personal data in events are encrypted with, wrapped. A destroyed one leaves no key.';
+
+COMMENT ON COLUMN oms.subject_keys.subject IS 'The customer''s reference, as their orders have it.';
+
+COMMENT ON COLUMN oms.subject_keys.purpose IS 'SERVICE goes when the person is erased; BOOKS is what the books of a year must keep until a term ends.';
+
+COMMENT ON COLUMN oms.subject_keys.held_until IS 'Erasure was asked for; from this day on nothing is decrypted with the key any more.';
+
 CREATE TABLE oms.timers (
     stream_id uuid NOT NULL,
     name text NOT NULL,
@@ -450,6 +486,9 @@ ALTER TABLE ONLY oms.snapshots
 ALTER TABLE ONLY oms.stock_balances
     ADD CONSTRAINT stock_balances_pkey PRIMARY KEY (stream_id);
 
+ALTER TABLE ONLY oms.subject_keys
+    ADD CONSTRAINT subject_keys_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY oms.timers
     ADD CONSTRAINT timers_pkey PRIMARY KEY (stream_id, name);
 
@@ -458,6 +497,10 @@ CREATE INDEX events_by_correlation ON oms.events USING btree (correlation_id);
 CREATE INDEX events_by_position ON oms.events USING btree ("position");
 
 CREATE INDEX events_dated_back ON oms.events USING btree (stream_id, occurred_at) WHERE ((recorded_at - occurred_at) > '00:01:00'::interval);
+
+CREATE INDEX subject_keys_by_subject ON oms.subject_keys USING btree (subject);
+
+CREATE UNIQUE INDEX subject_keys_in_use ON oms.subject_keys USING btree (subject, purpose, year) WHERE (destroyed_at IS NULL);
 
 CREATE INDEX timers_by_wake_up ON oms.timers USING btree (wakes_at);
 
@@ -514,5 +557,7 @@ GRANT SELECT,INSERT ON TABLE oms.signing_keys TO oms_app;
 GRANT SELECT,INSERT,DELETE ON TABLE oms.snapshots TO oms_app;
 
 GRANT SELECT ON TABLE oms.stock_balances TO oms_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE oms.subject_keys TO oms_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.timers TO oms_app;

@@ -78,6 +78,15 @@ def database_url(server_url: str, template_url: str) -> Iterator[str]:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def master_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The master keys of personal data, for all databases and processes of this run."""
+    path = tmp_path_factory.mktemp("keys") / "master-keys"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMS_KEYS_FILE", str(path))
+        yield path
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio, as the server does."""

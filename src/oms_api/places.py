@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from oms_core.runtime.embedded import database, running
+from oms_core.runtime.privacy.custody import FileCustodian, entrust
 from oms_core.runtime.settings import Settings
 
 DataDir = Annotated[
@@ -29,6 +30,7 @@ def settings_of(data_dir: Path | None) -> Settings:
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[str]:
     """Use the database that a running server has, or start it for a moment."""
+    entrust(FileCustodian(settings.master_keys))
     own = None if settings.database_url is not None else running(settings.data_dir)
     if own is not None:
         yield own

@@ -22,6 +22,7 @@ from oms_core.runtime.connections import connect
 from oms_core.runtime.embedded import database
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.migrations import migrate
+from oms_core.runtime.privacy.custody import FileCustodian, entrust
 from oms_core.runtime.settings import Settings
 from oms_projections.all import KINDS
 from oms_projections.rebuild import install
@@ -128,6 +129,7 @@ def serving(settings: Settings, host: str, port: int, workers: int) -> Iterator[
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     port = _free(host, port)
     trusted(Limits().trusted_documents)  # a wrong setting is told before anything starts
+    entrust(FileCustodian(settings.master_keys))
     with database(settings) as url:
         migrate(url)
         _install_projections(url)

@@ -12,17 +12,18 @@ from psycopg import AsyncConnection
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.runtime.past import PAST, folded, happened, past
+from oms_core.runtime.privacy.sealing import READABLE, is_sealed, opened
 from oms_projections.event_log import EventRecord
 
-_HISTORY = """
+_HISTORY = f"""
     SELECT stream_id, version, position, topic, occurred_at, recorded_at, actor,
-           correlation_id, causation_id, body::text
+           correlation_id, causation_id, {READABLE} AS body
     FROM oms.events
     WHERE stream_id = ANY(%(ids)s)
       AND (%(as_of)s::timestamptz IS NULL OR recorded_at <= %(as_of)s)
       AND (%(valid_at)s::timestamptz IS NULL OR occurred_at <= %(valid_at)s)
     ORDER BY position
-"""
+"""  # noqa: S608 - ours
 _RECORDED_AT = "SELECT recorded_at FROM oms.events WHERE stream_id = %s AND version = %s"
 
 
@@ -91,5 +92,5 @@ def _record(row: tuple[Any, ...]) -> EventRecord:
         actor=actor,
         correlation_id=correlation_id,
         causation_id=causation_id,
-        data=orjson.loads(body),
+        data=opened(topic, body) if is_sealed(body) else orjson.loads(body),
     )

@@ -14,10 +14,11 @@ from psycopg import AsyncConnection
 
 from oms_core.kernel.message import TOPICS, Event, event_type
 from oms_core.runtime.mapper import read_event
+from oms_core.runtime.privacy.sealing import READABLE, is_sealed, opened
 
 _COLUMNS = (
     "stream_id, version, position, topic, occurred_at, recorded_at, actor, correlation_id,"
-    " causation_id, body"
+    f" causation_id, {READABLE} AS body"
 )
 
 _ID = re.compile(r"([0-9a-f-]{36})/([0-9]{1,9})")
@@ -25,7 +26,10 @@ _ID = re.compile(r"([0-9a-f-]{36})/([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One event as an auditor reads it; `data` is the fact's JSON, as it was stored."""
+    """One event as an auditor reads it.
+
+    `data` is the fact's JSON in the shape it was stored in, `[erased]` where a key is gone.
+    """
 
     event_id: str
     position: int
@@ -134,5 +138,7 @@ async def _read(
 
 
 def _record(row: Sequence[Any]) -> EventRecord:
-    stream_id, version, position, *rest = row
-    return EventRecord(f"{stream_id}/{version}", position, stream_id, version, *rest)
+    stream_id, version, position, topic, *rest, body = row
+    data = opened(topic, body) if is_sealed(body) else orjson.loads(body)
+    given = (topic, *rest, data)
+    return EventRecord(f"{stream_id}/{version}", position, stream_id, version, *given)

@@ -40,13 +40,15 @@ from oms_core.returns.receiving import ReceiveReturn
 from oms_core.runtime import timers
 from oms_core.runtime.bookmarks import position_of
 from oms_core.runtime.followers import LogFollower
+from oms_core.runtime.mapper import read_event
+from oms_core.runtime.privacy.sealing import READABLE
 from oms_core.runtime.processes import PROCESSES, ProcessRunner, bookmark_of
 from oms_core.runtime.provider_runner import ProviderRunner
 from oms_core.runtime.request import Request
 from oms_core.runtime.timers import TimerRunner
 from oms_core.stock.commands import ReceiveStock
 
-STORED = """SELECT stream_id, version, topic, body::text, actor, causation_id
+STORED = f"""SELECT topic, {READABLE}, stream_id, version, actor, causation_id
             FROM oms.events ORDER BY stream_id, version"""
 KEYS = """SELECT actor, command, key, stream_id, version FROM oms.command_keys ORDER BY 1, 2, 3"""
 LAST = "SELECT coalesce(max(position), 0) FROM oms.events"
@@ -203,7 +205,9 @@ class Lives:
 
     def stored(self) -> list[Any]:
         """Tell everything that must be the same, however often somebody died."""
-        return [self._observer.execute(query).fetchall() for query in (STORED, KEYS, REFUSED)]
+        events = self._observer.execute(STORED)
+        facts = [(read_event(topic, body), *rest) for topic, body, *rest in events]
+        return [facts, *[self._observer.execute(query).fetchall() for query in (KEYS, REFUSED)]]
 
     def _until(self, boundaries: Boundaries, stages: Sequence[Stage]) -> list[int]:
         with pytest.MonkeyPatch.context() as patch:

@@ -45,6 +45,7 @@ def test_the_application_has_no_more_rights_than_it_needs(owner: psycopg.Connect
         "refused_steps": "INSERT SELECT",
         "refused_news": "DELETE INSERT SELECT UPDATE",
         "snapshots": "DELETE INSERT SELECT",
+        "subject_keys": "INSERT SELECT UPDATE",
         "stock_balances": "SELECT",
         "bookmarks": "DELETE INSERT SELECT UPDATE",
         "failures": "DELETE INSERT SELECT UPDATE",

@@ -8,6 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from oms_core.kernel.message import Event
+from oms_core.kernel.personal import Personal
 from oms_core.orders.events import CreditedLine
 from oms_core.orders.quantities import SkuQuantity
 
@@ -35,7 +36,7 @@ class ClaimedQuantity(SkuQuantity):
     """Units of an order line, and what is wrong with them."""
 
     problem: ClaimProblem
-    comment: str | None = None
+    comment: Personal[str | None] = None
 
 
 class ClaimOpened(Event):
@@ -44,7 +45,7 @@ class ClaimOpened(Event):
     TOPIC: ClassVar[str] = "claims.ClaimOpened.v1"
     order_id: UUID
     lines: tuple[ClaimedQuantity, ...]
-    description: str | None = None
+    description: Personal[str | None] = None
 
 
 class ClaimResolved(Event):

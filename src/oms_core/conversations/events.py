@@ -7,6 +7,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from oms_core.kernel.message import Event
+from oms_core.kernel.personal import Personal
 
 
 class Visibility(StrEnum):
@@ -29,7 +30,7 @@ class NoteAdded(Event):
     TOPIC: ClassVar[str] = "conversations.NoteAdded.v1"
     order_id: UUID
     note_id: UUID
-    text: str
+    text: Personal[str]
     visibility: Visibility
 
 
@@ -41,8 +42,8 @@ class MessageRecorded(Event):
     message_id: UUID
     direction: Direction
     channel: str
-    subject: str | None = None
-    text: str
+    subject: Personal[str | None] = None
+    text: Personal[str]
 
 
 class AttachmentAdded(Event):
@@ -51,10 +52,10 @@ class AttachmentAdded(Event):
     TOPIC: ClassVar[str] = "conversations.AttachmentAdded.v1"
     order_id: UUID
     attachment_id: UUID
-    name: str
+    name: Personal[str]
     media_type: str
-    url: str | None = None
-    reference: str | None = None
+    url: Personal[str | None] = None
+    reference: Personal[str | None] = None
     sha256: str | None = None
     visibility: Visibility
 

@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from oms_core.kernel.message import Message
+from oms_core.kernel.personal import Booked, Personal, Subject
 
 ZERO = Decimal(0)
 
@@ -15,23 +16,23 @@ ZERO = Decimal(0)
 class CustomerDetails(Message):
     """Who buys. `reference` is the caller's own id of the customer."""
 
-    reference: str
-    email: str | None = None
-    name: str | None = None
-    vat_id: str | None = None
+    reference: Subject[str]
+    email: Personal[str | None] = None
+    name: Personal[str | None] = None
+    vat_id: Booked[Personal[str | None]] = None
 
 
 class PostalAddress(Message):
     """A postal address; `country` is ISO 3166-1 alpha-2, coordinates are WGS 84 degrees."""
 
-    name: str
-    street: str
-    city: str
-    postal_code: str
+    name: Personal[str]
+    street: Personal[str]
+    city: Personal[str]
+    postal_code: Personal[str]
     country: str
-    region: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
+    region: Personal[str | None] = None
+    latitude: Personal[float | None] = None
+    longitude: Personal[float | None] = None
 
 
 class PricedLine(Message):

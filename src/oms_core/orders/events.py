@@ -13,6 +13,7 @@ from uuid import UUID
 
 from oms_core.delivery.promise import DeliveryPromise
 from oms_core.kernel.message import Event
+from oms_core.kernel.personal import Booked
 from oms_core.orders.aftercare_events import (
     ClaimEnded,
     LinesClaimed,
@@ -81,7 +82,7 @@ class OrderPlaced(Event):
     placed_at: datetime
     customer: CustomerDetails
     shipping_address: PostalAddress
-    billing_address: PostalAddress
+    billing_address: Booked[PostalAddress]
     lines: tuple[PricedLine, ...]
     subtotal: Decimal
     discount: Decimal = ZERO
@@ -247,7 +248,7 @@ class OrderEdited(Event):
     added: tuple[LineQuantity, ...] = ()
     discounts: tuple[AppliedDiscount, ...] = ()
     shipping_address: PostalAddress
-    billing_address: PostalAddress
+    billing_address: Booked[PostalAddress]
     shipping_method: str | None = None
     shipping_price: Decimal
     shipping_tax: Decimal

@@ -8,6 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from oms_core.kernel.message import Event
+from oms_core.kernel.personal import Personal
 from oms_core.orders.events import CreditedLine
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.returns.policy import ReturnPolicy, ReturnReason
@@ -27,7 +28,7 @@ class RequestedQuantity(SourcedQuantity):
     """Units to send back, and why; `location` is where they came from."""
 
     reason: ReturnReason | None = None
-    comment: str | None = None
+    comment: Personal[str | None] = None
 
 
 class ReturnRequested(Event):
@@ -45,7 +46,7 @@ class ReturnApproved(Event):
     """The shop takes the goods back."""
 
     TOPIC: ClassVar[str] = "returns.ReturnApproved.v1"
-    note: str | None = None
+    note: Personal[str | None] = None
 
 
 class ReturnRejected(Event):

@@ -12,11 +12,14 @@ import orjson
 import psycopg
 
 from oms_core.kernel.envelope import Envelope
+from oms_core.kernel.personal import Purpose
 from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.appending import APPEND, Row, as_json, event_row, numbered
 from oms_core.runtime.connections import connect
 from oms_core.runtime.mapper import write_event
 from oms_core.runtime.past import PAST, folded, past
+from oms_core.runtime.privacy.sealing import DataKey
+from oms_core.runtime.privacy.subject_keys import keys_for
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import AFTER, Entry, after, entry
 
@@ -119,7 +122,8 @@ class CommandStore:
         snapshot is stored as well. Raises `UniqueViolation` when somebody else wrote one of these
         versions or keys first.
         """
-        rows = [_event_row(event) for event in events]
+        sealing = keys_for(self._conn, events, self._begin)
+        rows = [_event_row(*each) for each in zip(events, sealing, strict=True)]
         keys = [_key_row(*key) for key in keyed]
         with self._conn.pipeline():
             cursor = self._conn.execute(APPEND, (numbered(rows), as_json(keys)), prepare=True)
@@ -133,6 +137,11 @@ class CommandStore:
         found = cursor.fetchone()
         assert found is not None
         return list(range(found[0], found[0] + len(rows)))
+
+    def _begin(self) -> None:
+        if not self._in_transaction:
+            self._conn.execute("BEGIN")
+            self._in_transaction = True
 
     def roll_back(self) -> None:
         """Give up the locks and whatever was not committed."""
@@ -168,13 +177,13 @@ def _name(row: Sequence[Any]) -> Name:
     return row[0], row[1], row[2]
 
 
-def _event_row(envelope: Envelope) -> Row:
+def _event_row(envelope: Envelope, keys: Mapping[Purpose, DataKey]) -> Row:
     event = envelope.event
     return event_row(
         envelope.originator_id,
         envelope.originator_version,
         event.TOPIC,
-        write_event(event),
+        write_event(event, keys),
         occurred_at=envelope.occurred_at,
         cause=envelope.cause,
     )

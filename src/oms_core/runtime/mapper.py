@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
+import orjson
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
 
 from oms_core.kernel.envelope import Cause, Envelope
 from oms_core.kernel.identity import NAMESPACE
 from oms_core.kernel.message import FORMER, TOPICS, Event, as_now
+from oms_core.kernel.personal import Purpose
 from oms_core.runtime import kinds
 from oms_core.runtime.errors import UnknownTopic
+from oms_core.runtime.privacy.sealing import (
+    READABLE,
+    DataKey,
+    is_sealed,
+    opened,
+    sealed,
+)
 from oms_core.runtime.proof.canonical import canonical
 
 assert kinds.COMMAND_MODULES, "importing the capabilities fills TOPICS"
@@ -86,7 +95,7 @@ class EnvelopeMapper(Mapper[UUID]):
 
 
 COLUMNS = (
-    "stream_id, version, position, topic, body::text, occurred_at, recorded_at,"
+    f"stream_id, version, position, topic, {READABLE} AS body, occurred_at, recorded_at,"
     " actor, correlation_id, causation_id"
 )
 """What `envelope` reads, in its order."""
@@ -99,9 +108,15 @@ def envelope(row: Sequence[Any]) -> Envelope:
     return Envelope(stream_id, version, event, occurred_at, Cause(*cause), recorded_at, position)
 
 
-def write_event(event: Event) -> bytes:
-    """Write a fact as it is stored, and hashed: as JSON in canonical form (RFC 8785)."""
-    return canonical(event.model_dump_json(), plain=not _has_fractions(type(event)))
+def write_event(event: Event, keys: Mapping[Purpose, DataKey] | None = None) -> bytes:
+    """Write a fact as it is stored, and hashed: as JSON in canonical form (RFC 8785).
+
+    What is personal in it is hidden with the keys that are given.
+    """
+    text: bytes | str = event.model_dump_json()
+    if keys:
+        text = sealed(event.TOPIC, text, keys)
+    return canonical(text, plain=not _has_fractions(type(event)))
 
 
 @cache
@@ -117,5 +132,7 @@ def read_event(topic: str, body: str | bytes) -> Event:
             f"The log holds an event {topic}, which this version of the program does not know."
             " Update the program."
         )
+    if is_sealed(body):
+        body = orjson.dumps(opened(topic, body))
     event = shape.model_validate_json(body)
     return as_now(event) if shape in FORMER else event

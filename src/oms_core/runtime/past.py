@@ -15,6 +15,7 @@ from uuid import UUID
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.snapshot import SNAPSHOTS
 from oms_core.runtime.kinds import kind_of
+from oms_core.runtime.privacy.sealing import READABLE
 from oms_core.runtime.streams import entry
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -56,13 +57,13 @@ base AS MATERIALIZED (
 SELECT id, version, topic, state::text FROM base WHERE version IS NOT NULL
 UNION ALL
 SELECT id, event.version, event.topic, body FROM base CROSS JOIN LATERAL (
-  SELECT version, topic, body::text FROM oms.events
+  SELECT version, topic, {READABLE} AS body FROM oms.events
   WHERE stream_id = id AND version > start AND version <= stop {_OF_EVENTS}
   ORDER BY version
 ) AS event
 UNION ALL
 SELECT id, event.version, event.topic, body FROM base CROSS JOIN LATERAL (
-  SELECT version, topic, body::text FROM oms.events
+  SELECT version, topic, {READABLE} AS body FROM oms.events
   WHERE stream_id = id AND version > greatest(start, stop) {_OF_EVENTS}
     AND occurred_at <= %(valid_at)s AND recorded_at - occurred_at > interval '1 minute'
 ) AS event

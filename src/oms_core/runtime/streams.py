@@ -13,10 +13,11 @@ from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.message import Event
 from oms_core.kernel.snapshot import SNAPSHOTS, LongLived, Snapshot
 from oms_core.runtime.mapper import read_event
+from oms_core.runtime.privacy.sealing import READABLE
 
 # The inner ORDER BY makes it go stream by stream whatever the statistics say: where one stream is
 # half of the table, the planner would rather read all of it.
-AFTER = """
+AFTER = f"""
 WITH known AS MATERIALIZED (
   SELECT key::uuid AS id, value::int AS seen FROM json_each_text(%(known)s::json)
 ),
@@ -31,12 +32,12 @@ base AS MATERIALIZED (
 SELECT id, version, topic, state::text FROM base WHERE version IS NOT NULL
 UNION ALL
 SELECT id, event.version, event.topic, body FROM base CROSS JOIN LATERAL (
-  SELECT version, topic, body::text FROM oms.events
+  SELECT version, topic, {READABLE} AS body FROM oms.events
   WHERE stream_id = id AND version > start
   ORDER BY version
 ) AS event
 ORDER BY 1, 2
-"""
+"""  # noqa: S608 - every part is ours
 """What was added to streams after the versions known; its parameters are `after(known)`."""
 
 

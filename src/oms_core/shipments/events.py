@@ -7,6 +7,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from oms_core.kernel.message import Event, Message
+from oms_core.kernel.personal import Personal
 from oms_core.orders.quantities import LineQuantity, SkuQuantity
 from oms_core.shipments.status import ShipmentKind, TrackingStatus
 
@@ -155,7 +156,7 @@ class TrackingRecorded(Event):
     moved: tuple[int, ...]
     parcel: int | None = None
     place: str | None = None
-    details: str | None = None
+    details: Personal[str | None] = None
 
 
 class ShipmentDelivered(Event):
@@ -198,7 +199,7 @@ class GoodsHandedOver(Event):
 
     TOPIC: ClassVar[str] = "shipments.GoodsHandedOver.v1"
     handed_over_at: datetime
-    recipient: str | None = None
+    recipient: Personal[str | None] = None
 
 
 class PickupExpired(Event):

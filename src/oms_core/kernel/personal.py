@@ -1,0 +1,129 @@
+"""Which fields are about a person: said beside the fields, and read from there by all who care.
+
+`Personal[str]` is erased when the person asks for it. Below a field that is `Booked[…]`, or on one,
+it is part of what tax and commercial law have the shop keep: it goes when that term is over. The
+`Subject[str]` of an event is the caller's own id of the person that all of this is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel
+
+ERASED = "[erased]"
+"""What stands where a person's text was."""
+
+
+class Purpose(StrEnum):
+    """What a field is held for: to serve the customer, or for the books as the law demands."""
+
+    SERVICE = "SERVICE"
+    BOOKS = "BOOKS"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    name: str
+
+
+_PERSONAL, _BOOKED, _SUBJECT = _Mark("personal"), _Mark("booked"), _Mark("subject")
+
+T = TypeVar("T")
+Personal = Annotated[T, _PERSONAL]
+Booked = Annotated[T, _BOOKED]
+Subject = Annotated[T, _SUBJECT]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalField:
+    """Where a personal value stands in an event: `("lines", "comment")` is in each of the lines."""
+
+    path: tuple[str, ...]
+    purpose: Purpose
+
+
+@cache
+def personal_fields(shape: type[BaseModel]) -> tuple[PersonalField, ...]:
+    """Name the personal fields of a shape, those of its parts included."""
+    found = _marked(shape, (), frozenset())
+    return tuple(
+        PersonalField(path, Purpose.BOOKS if _BOOKED in marks else Purpose.SERVICE)
+        for path, marks in found
+        if _PERSONAL in marks
+    )
+
+
+@cache
+def _subject_path(shape: type[BaseModel]) -> tuple[str, ...] | None:
+    return next((path for path, marks in _marked(shape, (), frozenset()) if _SUBJECT in marks), ())
+
+
+def subject_of(event: BaseModel) -> str | None:
+    """Give the person that an event is about; None where it does not say so itself."""
+    found: Any = event
+    for name in _subject_path(type(event)) or ():
+        found = getattr(found, name)
+    return found if isinstance(found, str) else None
+
+
+def slots(value: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Find the places of a path in JSON: the objects that have its last name, and that name."""
+    if isinstance(value, list):
+        for each in value:
+            yield from slots(each, path)
+    elif isinstance(value, dict) and path[0] in value:
+        if len(path) == 1:
+            yield value, path[0]
+        else:
+            yield from slots(value[path[0]], path[1:])
+
+
+def erased(value: BaseModel) -> Mapping[str, object]:
+    """Give the fields of a message without what is personal in it, to show in its place."""
+    data = value.model_dump(mode="json")
+    for field in personal_fields(type(value)):
+        for holder, name in slots(data, field.path):
+            holder[name] = without(holder[name])
+    return data
+
+
+def without(value: object) -> object:
+    """Give what stands in the place of a personal value that is gone."""
+    return ERASED if isinstance(value, str) else None
+
+
+def _marked(
+    shape: type[BaseModel], path: tuple[str, ...], above: frozenset[_Mark]
+) -> list[tuple[tuple[str, ...], frozenset[_Mark]]]:
+    found = []
+    for name, field in shape.model_fields.items():
+        marks = above | _marks(field.annotation, field.metadata)
+        parts = [part for part in _types(field.annotation) if _is_message(part)]
+        if not parts:
+            found.append(((*path, name), marks))
+        for part in parts:
+            found += _marked(part, (*path, name), marks)
+    return found
+
+
+def _marks(annotation: Any, metadata: list[Any]) -> frozenset[_Mark]:
+    inner = annotation.__metadata__ if get_origin(annotation) is Annotated else ()
+    return frozenset(mark for mark in (*metadata, *inner) if isinstance(mark, _Mark))
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    """Name the types that a field's values may be made of: parts of unions and of tuples."""
+    if arguments := get_args(annotation):
+        for argument in arguments:
+            yield from _types(argument)
+    else:
+        yield annotation
+
+
+def _is_message(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -1,0 +1,103 @@
+"""Takes what is personal out of the body of an event, and puts it back for who may read it.
+
+The values are encrypted as one JSON list in the order of their fields, a list for each purpose, and
+stand in the body as `"~sealed": {key id: base64}`. What is hashed is this body, so that proofs stay
+valid when the key is gone.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from oms_core.kernel.message import TOPICS, Event
+from oms_core.kernel.personal import Purpose, personal_fields, slots, without
+from oms_core.runtime.privacy.custody import custodian, decrypt, encrypt
+
+SEALED = "~sealed"
+KEYS = "~keys"
+
+READABLE = (
+    "CASE WHEN strpos(body::text, '\"~sealed\":') > 0 THEN oms.readable(body) ELSE body::text END"
+)
+"""SQL for a body and the wrapped keys of what is sealed in it, as far as they are not destroyed."""
+
+_MARK = f'"{SEALED}":'
+_MARK_BYTES = _MARK.encode()
+_HIDDEN = "[sealed]"
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """The key of one person for one purpose; `id` is what events call it."""
+
+    id: UUID
+    key: AESGCM
+
+
+def purposes(event: Event) -> set[Purpose]:
+    """Tell for which purposes an event holds something personal."""
+    return {f.purpose for f in personal_fields(type(event)) if _is_given(event, f.path)}
+
+
+def _is_given(value: Any, path: Sequence[str]) -> bool:
+    if isinstance(value, tuple):
+        return any(_is_given(each, path) for each in value)
+    return value is not None and (not path or _is_given(getattr(value, path[0]), path[1:]))
+
+
+def sealed(topic: str, body: bytes | str, keys: Mapping[Purpose, DataKey]) -> bytes:
+    """Hide what is personal in a body; JSON, not in canonical form."""
+    data = orjson.loads(body)
+    hidden: dict[str, str] = {}
+    for purpose, key in keys.items():
+        values = []
+        for holder, name in _places(topic, data, purpose):
+            values.append(holder[name])
+            holder[name] = _HIDDEN if isinstance(holder[name], str) else None
+        about = f"{topic} {purpose}".encode()
+        hidden[str(key.id)] = base64.b64encode(
+            encrypt(key.key, orjson.dumps(values), about)
+        ).decode()
+    return orjson.dumps(data | {SEALED: hidden})
+
+
+def is_sealed(body: str | bytes) -> bool:
+    """Tell whether something is hidden in a body. No text in it can pretend that."""
+    return _MARK in body if isinstance(body, str) else _MARK_BYTES in body
+
+
+def opened(topic: str, body: str | bytes) -> dict[str, Any]:
+    """Put back what is hidden in a body that `READABLE` gave; `[erased]` where the key is gone."""
+    data: dict[str, Any] = orjson.loads(body)
+    hidden: dict[str, str] = data.pop(SEALED)
+    keys: dict[str, tuple[str, str, str]] = data.pop(KEYS, {})
+    readable = {keys[id][0]: (id, text) for id, text in hidden.items() if id in keys}
+    for purpose in Purpose:
+        places = _places(topic, data, purpose)
+        if purpose in readable:
+            id, text = readable[purpose]
+            _, master, wrapped = keys[id]
+            key = AESGCM(custodian().unwrap(master, bytes.fromhex(wrapped)))
+            values = decrypt(key, base64.b64decode(text), f"{topic} {purpose}".encode())
+            for (holder, name), value in zip(places, orjson.loads(values), strict=True):
+                holder[name] = value
+        else:
+            for holder, name in places:
+                holder[name] = without(holder[name])
+    return data
+
+
+def _places(topic: str, data: Any, purpose: Purpose) -> list[tuple[dict[str, Any], str]]:
+    return [
+        place
+        for field in personal_fields(TOPICS[topic])
+        if field.purpose is purpose
+        for place in slots(data, field.path)
+    ]

@@ -1,0 +1,247 @@
+"""What is stored about persons: nothing in plain text, and nothing at all once the key is gone."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from tests.runtime.shop import NOW, execute, order, request, stock_up
+
+from oms_core.conversations.commands import AddNote, RecordMessage
+from oms_core.conversations.conversation import conversation_id
+from oms_core.conversations.events import Direction, MessageRecorded, Visibility
+from oms_core.kernel.personal import ERASED, Purpose, personal_fields
+from oms_core.orders.edit_commands import EditOrder
+from oms_core.orders.events import OrderEdited, OrderPlaced
+from oms_core.orders.placing import Address, Customer, PlaceOrder
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connect
+from oms_core.runtime.errors import SetupError
+from oms_core.runtime.mapper import read_event
+from oms_core.runtime.past import PAST, folded, past
+from oms_core.runtime.privacy.custody import FileCustodian, custodian, entrust
+from oms_core.runtime.privacy.subject_keys import rewrap
+from oms_core.runtime.proof.verifying import Verifier
+from oms_core.runtime.streams import entry
+
+HOME = Address(
+    name="Ada Lovelace",
+    street="St James Square 12",
+    city="Ashcombe",
+    postal_code="SW1Y 4JH",
+    country="GB",
+    region="Marylebone",
+    latitude=51.507351,
+    longitude=-0.127758,
+)
+BILLS = Address(
+    name="Babbage & Co", street="Dorset Rd 1", city="Totnes", postal_code="TQ9 5XX", country="GB"
+)
+ADA = Customer(
+    reference="C-7", email="ada@engine.example", name="Augusta Ada King", vat_id="GB123456789"
+)
+NOTE, LETTER, SUBJECT = "She called twice.", "Where is my punched card?", "About the loom"
+SECRETS = [
+    *("Ada", "Lovelace", "St James", "Ashcombe", "SW1Y", "Marylebone", "51.507", "0.1277"),
+    *("Babbage", "Dorset", "Totnes", "TQ9", "engine.example", "King", "GB123456789"),
+    *(NOTE, LETTER, SUBJECT, "Analytical Lane"),
+]
+STORED = "SELECT string_agg(body::text, '') FROM oms.events"
+SNAPSHOTS = "SELECT coalesce(string_agg(state::text, ''), '') FROM oms.snapshots"
+
+
+@pytest.fixture
+def bus(database_url: str) -> Iterator[CommandBus]:
+    with CommandBus(database_url) as bus:
+        stock_up(bus, {("A", "L"): 100})
+        yield bus
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with connect(database_url, name="test") as conn:
+        yield conn
+
+
+def ada_orders(number: str = "1") -> PlaceOrder:
+    return order(number, ("A", 1)).model_copy(
+        update={"customer": ADA, "shipping_address": HOME, "billing_address": BILLS}
+    )
+
+
+def lived(bus: CommandBus) -> UUID:
+    """Write each kind of thing about a person; gives the order."""
+    id = execute(bus, ada_orders()).stream_id
+    execute(bus, AddNote(order_id=id, note_id=uuid4(), text=NOTE, visibility=Visibility.INTERNAL))
+    message = RecordMessage(
+        order_id=id,
+        message_id=uuid4(),
+        direction=Direction.FROM_CUSTOMER,
+        channel="email",
+        subject=SUBJECT,
+        text=LETTER,
+    )
+    execute(bus, message)
+    moved = HOME.model_copy(update={"street": "Analytical Lane 4"})
+    execute(bus, EditOrder(order_id=id, shipping_address=moved, edited_at=NOW))
+    return id
+
+
+def now(conn: psycopg.Connection[Any], id: UUID) -> Any:
+    return folded(conn.execute(PAST, past([id])))[id]
+
+
+def letter(conn: psycopg.Connection[Any], id: UUID) -> MessageRecorded:
+    facts = [entry(row).fact for row in conn.execute(PAST, past([conversation_id(id)]))]
+    [found] = [fact for fact in facts if isinstance(fact, MessageRecorded)]
+    return found
+
+
+def destroy(conn: psycopg.Connection[Any], *purposes: Purpose) -> None:
+    conn.execute(
+        "UPDATE oms.subject_keys SET wrapped = NULL, master = NULL, destroyed_at = now()"
+        " WHERE subject = 'C-7' AND purpose = ANY (%s)",
+        (list(purposes),),
+    )
+
+
+def test_nothing_personal_is_stored_in_plain_text(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    id = lived(bus)
+    stored = "".join(conn.execute(query).fetchone()[0] for query in (STORED, SNAPSHOTS))  # type: ignore[index]
+    assert [secret for secret in SECRETS if secret in stored] == []
+    assert '"country":"GB"' in stored, "what taxes need stays"
+    view = now(conn, id).view()
+    assert (view.customer.email, view.shipping_address.street, view.billing_address.city) == (
+        "ada@engine.example",
+        "Analytical Lane 4",
+        "Totnes",
+    )
+    assert view.shipping_address.latitude == HOME.latitude
+    message = letter(conn, id)
+    assert (message.subject, message.text) == (SUBJECT, LETTER)
+
+
+def test_one_person_has_one_key_for_all_that_is_said_about_them(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    lived(bus)
+    execute(bus, ada_orders("2"))
+    keys = conn.execute(
+        "SELECT subject, purpose, year FROM oms.subject_keys WHERE subject <> 'C-1' ORDER BY 2"
+    ).fetchall()
+    assert keys == [("C-7", "BOOKS", 2026), ("C-7", "SERVICE", 0)]
+
+
+def test_commands_of_one_instant_find_the_key_of_the_first(
+    database_url: str, bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    with CommandBus(database_url) as other:
+        asked = [(bus, other)[i % 2].submit(request(ada_orders(str(i)))) for i in range(24)]
+        ids = [each.result(timeout=20).stream_id for each in asked]
+    assert {now(conn, id).view().customer.name for id in ids} == {"Augusta Ada King"}
+    [count] = conn.execute("SELECT count(*) FROM oms.subject_keys").fetchone() or ()
+    assert count == 2
+
+
+def test_without_the_key_the_person_is_erased_and_all_proofs_hold(
+    database_url: str, bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    id = lived(bus)
+    total = now(conn, id).view().total
+    destroy(conn, Purpose.SERVICE)
+    view = now(conn, id).view()
+    assert (view.customer.email, view.customer.name, view.shipping_address.city) == (ERASED,) * 3
+    assert view.shipping_address.latitude is None
+    assert (view.customer.vat_id, view.billing_address.city) == ("GB123456789", "Totnes")
+    assert (view.total, view.shipping_address.country) == (total, "GB")
+    message = letter(conn, id)
+    assert (message.subject, message.text) == (ERASED, ERASED)
+    destroy(conn, Purpose.BOOKS)
+    assert now(conn, id).view().billing_address.city == ERASED
+    with connect(database_url, name="spare") as spare:
+        assert Verifier(conn, spare, [], []).run().events > 5
+
+
+def test_books_are_closed_on_the_day_that_was_named(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    id = lived(bus)
+    conn.execute("UPDATE oms.subject_keys SET held_until = current_date + 1")
+    assert now(conn, id).view().billing_address.city == "Totnes"
+    conn.execute("UPDATE oms.subject_keys SET held_until = current_date")
+    assert now(conn, id).view().billing_address.city == ERASED
+
+
+def test_who_comes_back_after_erasure_gets_a_new_key(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    first = lived(bus)
+    destroy(conn, *Purpose)
+    again = execute(bus, ada_orders("2")).stream_id
+    assert now(conn, again).view().customer.name == "Augusta Ada King"
+    assert now(conn, first).view().customer.name == ERASED
+
+
+def test_what_was_written_in_plain_text_stays_readable(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    id = lived(bus)
+    copy, topic = uuid4(), OrderPlaced.TOPIC
+    [row] = conn.execute(PAST, past([id], version=1))
+    body = read_event(topic, row[3]).model_dump_json()
+    conn.execute(
+        "INSERT INTO oms.events (stream_id, version, position, topic, body, occurred_at, actor,"
+        " correlation_id) VALUES (%s, 1, oms.position_of(0), %s, %s, now(), 'old', %s)",
+        (copy, topic, body, uuid4()),
+    )
+    destroy(conn, *Purpose)
+    assert now(conn, copy).view().customer.name == "Augusta Ada King"
+
+
+def test_the_master_key_can_be_rotated(
+    bus: CommandBus, conn: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    before = custodian()
+    keeper = FileCustodian(tmp_path / "kept" / "master-keys")
+    entrust(keeper)
+    try:
+        id = lived(bus)
+        first = keeper.current
+        assert stat.S_IMODE((tmp_path / "kept" / "master-keys").stat().st_mode) == 0o600
+        second = FileCustodian(tmp_path / "kept" / "master-keys").rotate()
+        assert second != first
+        other = FileCustodian(tmp_path / "kept" / "master-keys")
+        assert rewrap(conn, other) == 2
+        masters = conn.execute("SELECT DISTINCT master FROM oms.subject_keys").fetchall()
+        assert masters == [(second,)]
+        assert now(conn, id).view().customer.name == "Augusta Ada King", "a server reads on"
+        assert rewrap(conn, other) == 0
+        entrust(FileCustodian(tmp_path / "lost" / "master-keys"))
+        custodian().wrap(bytes(32))
+        with pytest.raises(SetupError, match="is not in"):
+            now(conn, id)
+    finally:
+        entrust(before)
+
+
+def test_what_is_no_file_of_keys_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("not a key\n")
+    with pytest.raises(SetupError, match="does not hold master keys"):
+        FileCustodian(tmp_path / "keys").wrap(bytes(32))
+    with pytest.raises(SetupError, match="can't be used"):
+        FileCustodian(tmp_path / "none").unwrap("1234", bytes(60))
+
+
+def test_billing_belongs_to_the_books_wherever_it_stands() -> None:
+    for shape in (OrderPlaced, OrderEdited):
+        purposes = {field.path[0]: field.purpose for field in personal_fields(shape)}
+        assert purposes["billing_address"] is Purpose.BOOKS
+        assert purposes["shipping_address"] is Purpose.SERVICE
+    assert [field.path for field in personal_fields(MessageRecorded)] == [("subject",), ("text",)]
