@@ -59,6 +59,8 @@ describe(
     EDITED="Units were added to it.",
     REJECTED="A location could not send what it was to send.",
     WAVE="It was sourced anew, together with others.",
+    REROUTED="Units were not there, did not arrive, or their shipment was stopped.",
+    RESTOCKED="Units that waited got their stock.",
 )
 
 

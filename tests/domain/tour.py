@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from tests.domain.crashes import FragileShop
+from tests.domain.history_places import RULES
 from tests.domain.shop import NOW, authorize, capture, place, refund, wanted
 
+from oms_core.assignments.waves import SourceWave
 from oms_core.backorders.commands import CancelBackorder, FillBackorders, RevisePromise
 from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
 from oms_core.claims.events import ClaimProblem, ClaimResolution
@@ -68,6 +70,7 @@ from oms_core.shipments.rerouting import Rerouting
 from oms_core.shipments.status import TrackingStatus
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking
 from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment
+from oms_core.sourcing.commands import WithdrawSourcingRules
 from oms_core.stock.commands import (
     AdjustStock,
     ChangeStockCondition,
@@ -307,6 +310,10 @@ class Tour(FragileShop):
             RevisePromise(**waits, promised_by=NOW + timedelta(days=3), reason="storm"),
             ReceiveStock(sku="PEN", location="HAM", quantity=1),
             FillBackorders(sku="PEN"),
+            RULES,
+            ReceiveStock(sku="PEN", location="HAM", quantity=1),
+            SourceWave(order_ids=(order.id,), asked_at=NOW),
+            WithdrawSourcingRules(reason="too clever"),
         )
         until = order.lines[line_id].waits_until
         assert until is not None

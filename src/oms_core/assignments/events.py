@@ -18,12 +18,14 @@ class Occasion(StrEnum):
     EDITED = "EDITED"
     REJECTED = "REJECTED"
     WAVE = "WAVE"
+    REROUTED = "REROUTED"
+    RESTOCKED = "RESTOCKED"
 
 
 class SourcingDecided(Event):
     """Locations were chosen by the sourcing rules. `unsourced` units wait for stock.
 
-    `excluded` locations said that they can't send the order, and are not asked again.
+    `excluded` locations said that they can't send the units, or failed to.
     """
 
     TOPIC: ClassVar[str] = "assignments.SourcingDecided.v1"

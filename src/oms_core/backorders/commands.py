@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Self
 from uuid import UUID
 
+from oms_core.assignments.anew import ByRules, by_rules
+from oms_core.assignments.events import Occasion
 from oms_core.backorders.events import FilledLine
 from oms_core.backorders.queue import BackorderQueue, WaitingLine, queue_id
 from oms_core.backorders.waiting import waiting_of
@@ -17,7 +21,7 @@ from oms_core.kernel.message import Command
 from oms_core.locations.location import closed_among
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import SkuQuantity, SourcedQuantity
-from oms_core.sourcing.plan import plan
+from oms_core.sourcing.plan import Stock, plan
 from oms_core.stock.stock_item import StockItem, stock_item_id
 
 LINES_AT_ONCE = 50
@@ -27,10 +31,15 @@ LINES_AT_ONCE = 50
 class FillBackorders(Command):
     """Give what is there to those whose turn it is, at whichever location it is.
 
-    Where nobody waits, or nothing is there, nothing happens: the process may ask at any time.
+    By the sourcing rules if there are any. Where nobody waits, or nothing is there that may serve
+    them, nothing happens: the process may ask at any time.
     """
 
     sku: Code
+    asked_at: Moment | None = None
+
+    def asked(self, moment: datetime) -> Self:
+        return self.model_copy(update={"asked_at": self.asked_at or moment})
 
     def touches(self) -> Iterable[UUID]:
         return (product_id(self.sku),)
@@ -93,11 +102,17 @@ async def fill_backorders(command: FillBackorders, streams: Streams) -> Product 
     first = queue.first(LINES_AT_ONCE)
     ids = list(dict.fromkeys(line.order_id for line in first))
     orders = dict(zip(ids, await streams.find(Order, ids), strict=True))
+    about = list(orders.values())
+    rules = await by_rules(about, {command.sku: product}, streams, command.asked_at)
     closed = await closed_among(product.locations, streams)
     codes = [code for code in product.locations if code not in closed]
     places = sorted(stock_item_id(command.sku, code) for code in codes)
     items = await streams.find(StockItem, places)
-    filled = [part for line in first for part in _serve(line, orders[line.order_id], items)]
+    filled = [
+        part
+        for line in first
+        for part in _serve(line, orders[line.order_id], items, rules.get(line.order_id))
+    ]
     if not filled:
         return queue
     for id, order in orders.items():
@@ -112,16 +127,27 @@ async def fill_backorders(command: FillBackorders, streams: Streams) -> Product 
 Filled = tuple[WaitingLine, SourcedQuantity]
 
 
-def _serve(line: WaitingLine, order: Order, items: Sequence[StockItem]) -> Iterator[Filled]:
-    """Reserve for one line as far as it goes, from as few locations as possible."""
+def _serve(
+    line: WaitingLine, order: Order, items: Sequence[StockItem], rules: ByRules | None
+) -> Iterator[Filled]:
+    """Reserve for one line as far as it goes: by the rules, or from as few locations as can be."""
     sku, channel = order.lines[line.line_id].terms.sku, order.terms.channel
     usable = [i for i in items if i.exists and order.may_come_from(i.location)]
     wanted = SkuQuantity(line_id=line.line_id, sku=sku, quantity=line.quantity)
     there = {(sku, item.location): item.available_to(channel) for item in usable}
-    for part in plan([wanted], there).sourced:
+    for part in _found(wanted, there, rules):
         [item] = [item for item in usable if item.location == part.location]
         item.reserve(order.id, [part.bare()], channel)
         yield line, part
+
+
+def _found(wanted: SkuQuantity, there: Stock, rules: ByRules | None) -> list[SourcedQuantity]:
+    if rules is None:
+        return plan([wanted], there).sourced
+    decision = rules.decide([wanted], there)
+    if decision.plan.sourced:
+        rules.keep(decision, Occasion.RESTOCKED)
+    return decision.plan.sourced
 
 
 def _summed(filled: Sequence[Filled]) -> Iterator[FilledLine]:

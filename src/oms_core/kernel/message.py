@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, get_type_hints
+from datetime import datetime
+from typing import Any, ClassVar, Self, get_type_hints
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -84,6 +85,10 @@ class Command(Message):
     def target(self) -> UUID | None:
         """Tell the stream whose version `expectedVersion` means; None when it is created here."""
         return None
+
+    def asked(self, moment: datetime) -> Self:
+        """Note when a process asked for it, where that counts: a process knows no times."""
+        return self
 
     def touches(self) -> Iterable[UUID]:
         """Name the streams that are certainly needed, so that they are loaded in one go."""

@@ -42,7 +42,7 @@ class Step:
         """Make the request: caused by the event, at its time, with a key of its own."""
         key = f"{self.event.event_id}/{self.number}"
         return Request(
-            self.command,
+            self.command.asked(self.event.occurred_at),
             Cause(actor, self.event.cause.correlation_id, self.event.event_id),
             self.event.occurred_at,
             CommandKey(key, sha256(key.encode()).digest()),

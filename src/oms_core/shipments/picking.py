@@ -81,7 +81,7 @@ async def record_pick(command: RecordPick, streams: Streams) -> Shipment:
         return shipment
     order = await streams.get(Order, shipment.order_id)
     skus = {shipment.lines[id].sku for id in missing}
-    stock = await stock_of(skus, order, streams, command.picked_at)
+    stock = await stock_of(skus, order, streams, command.picked_at, but=shipment.location)
     reason = command.reason or SHORT
     shipment.pick(found)
     shipment.miss(missing, reason)

@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from oms_core.assignments.anew import ByRules, by_rules
+from oms_core.assignments.deciding import booked_days, leave_days
+from oms_core.assignments.events import Occasion
 from oms_core.backorders.waiting import Waiting, waiting_for
 from oms_core.catalogue.product import Product, product_id
 from oms_core.channels.channel import Channel, channel_id
@@ -15,8 +18,9 @@ from oms_core.kernel.aggregate import Streams
 from oms_core.locations.location import closed_among
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import LineQuantity, SkuQuantity
-from oms_core.sourcing.plan import plan
+from oms_core.sourcing.plan import SourcingPlan, plan
 from oms_core.stock.stock_item import StockItem, stock_item_id
+from oms_core.workdays.workday import WorkDay
 
 
 class Rerouting(StrEnum):
@@ -44,21 +48,38 @@ class Stock:
     closed: frozenset[str] = frozenset()
     waits_until: datetime | None = None
     """Until when units wait that find none, as the order's channel has it; None: for ever."""
+    rules: ByRules | None = None
+    """What the sourcing rules need to know of the order; None when there are no rules."""
+    days: Sequence[WorkDay] = ()
+    """The days on which locations were to send the order."""
 
 
 async def stock_of(
-    skus: Collection[str], order: Order, streams: Streams, moment: datetime | None
+    skus: Collection[str],
+    order: Order,
+    streams: Streams,
+    moment: datetime | None,
+    *,
+    but: str | None = None,
 ) -> Stock:
-    """Load the stock of SKUs wherever it is kept, for units that need another source now."""
+    """Load the stock of SKUs wherever it is kept, for units that need another source now.
+
+    It is not to be the location `but`.
+    """
     [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
     found = await streams.find(Product, [product_id(sku) for sku in sorted(skus)])
     products = {product.facts.sku: product for product in found}
     waiting = await waiting_for(products, streams, may_wait=True)
+    rules = await by_rules(
+        [order], products, streams, moment, excluded=() if but is None else (but,)
+    )
+    days = await booked_days(order.id, streams)
     kept = {(sku, code) for sku, p in products.items() for code in p.locations}
     closed = await closed_among(sorted({code for _, code in kept}), streams)
     items = await streams.find(StockItem, sorted(stock_item_id(*place) for place in kept))
     there = [item for item in items if item.exists]
-    return Stock(there, waiting, closed, channel.backorders_wait_until(moment))
+    until = channel.backorders_wait_until(moment)
+    return Stock(there, waiting, closed, until, rules.get(order.id), days)
 
 
 def at(location: str, items: Iterable[StockItem]) -> list[StockItem]:
@@ -93,7 +114,7 @@ def reroute(
 ) -> None:
     """Decide about pending units: another source but one, wait for stock, or cancel them.
 
-    What finds no other source waits for stock too.
+    By the sourcing rules if there are any. What finds no other source waits for stock too.
     """
     match how:
         case Rerouting.RESOURCE:
@@ -102,6 +123,8 @@ def reroute(
             _wait(order, [LineQuantity(line_id=id, quantity=n) for id, n in units.items()], stock)
         case Rerouting.CANCEL:
             order.cancel(reason, units)
+    if but is not None:  # what left the location was sent on its day all the same
+        leave_days(order, [day for day in stock.days if day.location == but])
 
 
 def _source(order: Order, units: Mapping[UUID, int], stock: Stock, but: str | None) -> None:
@@ -115,13 +138,23 @@ def _source(order: Order, units: Mapping[UUID, int], stock: Stock, but: str | No
         for item in stock.items
         if item.location not in {but, *stock.closed} and order.may_come_from(item.location)
     ]
-    found = plan(wanted, stock.waiting.behind(usable, channel))
+    found = _found(wanted, stock, stock.waiting.behind(usable, channel))
     for item in stock.items:
         place = (item.sku, item.location)
         if lines := [line.bare() for line in found.sourced if (line.sku, line.location) == place]:
             item.reserve(order.id, lines, channel)
     order.reserve(found.sourced)
     _wait(order, found.unsourced, stock)
+
+
+def _found(
+    wanted: Sequence[SkuQuantity], stock: Stock, left: Mapping[tuple[str, str], int]
+) -> SourcingPlan:
+    if stock.rules is None:
+        return plan(wanted, left)
+    decision = stock.rules.decide(wanted, left)
+    stock.rules.keep(decision, Occasion.REROUTED)
+    return decision.plan
 
 
 def _wait(order: Order, lines: Sequence[LineQuantity], stock: Stock) -> None:

@@ -108,7 +108,7 @@ async def stock_for(
     """Load the stock that a withdrawal moves: none when the units stay reserved."""
     stay = then is Withdrawal.RELEASE_AGAIN
     skus = set() if stay else {line.sku for line in shipment.lines.values()}
-    return await stock_of(skus, order, streams, moment)
+    return await stock_of(skus, order, streams, moment, but=shipment.location)
 
 
 def withdraw(order: Order, shipment: Shipment, then: Withdrawal, reason: str, stock: Stock) -> None:

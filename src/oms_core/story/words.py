@@ -68,6 +68,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "EDITED": ("the order was changed", "Bestellung geändert"),
     "REJECTED": ("a location said no", "Standort lehnte ab"),
     "WAVE": ("sourced together with others", "mit anderen gemeinsam geplant"),
+    "REROUTED": ("units did not get there", "Ware kam nicht an"),
+    "RESTOCKED": ("there is stock again", "wieder Bestand da"),
     # kinds of location
     "WAREHOUSE": ("warehouse", "Lager"),
     "STORE": ("store", "Filiale"),
