@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,8 +15,9 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from oms_api import console, health
+from oms_api import console, health, metrics
 from oms_api.context import Context
+from oms_api.edge import Edge, logged, request_id
 from oms_api.executing import Executing
 from oms_api.gateway import Gateway, new_id
 from oms_api.graphql_http import (
@@ -32,10 +34,11 @@ from oms_api.limits import Limits
 from oms_api.pools import async_pool
 from oms_api.scalars import Position
 from oms_api.schema import SCHEMA
-from oms_api.sources import ReadTables
+from oms_api.sources import Pool, ReadTables
 from oms_api.tokens import PUBLIC, InvalidToken, Principal, Role, UnknownRole, principal
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.proof.keys import KeyFolder
+from oms_projections import engine
 from oms_projections.waiting import PositionWatch
 
 log = structlog.get_logger(__name__)
@@ -52,7 +55,9 @@ class NotAllowed(Exception):
         self.status = status
 
 
-def create_app(database_url: str, secret: str, keys: KeyFolder, limits: Limits) -> Litestar:
+def create_app(
+    database_url: str, secret: str, keys: KeyFolder, limits: Limits, edge: Edge
+) -> Litestar:
     """Make the application of one worker process on a migrated database."""
 
     @asynccontextmanager
@@ -66,16 +71,19 @@ def create_app(database_url: str, secret: str, keys: KeyFolder, limits: Limits) 
                     app.state.gateway = Gateway(bus, pool)
                     app.state.executing = Executing(SCHEMA, limits)
                     app.state.secret, app.state.key_folder = secret, keys
+                    app.state.access_log = edge.access_log
                     yield
         finally:
             await watch.close()
 
     return Litestar(
-        [graphql, start, console.script, console.style, health.live, health.ready],
+        [graphql, start, console.script, console.style, health.live, health.ready, figures],
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=LARGEST_BODY,
+        cors_config=edge.cors(),
+        before_send=[edge.add_headers],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
     )
 
@@ -91,23 +99,60 @@ async def graphql(request: Asking) -> Response[Any]:
     """Answer one GraphQL request, or show the console to a browser."""
     if request.method == "GET" and console.wanted(request):
         return console.page()
+    begun = time.perf_counter()
     correlation_id = _correlation_id(request)
+    role: Role | None = None
     try:
-        answered = await _answer(request, correlation_id)
+        who = _authenticated(request)
+        role = who.role
+        answered = await _answer(request, who, correlation_id)
     except BadRequest as error:
         answered = refused("BAD_REQUEST", str(error), error.status, JSON, error.headers)
     except NotAllowed as error:
         answered = _not_allowed(error)
+    seconds = time.perf_counter() - begun
+    metrics.answered(answered.operation, answered.status, seconds, answered.cost, answered.codes)
+    ids = {
+        "X-Correlation-Id": str(correlation_id),
+        "X-Request-Id": request_id(request.headers.get("x-request-id"), str(correlation_id)),
+    }
+    if request.app.state.access_log:
+        logged(
+            answered,
+            seconds,
+            role=role,
+            correlation_id=ids["X-Correlation-Id"],
+            request_id=ids["X-Request-Id"],
+        )
     return Response(
         answered.body,
         status_code=answered.status,
         media_type=f"{answered.media_type}; charset=utf-8",
-        headers=answered.headers | {"X-Correlation-Id": str(correlation_id)},
+        headers=answered.headers | ids,
     )
 
 
-async def _answer(request: Asking, correlation_id: UUID) -> Answered:
-    who = _authenticated(request)
+@get("/metrics")
+async def figures(request: Asking) -> Response[bytes]:
+    """Give the figures that Prometheus collects, to who has a token."""
+    try:
+        _authenticated(request)
+    except NotAllowed as error:
+        answered = _not_allowed(error)
+        return Response(
+            answered.body,
+            status_code=answered.status,
+            media_type=JSON,
+            headers=answered.headers,
+        )
+    pool: Pool = request.app.state.pool
+    metrics.pooled(pool)
+    async with pool.connection() as connection:
+        projections = await engine.status(connection)
+    return Response(metrics.page(projections), media_type=metrics.CONTENT_TYPE_LATEST)
+
+
+async def _answer(request: Asking, who: Principal, correlation_id: UUID) -> Answered:
     kind = media_type(request.headers.get("accept"))
     asked = await _asked(request)
     state = request.app.state

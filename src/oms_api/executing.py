@@ -13,6 +13,7 @@ from graphql.execution import ExecutionResult
 from oms_api.context import Context
 from oms_api.documents import Documents
 from oms_api.failures import reported, shortened
+from oms_api.gateway import REPLAYS
 from oms_api.graphql_http import RESPONSE_JSON, Answered, Asked, BadRequest, refused
 from oms_api.limits import Limits
 from oms_api.persisted import NamedDocuments, NotTrusted, UnknownDocument, trusted
@@ -49,7 +50,8 @@ class NotExecuted(Exception):
             for error in self._errors
         ]
         status = 400 if kind == RESPONSE_JSON else 200
-        return Answered(orjson.dumps({"errors": shown}), status, kind)
+        codes = tuple(error["extensions"]["code"] for error in shown)
+        return Answered(orjson.dumps({"errors": shown}), status, kind, codes=codes)
 
 
 class Executing:
@@ -72,6 +74,8 @@ class Executing:
             executor, cost = self._prepared(asked, context, public)
         except NotExecuted as error:
             return error.answered(kind)
+        replays: list[str] = []
+        REPLAYS.set(replays)
         try:
             async with asyncio.timeout(self._limits.request_seconds):
                 running = executor.execute_operation()
@@ -82,7 +86,17 @@ class Executing:
         if done.errors:
             result["errors"] = [reported(e, context.correlation_id) for e in done.errors]
         result["extensions"] = {"cost": self._shown(cost)}
-        return Answered(orjson.dumps(result), 200, kind)
+        if replays:
+            result["extensions"]["replayed"] = replays
+        name = executor.operation.name
+        return Answered(
+            orjson.dumps(result),
+            200,
+            kind,
+            operation=name.value if name else None,
+            cost=cost,
+            codes=tuple(error["extensions"]["code"] for error in result.get("errors", ())),
+        )
 
     def _prepared(self, asked: Asked, context: Context, public: bool) -> tuple[PlainFields, int]:
         """Make all ready for the execution, and tell its cost. Raises `NotExecuted`."""

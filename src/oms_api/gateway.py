@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
+from oms_api import metrics
 from oms_api.answers import Answer, ErrorCode, UserError
 from oms_api.folded_streams import FoldedStreams
 from oms_api.inputs import CommandInput
@@ -27,6 +29,9 @@ from oms_core.kernel.refusal import Invalid, Refusal
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.past import CLOCK_TOLERANCE
 from oms_core.runtime.request import CommandKey, Request
+
+REPLAYS: ContextVar[list[str] | None] = ContextVar("replays", default=None)
+"""Takes the idempotency keys of a request whose first answers were given again."""
 
 LONGEST_KEY = 255
 NUMBER_TAKEN = "ORDER_NUMBER_TAKEN"
@@ -105,6 +110,8 @@ class Gateway:
             return self._refused(user_error(refusal))
         except ValidationError as error:
             return self._refused(*user_errors(error))
+        if outcome.replayed and request.key is not None:
+            _note_replay(request.key.key)
         return Answer(
             FoldedStreams(self._pool), outcome.view, [], outcome.position or None, outcome.replayed
         )
@@ -125,7 +132,14 @@ class Gateway:
                 return answer
 
     def _refused(self, *errors: UserError) -> Answer:
+        metrics.refused(error.code for error in errors)
         return Answer(FoldedStreams(self._pool), user_errors=list(errors))
+
+
+def _note_replay(key: str) -> None:
+    replays = REPLAYS.get()
+    if replays is not None:
+        replays.append(key)
 
 
 def new_id() -> UUID:

@@ -38,12 +38,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer: its JSON, status and media type."""
+    """An answer: its JSON, status and media type.
+
+    The rest is for logs and metrics: what was executed, its cost, and the codes of its `errors`.
+    """
 
     body: bytes
     status: int
     media_type: str
     headers: dict[str, str] = field(default_factory=dict)
+    operation: str | None = None
+    cost: int | None = None
+    codes: tuple[str, ...] = ()
 
 
 def media_type(accept: str | None) -> str:
@@ -134,4 +140,4 @@ def refused(
 ) -> Answered:
     """Answer a request that is not executed at all."""
     errors = [{"message": message, "extensions": {"code": code}}]
-    return Answered(orjson.dumps({"errors": errors}), status, kind, dict(headers))
+    return Answered(orjson.dumps({"errors": errors}), status, kind, dict(headers), codes=(code,))

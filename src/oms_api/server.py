@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from collections.abc import Iterator
 import httpx
 import structlog
 
-from oms_api import tokens
+from oms_api import metrics, tokens
+from oms_api.edge import Edge
 from oms_api.limits import Limits
 from oms_api.persisted import trusted
 from oms_core.runtime.connections import connect
@@ -129,14 +131,16 @@ def serving(settings: Settings, host: str, port: int, workers: int) -> Iterator[
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     port = _free(host, port)
     trusted(Limits().trusted_documents)  # a wrong setting is told before anything starts
+    Edge()
     entrust(FileCustodian(settings.master_keys))
-    with database(settings) as url:
+    with database(settings) as url, tempfile.TemporaryDirectory(prefix="oms-metrics-") as figures:
         migrate(url)
         _install_projections(url)
         environment = os.environ | {
             "OMS_DATABASE_URL": url,
             "OMS_DATA_DIR": str(settings.data_dir),
             "OMS_TOKEN_SECRET": tokens.secret(settings),
+            metrics.DIRECTORY: figures,
         }
         worker = ["oms_api.worker", host, str(port)]
         children = Children([["oms_api.read_side"], *[worker] * workers], environment)

@@ -15,6 +15,7 @@ from granian.server.embed import Server
 
 from oms_api import lifeline, logs, tokens
 from oms_api.app import create_app
+from oms_api.edge import Edge
 from oms_api.limits import Limits
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.garbage import look_less_often
@@ -28,7 +29,11 @@ async def serve(host: str, port: int) -> None:
     if settings.database_url is None:
         raise SetupError("A worker needs OMS_DATABASE_URL; `oms serve` sets it.")
     app = create_app(
-        settings.database_url, tokens.secret(settings), KeyFolder(settings.data_dir), Limits()
+        settings.database_url,
+        tokens.secret(settings),
+        KeyFolder(settings.data_dir),
+        Limits(),
+        Edge(),
     )
     look_less_often()
     server = Server(

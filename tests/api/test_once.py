@@ -293,6 +293,14 @@ def test_a_replay_gives_the_first_answer_again(client: Client, shop: Shop) -> No
     assert again == first | {"replayed": True}
 
 
+def test_replayed_keys_are_told_beside_the_data(client: Client, shop: Shop) -> None:
+    given = shop.order(idempotencyKey=str(uuid4()))
+    document = "mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { position } }"
+    assert "replayed" not in client.result(document, input=given)["extensions"]
+    again = client.result(document, input=given)
+    assert again["extensions"]["replayed"] == [given["idempotencyKey"]]
+
+
 def test_the_key_comes_before_the_version(client: Client, shop: Shop) -> None:
     order = shop.placed()
     given = {"orderId": order["id"], "reason": "check", "idempotencyKey": str(uuid4())}

@@ -1,0 +1,90 @@
+"""What surrounds every answer: headers, who may ask from a browser, and a line in the log."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+from litestar.config.cors import CORSConfig
+from litestar.types import Message, Scope
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from oms_api.graphql_http import Answered
+
+log = structlog.get_logger(__name__)
+
+LONGEST_NAME = 60
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+_HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Edge(BaseSettings):
+    """What an operator may set.
+
+    `cors_origins` are pages that may ask from a browser, separated by commas; `hsts_seconds` is for
+    servers that are reached by HTTPS only; `access_log` writes a line for each request.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OMS_", frozen=True)
+
+    cors_origins: str = ""
+    hsts_seconds: int = Field(default=0, ge=0)
+    access_log: bool = False
+
+    def cors(self) -> CORSConfig | None:
+        """Let pages of these origins ask. They send tokens, never cookies."""
+        origins = [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+        if not origins:
+            return None
+        return CORSConfig(
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "x-correlation-id",
+                "x-min-position",
+                "x-request-id",
+            ],
+            expose_headers=["x-correlation-id", "x-request-id"],
+            allow_credentials=False,
+            max_age=3_600,
+        )
+
+    async def add_headers(self, message: Message, _scope: Scope) -> None:
+        """Add what protects browsers, unless the answer has its own."""
+        if message["type"] != "http.response.start":
+            return
+        headers = list(message["headers"])
+        given = {name.lower() for name, _ in headers}
+        headers += [(name, value) for name, value in _HEADERS.items() if name not in given]
+        if self.hsts_seconds:
+            value = f"max-age={self.hsts_seconds}; includeSubDomains".encode()
+            headers.append((b"strict-transport-security", value))
+        message["headers"] = headers
+
+
+def request_id(given: str | None, otherwise: str) -> str:
+    """Take the caller's name for the request, when it can stand in a header and a log."""
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else otherwise
+
+
+def logged(answered: Answered, seconds: float, **ids: Any) -> None:
+    """Write a line about a request. It names no person, no address and no value."""
+    log.info(
+        "request",
+        operation=answered.operation and answered.operation[:LONGEST_NAME],
+        status=answered.status,
+        milliseconds=round(seconds * 1_000, 1),
+        cost=answered.cost,
+        bytes=len(answered.body),
+        codes=list(answered.codes),
+        **ids,
+    )

@@ -1,0 +1,138 @@
+"""What surrounds the answers: request ids, headers for browsers, the access log, and metrics."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from tests.api.running import Client, Running, eventually, token
+
+from oms_api import metrics
+from oms_api.tokens import Role
+
+SHOP = "https://shop.example"
+GOOD = {"query": "query Shelf { orders(first: 2) { nodes { id } } }"}
+
+
+@pytest.fixture(scope="module")
+def edge(served_database: str) -> Iterator[Running]:
+    settings = {
+        "OMS_CORS_ORIGINS": f"{SHOP}, https://desk.example",
+        "OMS_HSTS_SECONDS": "3600",
+        "OMS_ACCESS_LOG": "true",
+    }
+    options = ("--workers", "2")
+    with Running(*options, OMS_DATABASE_URL=served_database, **settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def visitor(edge: Running, served_database: str) -> Iterator[Client]:
+    with Client(edge.url, served_database) as client:
+        yield client
+
+
+def test_the_request_id_comes_back(client: Client) -> None:
+    answer = client.post(GOOD, **{"X-Request-Id": "req_123/a"})
+    assert answer.headers["x-request-id"] == "req_123/a"
+    for bad in ("a b", "x" * 200, "<script>"):
+        made = client.post(GOOD, **{"X-Request-Id": bad}).headers
+        assert made["x-request-id"] == made["x-correlation-id"]
+
+
+def test_every_answer_protects_browsers(client: Client, visitor: Client) -> None:
+    answers = [client.post(GOOD), client.http.get("/nothing"), client.http.get("/health/live")]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "strict-transport-security" not in answer.headers
+    page = client.http.get("/graphql", headers={"Accept": "text/html"})
+    assert page.headers.get_list("content-security-policy") == [
+        page.headers["content-security-policy"]
+    ]
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert visitor.post(GOOD).headers["strict-transport-security"].startswith("max-age=3600")
+
+
+def test_pages_of_named_origins_may_ask(visitor: Client, client: Client) -> None:
+    asked = {
+        "Origin": SHOP,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    allowed = visitor.http.options("/graphql", headers=asked)
+    assert allowed.headers["access-control-allow-origin"] == SHOP
+    assert "access-control-allow-credentials" not in allowed.headers
+    assert visitor.post(GOOD, Origin=SHOP).headers["access-control-allow-origin"] == SHOP
+    for answer in (
+        visitor.http.options("/graphql", headers=asked | {"Origin": "https://evil.example"}),
+        visitor.post(GOOD, Origin="https://evil.example"),
+        client.post(GOOD, Origin=SHOP),
+        client.http.options("/graphql", headers=asked),
+    ):
+        assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_request_is_logged_without_a_person(edge: Running, visitor: Client) -> None:
+    name, mail = f"req-{uuid4()}", "grace@example.org"
+    document = "query Search($t: String) { order(number: $t) { id } }"
+    body = {"query": document, "variables": {"t": mail}}
+    headers = {"X-Request-Id": name, "Authorization": f"Bearer {token(subject='grace')}"}
+    answer = visitor.post(body, **headers)
+    line = eventually(lambda: [line for line in edge.log if name in line])[0]
+    logged = json.loads(line)
+    assert logged["event"] == "request"
+    assert (logged["operation"], logged["status"], logged["cost"]) == ("Search", 200, 1)
+    assert (logged["role"], logged["bytes"]) == ("admin", len(answer.content))
+    assert logged["correlation_id"] == answer.headers["x-correlation-id"]
+    assert "grace" not in line
+    assert "127.0.0.1" not in line
+    visitor.post({"query": "{"}, **{"X-Request-Id": f"{name}-2"})
+    line = eventually(lambda: [line for line in edge.log if f"{name}-2" in line])[0]
+    assert json.loads(line)["codes"] == ["DOCUMENT_INVALID"]
+
+
+def figure(text: str, name: str) -> float:
+    """Read one figure of the page."""
+    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def test_metrics_are_those_of_all_workers(visitor: Client) -> None:
+    def page() -> str:
+        return visitor.http.get("/metrics", headers=visitor.headers).text
+
+    before = page()
+    for _ in range(6):  # each on a connection of its own, so that both workers are asked
+        with Client(visitor.url, visitor.database_url) as other:
+            other.post({"query": "query Counted { __typename }"})
+    visitor.post({"query": "{ nothing }"})
+    visitor.refused("holdOrder", orderId=str(uuid4()), reason="check")
+    after = page()
+    for name, more in (
+        ('oms_requests_total{operation="Counted",status="200"}', 6),
+        ('oms_request_seconds_count{operation="Counted"}', 6),
+        ('oms_errors_total{code="DOCUMENT_INVALID"}', 1),
+    ):
+        assert figure(after, name) - figure(before, name) == more, name
+    assert re.search(r'^oms_refusals_total\{code="\w+"\} [1-9]', after, re.MULTILINE)
+    assert 'oms_projection_lag_seconds{name="orders"}' in after
+    assert figure(after, 'oms_projection_stopped{name="orders"}') == 0
+    assert 'oms_pool_connections{state="free"}' in after
+
+
+def test_metrics_are_not_for_everybody(client: Client) -> None:
+    assert client.http.get("/metrics").status_code == 401
+    shop = {"Authorization": f"Bearer {token(Role.STOREFRONT)}"}
+    assert client.http.get("/metrics", headers=shop).status_code == 403
+
+
+def test_strangers_can_not_fill_the_metrics_with_names() -> None:
+    names = {metrics._counted(f"stranger{i}") for i in range(metrics.MOST_NAMES + 50)}
+    assert len(names) <= metrics.MOST_NAMES + 1
+    assert "other" in names
