@@ -20,6 +20,7 @@ from oms_api.persisted import NamedDocuments, NotTrusted, UnknownDocument, trust
 from oms_api.plain_fields import PlainFields, Selections
 
 _CLOSED = "The schema is not told here. Read its documentation."
+_LONG = "The lists in the answer are longer than usual. Ask for fewer of them inside each other."
 _LATE = "The answer took longer than {} seconds. Ask for less."
 _LATE_COMMAND = (
     "The answer took longer than {} seconds. A command may have been carried out: send it again"
@@ -82,6 +83,8 @@ class Executing:
                 done = cast("ExecutionResult", await running if isawaitable(running) else running)
         except TimeoutError:
             return self._late(executor.operation.operation, kind)
+        if executor.is_too_long:
+            return NotExecuted("TOO_COSTLY", GraphQLError(_LONG)).answered(kind)
         result: dict[str, Any] = {"data": done.data}
         if done.errors:
             result["errors"] = [reported(e, context.correlation_id) for e in done.errors]
@@ -128,6 +131,8 @@ class Executing:
             raise NotExecuted("TOO_COSTLY", self._too_costly(cost))
         prepared = cast("PlainFields", executor)
         prepared.select(document.selections or Selections())
+        if operation.operation is OperationType.QUERY:
+            prepared.most_objects = self._limits.most_cost
         return prepared, cost
 
     def _text(self, asked: Asked, public: bool) -> str:

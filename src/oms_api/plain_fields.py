@@ -11,6 +11,7 @@ resolvers read and never act, so that reading twice does no harm.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,10 +52,25 @@ class Selections:
         self.plans: dict[int, tuple[Selected, dict[str, Value]]] = {}
 
 
-class PlainFields(Executor[Any]):
-    """Executes one operation."""
+class TooManyObjects(Exception):
+    """The answer has more objects than a request may ask for. Ask for less."""
 
+
+class PlainFields(Executor[Any]):
+    """Executes one operation.
+
+    Objects that take more than reading are counted: lists without a page size may turn out longer
+    than what was assumed of them, and lead to each other.
+    """
+
+    most_objects = sys.maxsize
+    _objects = 0
     _selections: Selections
+
+    @property
+    def is_too_long(self) -> bool:
+        """Tell whether there were more objects than may be. Then some are missing."""
+        return self._objects > self.most_objects
 
     def select(self, selections: Selections) -> None:
         """Go by what earlier executions of the same document have found out."""
@@ -84,6 +100,9 @@ class PlainFields(Executor[Any]):
         position_context: Any,
     ) -> Any:
         """Read the plain fields at once; hand the others on, and those that turn out not to be."""
+        self._objects += 1
+        if self._objects > self.most_objects:
+            raise TooManyObjects
         plan = self._plan(parent_type, grouped_field_set)
         results: dict[str, Any] = {}
         rest: dict[str, list[FieldDetails]] = {}

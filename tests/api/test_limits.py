@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+import strawberry
 from graphql import get_introspection_query
 from tests.api.fixtures import Running
 from tests.api.running import Client
 
 from oms_api.documents import Documents
+from oms_api.executing import Executing
+from oms_api.graphql_http import Asked
 from oms_api.limits import Limits
 from oms_api.schema import SCHEMA
 
@@ -190,3 +197,35 @@ def test_a_closed_schema_makes_no_guesses(narrow: Client, client: Client) -> Non
         body = {"query": document, "variables": variables}
         assert "Did you mean" in client.post(body).text
         assert "Did you mean" not in narrow.post(body).text
+
+
+@strawberry.type
+class Box:
+    """A thing in a list that is longer than anybody assumes."""
+
+    name: str = "box"
+
+    @strawberry.field
+    async def boxes(self) -> list[Box]:
+        return [Box() for _ in range(20)]
+
+
+@strawberry.type
+class Boxes:
+    box: Box = strawberry.field(resolver=Box, graphql_type=Box)
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("{ box { boxes { boxes { name } } } }", None),
+        ("{ box { boxes { boxes { boxes { name } } } } }", "TOO_COSTLY"),
+    ],
+)
+def test_lists_that_turn_out_long_are_given_up(document: str, code: str | None) -> None:
+    """Of two documents that look cheap enough, one has 8,000 objects in the end."""
+    executing = Executing(strawberry.Schema(Boxes)._schema, Limits(most_cost=1_000))
+    context: Any = SimpleNamespace(correlation_id=uuid4())
+    answered = asyncio.run(executing.answer(Asked(document), context, "application/json"))
+    assert answered.codes == (() if code is None else (code,))
+    assert len(answered.body) < 100_000
