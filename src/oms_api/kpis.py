@@ -85,6 +85,16 @@ class KpiRow:
     return_rate: float | None = strawberry.field(
         description="Share of the orders placed of which something came back, 0 to 1."
     )
+    promises_kept: int = strawberry.field(
+        description="Orders of which all arrived by the `latest` day of their `promise`."
+    )
+    promises_broken: int = strawberry.field(
+        description="Orders of which all had not arrived when that day was over (UTC), nor was"
+        " cancelled."
+    )
+    promise_kept_rate: float | None = strawberry.field(
+        description="Share of the promises kept or broken that were kept, 0 to 1."
+    )
 
 
 @strawberry.type(description="Key figures over time.")

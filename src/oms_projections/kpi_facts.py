@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ KPI_ORDERS = Table(
         "last_delivery_at": "timestamptz",
         "delivered_at": "timestamptz",  # the last delivery, once nothing is left to arrive
         "cancelled_at": "timestamptz",  # when the last unit was cancelled and none was shipped
+        "late_from": "timestamptz",  # when the day is over by which all was promised to arrive
         "known_at": "timestamptz",  # when the last of it was recorded
         "happened_at": "timestamptz",  # when the last of it happened
     },
@@ -44,6 +45,7 @@ KPI_ORDERS = Table(
         "(dispatched_at) WHERE dispatched_at IS NOT NULL",
         "(delivered_at) WHERE delivered_at IS NOT NULL",
         "(cancelled_at) WHERE cancelled_at IS NOT NULL",
+        "(late_from) WHERE late_from IS NOT NULL",
     ),
 )
 
@@ -97,6 +99,7 @@ class OrderFacts:
     last_delivery_at: datetime | None = None
     delivered_at: datetime | None = None
     cancelled_at: datetime | None = None
+    late_from: datetime | None = None
     known_at: datetime | None = None
     happened_at: datetime | None = None
 
@@ -116,6 +119,8 @@ class OrderFacts:
             case events.OrderEdited():
                 self.units += sum(part.quantity for part in event.added)
                 self.units -= sum(units.quantity for units in event.removed)
+                if self.late_from is not None and at < self.late_from:
+                    self.late_from = None  # other terms were agreed on in time
             case events.LinesBackordered():
                 self.backordered = True
             case events.LinesShipped():
@@ -148,10 +153,16 @@ def placed(batch: Sequence[Envelope]) -> dict[UUID, OrderFacts]:
             total=e.event.total,
             prices_include_tax=e.event.prices_include_tax,
             units=sum(line.quantity for line in e.event.lines),
+            late_from=None if e.event.promise is None else _after(e.event.promise.latest),
         )
         for e in batch
         if isinstance(e.event, events.OrderPlaced)
     }
+
+
+def _after(day: date) -> datetime:
+    """Give when a day is over, by UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def stored(conn: psycopg.Connection[Any], ids: set[UUID]) -> dict[UUID, OrderFacts]:

@@ -16,6 +16,9 @@ from oms_projections.kpi_cells import ALL, Figures, Place, Value
 from oms_projections.kpi_facts import Change, OrderFacts
 from oms_projections.kpi_hours import class_of, microseconds_in
 
+LATE = "late"
+"""A promise broken, at the moment from which it is: one that is still to come is not broken yet."""
+
 Entry = tuple[datetime, str, str]
 """When something counts, which figure, and its part."""
 
@@ -59,6 +62,12 @@ def entries(facts: OrderFacts) -> dict[Entry, Value]:
             found[at, figure, ""] = 1
     if facts.cancelled_at is not None:
         found[facts.cancelled_at, "cancelled", ""] = 1
+    if (late := facts.late_from) is not None:
+        arrived, gone = facts.delivered_at, facts.cancelled_at
+        if arrived is not None and arrived < late:
+            found[arrived, "kept", ""] = 1
+        elif gone is None or gone >= late:
+            found[late, LATE, ""] = 1
     for figure, moment in (("dispatched", facts.dispatched_at), ("delivered", facts.delivered_at)):
         if moment is not None:
             taken = microseconds_in(moment - at)

@@ -34,7 +34,7 @@ class TooMuchSince(Exception):
 
 _CHANGED = f"""
 SELECT {", ".join(KPI_ORDERS.columns)} FROM read.kpi_orders
-WHERE placed_at < %(end)s AND happened_at >= %(start)s
+WHERE placed_at < %(end)s AND (happened_at >= %(start)s OR late_from >= %(start)s)
   AND (known_at > %(as_of)s OR happened_at > %(valid_at)s)
   AND (%(channel)s = '' OR channel = %(channel)s)
 LIMIT %(most)s

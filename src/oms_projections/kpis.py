@@ -1,7 +1,8 @@
 """How is business? Key figures by bucket: sums over the days and hours of `kpi_cells.py`.
 
-Each figure is counted in the UTC bucket of the moment at which the thing occurred; the four rates
-are shares of the orders that were placed in the bucket.
+Each figure is counted in the UTC bucket of the moment at which the thing occurred; four rates
+are shares of the orders that were placed in the bucket. A promise counts when it is kept, or when
+its last day is over; whether that was so already is the only thing here that depends on a clock.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from oms_core.runtime.past import CLOCK_TOLERANCE
 from oms_projections import kpi_past
 from oms_projections.kpi_cells import ALL, Value, read
 from oms_projections.kpi_facts import KPI_ORDERS, OrderFacts
-from oms_projections.kpi_figures import entries
+from oms_projections.kpi_figures import LATE, entries
 from oms_projections.kpi_hours import TimesTaken
 
 MOST_BUCKETS = 1000
@@ -53,6 +54,9 @@ class KpiRow:
     backorder_rate: float | None
     cancel_rate: float | None
     return_rate: float | None
+    promises_kept: int
+    promises_broken: int
+    promise_kept_rate: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ _CHOSEN = """
     (%(channel)s = '' OR channel = %(channel)s)
     AND (%(location)s = '' OR locations @> ARRAY[%(location)s::text])
 """
-_MOMENTS = ("placed_at", "dispatched_at", "delivered_at", "cancelled_at")
+_MOMENTS = ("placed_at", "dispatched_at", "delivered_at", "cancelled_at", "late_from")
 _ORDERS_AT_EDGES = f"""
 SELECT {", ".join(KPI_ORDERS.columns)} FROM read.kpi_orders WHERE order_id IN (
   {
@@ -134,9 +138,10 @@ async def report(
         "most": MOST_BUCKETS + 1,
         **_grains(start.astimezone(UTC), end.astimezone(UTC), days=bucket != "HOUR"),
     }
-    figures = Figures()
     async with conn.transaction():
         await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        [(now,)] = await _rows(conn, "SELECT now()", {})
+        figures = Figures(min(moment for moment in (now, as_of, valid_at) if moment is not None))
         buckets = [row[0] for row in await _rows(conn, _BUCKETS, given)]
         if len(buckets) > MOST_BUCKETS:
             raise TooManyBuckets()
@@ -188,9 +193,13 @@ _Figures = defaultdict[str, defaultdict[str, Value]]
 
 
 class Figures:
-    """The figures by bucket, None standing for the whole time, and by figure and part."""
+    """The figures by bucket, None standing for the whole time, and by figure and part.
 
-    def __init__(self) -> None:
+    What is late only after `now` is not late.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
         self._values: defaultdict[datetime | None, _Figures] = defaultdict(_no_figures)
 
     async def read(self, conn: AsyncConnection[Any], given: dict[str, Any]) -> None:
@@ -198,7 +207,8 @@ class Figures:
         for at, figures in await _rows(conn, _FIGURES, given):
             bucket = _begun(at.astimezone(UTC), given["bucket"])
             for (figure, part), value in read(figures):
-                self._add(bucket, figure, part, value)
+                if figure != LATE or at <= self._now:
+                    self._add(bucket, figure, part, value)
         if given["first_hour"] == given["start"] and given["last_hour"] == given["end"]:
             return
         for row in await _rows(conn, _ORDERS_AT_EDGES, given):
@@ -217,7 +227,7 @@ class Figures:
         self, given: dict[str, Any], at: datetime, figure: str, part: str, value: Value
     ) -> None:
         """Add what counts at a moment, if that was asked for."""
-        if given["start"] <= at < given["end"]:
+        if given["start"] <= at < given["end"] and (figure != LATE or at <= self._now):
             self._add(_begun(at.astimezone(UTC), given["bucket"]), figure, part, value)
 
     def prune(self) -> None:
@@ -235,7 +245,8 @@ class Figures:
         """Put the figures of a bucket together."""
         values = self._values[key]
         dispatched, delivered = _times(values, "dispatched"), _times(values, "delivered")
-        placed = int(values["placed"][""])
+        placed, kept = int(values["placed"][""]), int(values["kept"][""])
+        broken = int(values[LATE][""])
         ordered, less = values["ordered"], values["less"]
 
         def share(figure: str) -> float | None:
@@ -257,6 +268,9 @@ class Figures:
             backorder_rate=share("backordered"),
             cancel_rate=share("given up"),
             return_rate=share("returned"),
+            promises_kept=kept,
+            promises_broken=broken,
+            promise_kept_rate=kept / (kept + broken) if kept + broken else None,
         )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
+from tests.domain.history_places import STANDARD
 from tests.projections.history import History
-from tests.runtime.shop import NOW
+from tests.runtime.shop import NOW, execute, order, stock_up
 
 from oms_core.runtime.command_bus import CommandBus
 from oms_projections import kpis
@@ -50,6 +51,20 @@ class Naive:
     @property
     def locations(self) -> set[str]:
         return {ln["location"] for _, body in self.of("LinesReserved") for ln in body["lines"]}
+
+    @property
+    def promised(self) -> tuple[datetime, bool] | None:
+        """When the promise of the order was kept or broken, and which; None without one."""
+        if self.placed["promise"] is None:
+            return None
+        last_day = date.fromisoformat(self.placed["promise"]["latest"])
+        over = datetime.combine(last_day, time(), UTC) + timedelta(days=1)
+        if any(at < over for at, _ in self.of("OrderEdited")):
+            return None
+        if self.complete and (arrived := self.of("LinesDelivered")[-1][0]) < over:
+            return arrived, True
+        gone = self.cancelled_at
+        return None if gone is not None and gone < over else (over, False)
 
     def cancelled(self) -> list[tuple[datetime, Decimal]]:
         return [
@@ -105,7 +120,7 @@ def hours(later: datetime, earlier: datetime) -> float:
     return (later - earlier).total_seconds() / 3600
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 5])
 async def test_figures_equal_a_naive_count(
     bus: CommandBus,
     conn: psycopg.Connection,
@@ -150,6 +165,11 @@ async def test_figures_equal_a_naive_count(
         for name, flags in shares.items():
             share = sum(flags) / len(flags) if flags else None
             assert getattr(row, name) == pytest.approx(share)
+        decided = [o.promised[1] for o in orders if o.promised and within(o.promised[0])]
+        assert (row.promises_kept, row.promises_broken) == (sum(decided), decided.count(False))
+        share = sum(decided) / len(decided) if decided else None
+        assert row.promise_kept_rate == pytest.approx(share)
+    assert report.total.promises_broken
     assert report.total.orders_placed == len(orders)
     assert report.total.orders_delivered
     assert report.total.orders_cancelled
@@ -204,7 +224,7 @@ async def test_a_thousand_buckets_are_the_most(
         await kpis.report(reading, start=START, end=START + timedelta(hours=1001), bucket="HOUR")
 
 
-@pytest.mark.parametrize("location", [None, "M"])
+@pytest.mark.parametrize("location", [None, "L"])
 async def test_times_need_not_begin_with_a_full_hour(
     bus: CommandBus,
     conn: psycopg.Connection,
@@ -216,6 +236,7 @@ async def test_times_need_not_begin_with_a_full_hour(
     History(bus, 5).play(160)
     catch_up()
     orders = [o for o in naive_orders(conn) if location is None or location in o.locations]
+    promises = [o.promised for o in orders]
     moments = sorted({at for o in orders for _, at, _ in o.events})
     rng = random.Random(5)
     for _ in range(40):
@@ -227,6 +248,11 @@ async def test_times_need_not_begin_with_a_full_hour(
         assert found.total.orders_placed == sum(start <= o.placed_at < end for o in orders)
         gone = [o.cancelled_at for o in orders if o.cancelled_at is not None]
         assert found.total.orders_cancelled == sum(start <= at < end for at in gone)
+        decided = [kept for at, kept in filter(None, promises) if start <= at < end]
+        total = found.total
+        assert (total.promises_kept, total.promises_broken) == (
+            *(sum(decided), decided.count(False)),
+        )
         revenue = sum(
             (Decimal(o.placed["total"]) for o in orders if start <= o.placed_at < end), Decimal(0)
         ) - sum(
@@ -234,3 +260,31 @@ async def test_times_need_not_begin_with_a_full_hour(
             Decimal(0),
         )
         assert sum((money.amount for money in found.total.revenue), Decimal(0)) == revenue
+
+
+async def test_a_promise_is_not_broken_before_its_day_is_over(
+    bus: CommandBus,
+    conn: psycopg.Connection,
+    catch_up: Callable[[], None],
+    reading: psycopg.AsyncConnection,
+) -> None:
+    stock_up(bus, {("A", "L"): 8})
+    execute(bus, STANDARD)
+    execute(bus, order("1001", ("A", 1)).model_copy(update={"shipping_method": "standard"}))
+    catch_up()
+    [placed] = naive_orders(conn)
+    assert placed.promised is not None
+    over, kept = placed.promised
+    assert not kept
+    asked = {"start": over - timedelta(minutes=5), "end": END, "bucket": "MONTH"}
+    before = over - timedelta(microseconds=1)
+    early = (await kpis.report(reading, **asked, valid_at=before)).total
+    assert (early.promises_broken, early.promise_kept_rate) == (0, None)
+    for late in (
+        await kpis.report(reading, **asked, valid_at=over),
+        await kpis.report(reading, **asked),
+        await kpis.report(reading, start=over, end=over + timedelta(minutes=1), bucket="DAY"),
+    ):
+        assert (late.total.promises_broken, late.total.promise_kept_rate) == (1, 0)
+    unknown = await kpis.report(reading, **asked, as_of=before)
+    assert unknown.total.promises_broken == 0
