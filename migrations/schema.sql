@@ -238,6 +238,28 @@ CREATE FUNCTION oms.units_of(body json) RETURNS bigint
 
 COMMENT ON FUNCTION oms.units_of(body json) IS 'The units of all lines of an event.';
 
+CREATE TABLE oms.access_log (
+    number bigint NOT NULL,
+    at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    actor text NOT NULL,
+    operation text NOT NULL,
+    correlation_id uuid NOT NULL,
+    subjects text[] NOT NULL
+);
+
+COMMENT ON TABLE oms.access_log IS 'Who was shown personal data of whom: written before the answer is given. Never changed.';
+
+COMMENT ON COLUMN oms.access_log.operation IS 'The name of the caller''s operation, or of our command.';
+
+ALTER TABLE oms.access_log ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oms.access_log_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE oms.bookmarks (
     name text NOT NULL,
     "position" bigint NOT NULL,
@@ -258,6 +280,27 @@ CREATE TABLE oms.command_keys (
 );
 
 COMMENT ON TABLE oms.command_keys IS 'Idempotency keys, written with the events of their command: the answer is the stream at the version.';
+
+CREATE TABLE oms.erasures (
+    number bigint NOT NULL,
+    subject text NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    orders integer NOT NULL,
+    held_until date,
+    erased_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE oms.erasures IS 'Persons whose keys were destroyed. What the books need of them goes on `held_until`.';
+
+ALTER TABLE oms.erasures ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oms.erasures_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE oms.failures (
     name text NOT NULL,
@@ -435,6 +478,9 @@ COMMENT ON COLUMN oms.timers.wakes_at IS 'due_at, or a little later when it coul
 
 COMMENT ON COLUMN oms.timers.error IS 'Why it could not be carried out so far.';
 
+ALTER TABLE ONLY oms.access_log
+    ADD CONSTRAINT access_log_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY oms.bookmarks
     ADD CONSTRAINT bookmarks_pkey PRIMARY KEY (name);
 
@@ -443,6 +489,9 @@ ALTER TABLE ONLY oms.clock
 
 ALTER TABLE ONLY oms.command_keys
     ADD CONSTRAINT command_keys_pkey PRIMARY KEY (actor, command, key);
+
+ALTER TABLE ONLY oms.erasures
+    ADD CONSTRAINT erasures_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY oms.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (stream_id, version);
@@ -492,6 +541,8 @@ ALTER TABLE ONLY oms.subject_keys
 ALTER TABLE ONLY oms.timers
     ADD CONSTRAINT timers_pkey PRIMARY KEY (stream_id, name);
 
+CREATE INDEX access_log_by_subject ON oms.access_log USING gin (subjects);
+
 CREATE INDEX events_by_correlation ON oms.events USING btree (correlation_id);
 
 CREATE INDEX events_by_position ON oms.events USING btree ("position");
@@ -504,7 +555,11 @@ CREATE UNIQUE INDEX subject_keys_in_use ON oms.subject_keys USING btree (subject
 
 CREATE INDEX timers_by_wake_up ON oms.timers USING btree (wakes_at);
 
+CREATE TRIGGER access_log_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.access_log FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
+
 CREATE TRIGGER command_keys_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.command_keys FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
+
+CREATE TRIGGER erasures_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.erasures FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
 CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.events FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
@@ -532,9 +587,13 @@ GRANT SELECT ON TABLE oms.position_base TO oms_app;
 
 GRANT SELECT ON TABLE oms.clock TO oms_app;
 
+GRANT SELECT,INSERT ON TABLE oms.access_log TO oms_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.bookmarks TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.command_keys TO oms_app;
+
+GRANT SELECT,INSERT ON TABLE oms.erasures TO oms_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.failures TO oms_app;
 

@@ -16,6 +16,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from oms_api import console, health, metrics
+from oms_api.access_log import AccessLog
 from oms_api.context import Context
 from oms_api.edge import Edge, logged, request_id
 from oms_api.executing import Executing
@@ -37,6 +38,7 @@ from oms_api.schema import SCHEMA
 from oms_api.sources import Pool, ReadTables
 from oms_api.tokens import PUBLIC, InvalidToken, Principal, Role, UnknownRole, principal
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.privacy.looking import looking
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_projections import engine
 from oms_projections.waiting import PositionWatch
@@ -69,6 +71,7 @@ def create_app(
                 with CommandBus(database_url) as bus:
                     app.state.pool, app.state.watch = pool, watch
                     app.state.gateway = Gateway(bus, pool)
+                    app.state.accesses = AccessLog(pool)
                     app.state.executing = Executing(SCHEMA, limits)
                     app.state.secret, app.state.key_folder = secret, keys
                     app.state.access_log = edge.access_log
@@ -167,7 +170,11 @@ async def _answer(request: Asking, who: Principal, correlation_id: UUID) -> Answ
         min_position=_min_position(request),
     )
     executing: Executing = state.executing
-    return await executing.answer(asked, context, kind, public=who.role in PUBLIC)
+    with looking() as shown:
+        answered = await executing.answer(asked, context, kind, public=who.role in PUBLIC)
+    accesses: AccessLog = state.accesses
+    await accesses.note(shown, asked.document, asked.operation_name, who.subject, correlation_id)
+    return answered
 
 
 async def _asked(request: Asking) -> Asked:

@@ -16,7 +16,7 @@ from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from oms_api import demo as demonstration
-from oms_api import logs, moving_cli, proof_cli, server, stock_file, tokens
+from oms_api import logs, moving_cli, privacy_cli, proof_cli, server, stock_file, tokens
 from oms_api.bars import bar
 from oms_api.places import DataDir, opened, out, settings_of
 from oms_api.schema import printed
@@ -47,6 +47,7 @@ app.add_typer(projections, name="projections")
 app.add_typer(stock, name="stock")
 app.add_typer(imports, name="import")
 proof_cli.add_to(app)
+privacy_cli.add_to(app)
 moving_cli.add_to(app)
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]

@@ -48,6 +48,7 @@ from oms_api.orders import OrderMutations, OrderQueries
 from oms_api.payment_requests import PaymentRequestMutations
 from oms_api.payment_types import Payment
 from oms_api.payments import PaymentMutations
+from oms_api.privacy import PrivacyMutations, PrivacyQueries
 from oms_api.proofs import ProofQueries
 from oms_api.refused_steps import RefusedStepQueries
 from oms_api.return_mutations import ReturnMutations
@@ -169,6 +170,7 @@ class Query(
     EvidenceQueries,
     KpiQueries,
     RefusedStepQueries,
+    PrivacyQueries,
 ):
     """All queries."""
 
@@ -204,6 +206,7 @@ class Mutation(
     ReturnMutations,
     ClaimMutations,
     ConversationMutations,
+    PrivacyMutations,
     CorrectionMutations,
 ):
     """All commands."""

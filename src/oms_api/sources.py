@@ -24,6 +24,7 @@ from oms_core.orders.events import AppliedDiscount
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.payments.view import PaymentView
 from oms_core.returns.view import ReturnView
+from oms_core.runtime.privacy.looking import shown
 from oms_core.runtime.timers import WAITING_OF, WaitingTimer
 from oms_core.shipments.view import ShipmentView
 from oms_projections import (
@@ -84,6 +85,9 @@ class SourcedOrder:
 
     view: OrderView
     source: Source
+
+    def __post_init__(self) -> None:
+        shown(self.view.customer.reference)
 
 
 @dataclass(frozen=True, slots=True)

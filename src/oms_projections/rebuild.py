@@ -36,6 +36,8 @@ _LOCKS = 7263
 Progress = Callable[[float, int], None]
 """Called with the share of the log that was looked at, and the events that were applied so far."""
 
+_BETWEEN = "SELECT FROM oms.events WHERE position > %s AND position <= %s LIMIT 1"
+
 
 class AlreadyRebuilding(Exception):
     """{name} is being rebuilt by another process. Wait for it, or stop it first."""
@@ -153,7 +155,8 @@ def _swap(conn: psycopg.Connection[Any], projection: Projection, follower: Follo
     try:
         with conn.transaction():
             conn.execute(f"SET LOCAL lock_timeout = '{patience}ms'".encode())
-            if (locked_position_of(conn, projection.NAME) or 0) > follower.position:
+            live = locked_position_of(conn, projection.NAME) or 0
+            if conn.execute(_BETWEEN, (follower.position, live)).rowcount:
                 return False  # nobody may see the tables go back
             for name in old:
                 conn.execute(f"LOCK TABLE {LIVE}.{name} IN ACCESS EXCLUSIVE MODE")
@@ -165,7 +168,7 @@ def _swap(conn: psycopg.Connection[Any], projection: Projection, follower: Follo
             conn.execute(
                 "UPDATE oms.bookmarks SET position = %s, updated_at = statement_timestamp()"
                 " WHERE name = %s",
-                (follower.position, projection.NAME),
+                (max(follower.position, live), projection.NAME),
             )
             conn.execute("DELETE FROM oms.failures WHERE name = %s", (projection.NAME,))
             _register(conn, projection)

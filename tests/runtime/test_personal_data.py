@@ -15,6 +15,7 @@ from tests.runtime.shop import NOW, execute, order, request, stock_up
 from oms_core.conversations.commands import AddNote, RecordMessage
 from oms_core.conversations.conversation import conversation_id
 from oms_core.conversations.events import Direction, MessageRecorded, Visibility
+from oms_core.kernel.message import TOPICS
 from oms_core.kernel.personal import ERASED, Purpose, personal_fields
 from oms_core.orders.edit_commands import EditOrder
 from oms_core.orders.events import OrderEdited, OrderPlaced
@@ -245,3 +246,13 @@ def test_billing_belongs_to_the_books_wherever_it_stands() -> None:
         assert purposes["billing_address"] is Purpose.BOOKS
         assert purposes["shipping_address"] is Purpose.SERVICE
     assert [field.path for field in personal_fields(MessageRecorded)] == [("subject",), ("text",)]
+
+
+def test_the_guide_names_every_personal_field() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text()
+    fields = [
+        f"| `{topic}` | `{'.'.join(field.path)}` | {field.purpose.lower()} |"
+        for topic, shape in sorted(TOPICS.items())
+        for field in personal_fields(shape)
+    ]
+    assert [line for line in guide.splitlines() if line.startswith("| `")] == fields

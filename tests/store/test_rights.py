@@ -46,6 +46,8 @@ def test_the_application_has_no_more_rights_than_it_needs(owner: psycopg.Connect
         "refused_news": "DELETE INSERT SELECT UPDATE",
         "snapshots": "DELETE INSERT SELECT",
         "subject_keys": "INSERT SELECT UPDATE",
+        "erasures": "INSERT SELECT",
+        "access_log": "INSERT SELECT",
         "stock_balances": "SELECT",
         "bookmarks": "DELETE INSERT SELECT UPDATE",
         "failures": "DELETE INSERT SELECT UPDATE",

@@ -151,6 +151,9 @@ class CommandGroup:
         touched = {id for e in self._all for id in e.request.command.touches()}
         keys = [e.request for e in self._all if e.request.key is not None]
         found, events = self._store.begin(keys, self._set.stale(touched))
+        if self._store.has_erased:
+            self._set.forget_all()
+            events = self._store.read(self._set.stale(touched))
         self._set.refresh(touched, events)
         for execution in self._all:
             request = execution.request

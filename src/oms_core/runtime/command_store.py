@@ -50,6 +50,8 @@ CROSS JOIN LATERAL (
 ON CONFLICT DO NOTHING
 """
 
+_ERASURES = "SELECT max(number) FROM oms.erasures"
+
 Name = tuple[str, str, str]
 _NAME = ("actor", "command", "key")
 
@@ -71,6 +73,9 @@ class CommandStore:
         self._url = database_url
         self._open: psycopg.Connection[Any] | None = None
         self._in_transaction = False
+        self._erasures: tuple[Any, ...] | None = None
+        self.has_erased = False
+        """Whether somebody was erased before the last `begin` and after the one before."""
 
     @property
     def _conn(self) -> psycopg.Connection[Any]:
@@ -85,6 +90,9 @@ class CommandStore:
         with self._conn.pipeline():
             found = self._find_keys(keyed) if keyed else ()
             entries = self._conn.execute(AFTER, after(streams), prepare=True) if streams else ()
+            erasures = self._conn.execute(_ERASURES, prepare=True).fetchone()
+        self.has_erased = self._erasures not in (None, erasures)
+        self._erasures = erasures
         return {_name(row): KeyRow(*row[3:]) for row in found}, [entry(row) for row in entries]
 
     def _find_keys(self, keyed: Sequence[Request]) -> psycopg.Cursor[Any]:

@@ -76,6 +76,11 @@ class WorkingSet:
         self._cached[aggregate.id] = aggregate
         self._fresh.add(aggregate.id)
 
+    def forget_all(self) -> None:
+        """Drop everything: some of it may tell of persons who were erased."""
+        self._cached.clear()
+        self.begin()
+
     def forget(self, ids: Iterable[UUID]) -> None:
         """Drop aggregates whose recorded events did not reach the store."""
         for id in ids:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from oms_core.kernel.message import TOPICS, Event
 from oms_core.kernel.personal import Purpose, personal_fields, slots, without
 from oms_core.runtime.privacy.custody import custodian, decrypt, encrypt
+from oms_core.runtime.privacy.looking import opened_with
 
 SEALED = "~sealed"
 KEYS = "~keys"
@@ -78,6 +79,7 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
     data: dict[str, Any] = orjson.loads(body)
     hidden: dict[str, str] = data.pop(SEALED)
     keys: dict[str, tuple[str, str, str]] = data.pop(KEYS, {})
+    opened_with(keys)
     readable = {keys[id][0]: (id, text) for id, text in hidden.items() if id in keys}
     for purpose in Purpose:
         places = _places(topic, data, purpose)

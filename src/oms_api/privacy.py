@@ -1,0 +1,166 @@
+"""What persons may ask for: a copy of what is held about them, who saw it, and to be forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import psycopg
+import strawberry
+
+from oms_api.answers import Answer, Payload
+from oms_api.context import Context, Info
+from oms_api.declare import mutation, query, resolved
+from oms_api.gateway import user_error
+from oms_api.inputs import CommandInput
+from oms_api.scalars import Json
+from oms_core.kernel.refusal import Invalid, Refusal
+from oms_core.runtime.connections import connect
+from oms_core.runtime.privacy.looking import NOTE, OF_PERSON, Accessed, Shown
+from oms_core.runtime.settings import Settings
+from oms_projections import persons
+from oms_projections.persons import TABLES, Erased
+
+T = TypeVar("T")
+MOST = 500
+LAST = "SELECT coalesce(max(position), 0) FROM oms.events WHERE position < oms.horizon()"
+
+Customer = Annotated[
+    str, strawberry.argument(description="The customer's reference, as their orders have it.")
+]
+
+
+class ReasonMissing(Invalid):
+    """Say why the customer is erased, in up to 200 characters: it is for whoever checks."""
+
+
+@strawberry.input(description="Forget a customer.")
+class EraseCustomerInput(CommandInput):
+    """Forget a customer."""
+
+    customer: str = strawberry.field(
+        description="The customer's reference, as their orders have it."
+    )
+    reason: str = strawberry.field(description="Why, such as the request they sent.")
+
+
+def _explained(erased: Erased) -> str:
+    if erased.held_until is None:
+        return "All of it is erased."
+    return (
+        "The billing addresses of orders that were paid or sent are kept until"
+        f" {erased.held_until}, as tax and commercial law demand; the rest is erased."
+    )
+
+
+@strawberry.type(description="What became of a customer; or why it was refused.")
+class EraseCustomerPayload(Payload):
+    """What became of a customer; resolved from an `Answer` whose view is an `Erased`."""
+
+    orders: int | None = resolved(
+        lambda root: root.view and root.view.orders, int | None, "How many orders they had."
+    )
+    held_until: date | None = resolved(
+        lambda root: root.view and root.view.held_until,
+        date | None,
+        "When the last of what the books need is erased, too; null when nothing is kept.",
+    )
+    explanation: str | None = resolved(
+        lambda root: root.view and _explained(root.view), str | None, "What is kept, and why."
+    )
+
+
+@strawberry.type(description="Somebody was shown personal data, or exported them.")
+class Access:
+    """An access; resolved from `Accessed`."""
+
+    at: datetime = strawberry.field(description="When.")
+    actor: str = strawberry.field(description="Who.")
+    operation: str = strawberry.field(description="What for: the name of the caller's operation.")
+    correlation_id: str = strawberry.field(description="The request.")
+
+
+@strawberry.type
+class PrivacyQueries:
+    """Queries on persons."""
+
+    @query(
+        Json,
+        "All that is held about a customer, for them (GDPR article 15): each event of their orders"
+        " and of what belongs to them, who saw it, and what was erased. Logged as an access.",
+    )
+    async def customer_data_export(self, info: Info, *, customer: Customer) -> Any:
+        """Export a customer's data."""
+        context = info.context
+        await _caught_up(context)
+        return await asyncio.to_thread(_exported, context, customer)
+
+    @query(list[Access], f"Who was shown data of a customer, the latest first; {MOST} at most.")
+    async def access_log(
+        self,
+        info: Info,
+        *,
+        customer: Customer,
+        first: Annotated[int, strawberry.argument(description="How many.")] = 50,
+    ) -> list[Accessed]:
+        """List accesses."""
+        async with info.context.pool.connection() as connection:
+            cursor = await connection.execute(OF_PERSON, (customer, min(max(first, 0), MOST)))
+            return [Accessed(*row) for row in await cursor.fetchall()]
+
+
+@strawberry.type
+class PrivacyMutations:
+    """Commands on persons."""
+
+    @mutation(
+        EraseCustomerPayload,
+        "Forget a customer: the key that their data are encrypted with is destroyed, and `[erased]`"
+        " stands everywhere at once. Amounts and proofs stay as they are. What the law has the shop"
+        " keep is erased when its term ends. Done twice, it changes nothing more.",
+    )
+    async def erase_customer(self, info: Info, input: EraseCustomerInput) -> Answer:
+        """Erase a customer."""
+        context = info.context
+        source = context.now()
+        try:
+            if not 0 < len(input.reason.strip()) <= 200:
+                raise ReasonMissing(field=("reason",))
+            await _caught_up(context)
+            erased = await asyncio.to_thread(_erased, context, input.customer, input.reason)
+        except Refusal as refusal:
+            return Answer(source, user_errors=[user_error(refusal)])
+        return Answer(source, erased)
+
+
+async def _caught_up(context: Context) -> None:
+    async with context.pool.connection() as connection:
+        row = await (await connection.execute(LAST)).fetchone()
+    await context.reached(row and row[0], *TABLES)
+
+
+def _with(context: Context, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+    with connect(str(context.pool.conninfo), name="oms privacy") as conn:
+        return work(conn)
+
+
+def _erased(context: Context, customer: str, reason: str) -> Erased:
+    def work(conn: psycopg.Connection[Any]) -> Erased:
+        years = Settings().books_years
+        return persons.erase(conn, customer, reason, actor=context.actor, books_years=years)
+
+    return _with(context, work)
+
+
+def _exported(context: Context, customer: str) -> dict[str, Any]:
+    def work(conn: psycopg.Connection[Any]) -> dict[str, Any]:
+        access = Shown({customer}).access(
+            context.actor, "customerDataExport", context.correlation_id
+        )
+        conn.execute(NOTE, (orjson.dumps([access]).decode(),))
+        return persons.export(conn, customer)
+
+    return _with(context, work)

@@ -1,0 +1,168 @@
+"""A person asks for what is held about them, and to be forgotten; and it shows who looked."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from tests.api.running import JSON, Client, oms
+from tests.api.shop import ORDER, Shop
+
+from oms_core.runtime.connections import connect
+from oms_core.runtime.proof.verifying import Verifier
+from oms_projections.all import KINDS
+from oms_projections.rebuild import rebuild
+
+SHOWN = """id status total { amount } customer { reference name email }
+  shippingAddress { name street city country } billingAddress { city }
+  notes { text } history { sentence } returns { lines { comment } }"""
+ERASED = "[erased]"
+
+
+def customer(**changed: Any) -> JSON:
+    reference = f"C-{uuid4().hex[:8]}"
+    return {"reference": reference, "name": "Grace Hopper", "email": "grace@navy.example"} | changed
+
+
+def read(client: Client, order: JSON, position: Any = None) -> JSON:
+    document = (
+        f"query Look($id: ID!, $p: Position) {{ order(id: $id, minPosition: $p) {{{SHOWN}}} }}"
+    )
+    found: JSON = client.ask(document, id=order["id"], p=position)["order"]
+    return found
+
+
+def export(client: Client, reference: str) -> JSON:
+    document = "query Q($c: String!) { customerDataExport(customer: $c) }"
+    found: JSON = client.ask(document, c=reference)["customerDataExport"]
+    return found
+
+
+def accesses(client: Client, reference: str) -> list[tuple[str, str]]:
+    document = "query L($c: String!) { accessLog(customer: $c) { actor operation at } }"
+    found = client.ask(document, c=reference)["accessLog"]
+    return [(each["actor"], each["operation"]) for each in found]
+
+
+def erased(client: Client, reference: str, **given: Any) -> JSON:
+    wanted = "orders heldUntil explanation"
+    return client.done("eraseCustomer", wanted, customer=reference, reason="asked by mail", **given)
+
+
+def test_a_customer_is_erased_everywhere_and_amounts_stay(client: Client, shop: Shop) -> None:
+    who = customer()
+    order = shop.placed(customer=who)
+    note = "Grace prefers the morning"
+    client.done("addNote", orderId=order["id"], text=note)
+    done = client.done("cancelOrder", ORDER, orderId=order["id"], reason="changed her mind")
+    before = read(client, order, done["position"])
+    assert before["customer"]["name"] == "Grace Hopper"
+    answer = erased(client, who["reference"])
+    assert (answer["orders"], answer["heldUntil"]) == (1, None)
+    after = read(client, order)
+    assert after["total"] == before["total"]
+    assert after["customer"] == {"reference": who["reference"], "name": ERASED, "email": ERASED}
+    assert after["shippingAddress"] == {
+        "name": ERASED,
+        "street": ERASED,
+        "city": ERASED,
+        "country": "DE",
+    }
+    assert after["billingAddress"]["city"] == ERASED
+    assert after["notes"] == [{"text": ERASED}]
+    tagged = client.done("tagOrder", f"order {{ {SHOWN} }}", orderId=order["id"], add=["after"])
+    assert read(client, order, tagged["position"]) == tagged["order"], "nobody remembers"
+    assert tagged["order"]["customer"]["name"] == ERASED
+    shown = str(export(client, who["reference"]))
+    assert "Hopper" not in shown
+    assert note not in shown
+    found = "query S($s: String) { orders(filter: {search: $s}, first: 5) { nodes { number } } }"
+    assert client.ask(found, s=f"grace@navy.example {who['reference']}")["orders"]["nodes"] == []
+
+
+def test_what_the_books_need_is_kept_until_the_term_ends(client: Client, shop: Shop) -> None:
+    who = customer()
+    order = shop.returned(customer=who)
+    answer = erased(client, who["reference"])
+    assert answer["heldUntil"].endswith("-01-01")
+    assert "tax and commercial law" in answer["explanation"]
+    after = read(client, order)
+    assert (after["billingAddress"]["city"], after["shippingAddress"]["city"]) == (
+        "Hamburg",
+        ERASED,
+    )
+    again = erased(client, who["reference"])
+    assert again["heldUntil"] == answer["heldUntil"]
+
+
+def test_rebuilt_tables_say_the_same_and_proofs_hold(
+    client: Client, shop: Shop, served_database: str
+) -> None:
+    who = customer()
+    order = shop.delivered(customer=who)
+    erased(client, who["reference"])
+    after = read(client, order)
+    with (
+        connect(served_database, name="test") as conn,
+        connect(served_database, name="test") as spare,
+    ):
+        rebuild(conn, KINDS["orders"]())
+        assert Verifier(conn, spare, [], []).run().events > 0
+    assert read(client, order) == after
+    assert after["customer"]["name"] == ERASED
+
+
+def test_an_open_order_needs_its_address(client: Client, shop: Shop) -> None:
+    who = customer()
+    order = shop.placed(customer=who)
+    error = client.refused("eraseCustomer", customer=who["reference"], reason="asked")
+    assert (error["reason"], error["field"]) == ("CUSTOMER_HAS_OPEN_ORDERS", ["input", "customer"])
+    assert order["number"] in error["message"]
+    assert read(client, order)["customer"]["name"] == "Grace Hopper"
+
+
+def test_who_is_unknown_or_has_no_reason_is_not_erased(client: Client) -> None:
+    error = client.refused("eraseCustomer", customer="nobody", reason="asked")
+    assert error["reason"] == "NO_SUCH_CUSTOMER"
+    error = client.refused("eraseCustomer", customer="nobody", reason=" ")
+    assert error["reason"] == "REASON_MISSING"
+
+
+def test_a_person_gets_all_that_is_held_and_who_looked(client: Client, shop: Shop) -> None:
+    who = customer()
+    order = shop.placed(customer=who)
+    client.done("addNote", orderId=order["id"], text="likes cats")
+    read(client, order)
+    numbers = "query Numbers($id: ID!) { order(id: $id) { number } }"
+    client.ask(numbers, id=order["id"])
+    given = export(client, who["reference"])
+    assert [one["number"] for one in given["orders"]] == [order["number"]]
+    assert "likes cats" in str(given)
+    assert "grace@navy.example" in str(given)
+    log = accesses(client, who["reference"])
+    assert {("ada", "customerDataExport"), ("ada", "Look")} <= set(log)
+    assert "Numbers" not in [operation for _, operation in log], "a number is nothing personal"
+    assert accesses(client, "nobody") == []
+
+
+def test_the_command_line_erases_and_exports(
+    client: Client, shop: Shop, served_database: str
+) -> None:
+    who = customer()
+    order = shop.placed(customer=who)
+    client.done("cancelOrder", ORDER, orderId=order["id"], reason="changed her mind")
+    url = {"OMS_DATABASE_URL": served_database}
+    read(client, order)
+    given = oms("customer-data", who["reference"], **url)
+    assert "grace@navy.example" in given.stdout, given.stderr
+    done = oms("erase-customer", who["reference"], "--reason", "asked", **url)
+    assert "Erased, with 1 orders." in done.stdout, done.stderr
+    assert read(client, order)["customer"]["name"] == ERASED
+    unknown = oms("erase-customer", "nobody", "--reason", "asked", **url)
+    assert unknown.returncode == 1
+    assert "Nothing is held" in unknown.stderr
+    with psycopg.connect(served_database) as conn:
+        due = conn.execute("SELECT count(*) FROM oms.erasures WHERE actor = 'oms'").fetchone()
+    assert due is not None
+    assert due[0] >= 1
