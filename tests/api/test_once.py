@@ -160,7 +160,18 @@ def _reported(shop: Shop) -> JSON:
     }
 
 
+def _correction(shop: Shop) -> JSON:
+    item = {"sku": shop.sku, "location": shop.location}
+    for delta in (-1, 1):
+        shop.client.done("adjustStock", **item, delta=delta, reason="count")
+    query = "SELECT stream_id || '/' || version FROM oms.events WHERE body->>'sku' = %s"
+    query += " AND topic = 'stock.StockAdjusted.v1' ORDER BY version"
+    [(wrong,), (right,)] = shop.client.rows(query, shop.sku)
+    return {"corrects": wrong, "correctedBy": right, "reason": "it was there after all"}
+
+
 TWICE: dict[str, Callable[[Shop], JSON]] = {
+    "recordCorrection": _correction,
     "registerLocation": _location,
     "registerProduct": _product,
     "configureChannel": _channel,
@@ -223,8 +234,9 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
 }
 """An input for each mutation that can take effect once, by its nature or by its version."""
 
-IN_BATCHES = {"placeOrders", "reconcileStock", "mergeLocation"}
-"""Mutations of many commands: see test_batches.py, test_stock_ledger.py and test_merging.py."""
+IN_BATCHES = {"placeOrders", "reconcileStock", "mergeLocation", "sourceWave"}
+"""Mutations of many commands or orders: see test_batches.py, test_stock_ledger.py, test_merging.py
+and test_sourcing.py."""
 
 
 def at_once(client: Client, mutation: str, given: JSON, times: int = 2) -> tuple[list[JSON], int]:
