@@ -148,6 +148,7 @@ def test_the_walk_finds_the_texts_of_every_command() -> None:
         "ReceiveReturnToSender",
         "RefundReturn",
         "ReleaseToWarehouse",
+        "SourceWave",
         "SplitShipment",
         "UnlinkOrders",
         "VoidPayment",
