@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -16,6 +17,8 @@ from tests.runtime.shop import NOW, execute, order, stock_up
 
 from oms_core.runtime.command_bus import CommandBus
 from oms_projections import kpis
+from oms_projections.kpi_facts import OrderFacts
+from oms_projections.kpi_figures import entries
 
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -288,3 +291,28 @@ async def test_a_promise_is_not_broken_before_its_day_is_over(
         assert (late.total.promises_broken, late.total.promise_kept_rate) == (1, 0)
     unknown = await kpis.report(reading, **asked, as_of=before)
     assert unknown.total.promises_broken == 0
+
+
+@pytest.mark.parametrize(
+    ("delivered", "cancelled", "counted"),
+    [
+        (None, None, "late"),
+        (-1, None, "kept"),
+        (0, None, "late"),
+        (None, -1, None),
+        (None, 0, "late"),
+    ],
+)
+def test_a_promise_is_kept_until_its_last_day_is_over(
+    delivered: int | None, cancelled: int | None, counted: str | None
+) -> None:
+    over = NOW + timedelta(days=3)
+
+    def moment(microseconds: int | None) -> datetime | None:
+        return None if microseconds is None else over + timedelta(microseconds=microseconds)
+
+    facts = OrderFacts(UUID(int=1), NOW, "web", "EUR", Decimal(10), True, 1)
+    facts.late_from, facts.delivered_at = over, moment(delivered)
+    facts.cancelled_at = moment(cancelled)
+    found = {figure for _, figure, _ in entries(facts)} & {"kept", "late"}
+    assert found == ({counted} if counted else set())
