@@ -159,7 +159,7 @@ def test_a_timer_that_fails_is_shown_and_does_not_take_the_server_out(
     moved: Client, shop: Shop, served_database: str
 ) -> None:
     order = shop.placed(channel=channel(moved, unpaidExpiresAfter="P300D"))
-    eventually(lambda: found(moved, order, TIMERS)["timers"])
+    eventually(lambda: (found(moved, order, TIMERS) or {}).get("timers"))
     with psycopg.connect(served_database, autocommit=True) as owner:
         change = "UPDATE oms.timers SET error = %s WHERE stream_id = %s"
         owner.execute(change, ("[/oops]", stream(moved, order)))
