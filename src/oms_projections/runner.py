@@ -53,7 +53,7 @@ class Seals:
     every: float
 
 
-def main(database_url: str, seals: Seals) -> None:
+def main(database_url: str, seals: Seals | None = None) -> None:
     """Run until SIGTERM or Ctrl-C; what is under way is finished first."""
     look_less_often()
     stop = threading.Event()

@@ -22,6 +22,7 @@ from oms_core.orders.status import OrderStatus
 from oms_core.payments.payment import Payment
 from oms_core.returns.events import Condition
 from oms_core.returns.goods_return import Return
+from oms_core.sourcing.policy import POLICY, SourcingPolicy
 from oms_core.stock.events import StockCondition
 from oms_core.stock.stock_item import StockItem
 from oms_core.stock.view import UNLIMITED
@@ -32,9 +33,15 @@ class Installation(Followed):
     """Everything there is, and whether it fits together."""
 
     def apply(self, id: UUID, event: Event) -> Aggregate[Any]:
-        if isinstance(event, BackordersFilled):
+        if isinstance(event, BackordersFilled) and not self.by_rules:
             check_fair(self.queues[id], event)
         return super().apply(id, event)
+
+    @property
+    def by_rules(self) -> bool:
+        """Tell whether rules say who may be served from where: then a turn may be passed over."""
+        policy = self.by_id.get(POLICY)
+        return isinstance(policy, SourcingPolicy) and policy.surveyor is not None
 
     def check(self) -> None:
         """Check every invariant."""

@@ -20,7 +20,7 @@ from oms_projections.waiting import PositionWatch, ReadModelBehind
 
 @pytest.fixture
 def history(bus: CommandBus, catch_up: Callable[[], None]) -> None:
-    History(bus, 21).play(150)
+    History(bus, 21).play(300)
     catch_up()
 
 

@@ -35,7 +35,7 @@ def test_the_sum_of_all_movements_is_what_is_there(
         history.play(60)
         catch_up()
     found = conn.execute(SUMS).fetchall()
-    assert len(found) == 6
+    assert len(found) >= 6  # each SKU at each location that got any
     for on_hand, hold, damaged, moved, moved_held, moved_damaged, balance, count in found:
         assert on_hand == moved == balance
         assert (hold, damaged) == (moved_held, moved_damaged)

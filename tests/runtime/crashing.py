@@ -176,7 +176,7 @@ class Moments:
         with self._owner.transaction(), self._owner.pipeline():
             self._owner.execute("SET LOCAL session_replication_role = replica")
             self._each("DELETE FROM oms.{0}", number)
-            self._each("INSERT INTO oms.{0} SELECT * FROM {1}.{0}", number)
+            self._each("INSERT INTO oms.{0} OVERRIDING SYSTEM VALUE SELECT * FROM {1}.{0}", number)
 
     def _each(self, statement: LiteralString, number: int) -> None:
         for table in self._tables:

@@ -53,6 +53,8 @@ def steps_left(world: World) -> Iterator[Command]:
             yield VoidUnneededAuthorizations(order_id=order.id)
         yield GiveCouponBack(order_id=order.id)
         yield GiveExchangeCreditBack(order_id=order.id)
+    if world.checks.installation.by_rules:
+        return  # a location that was full that day has room the next: stock may wait for it
     for sku in PRICES:
         yield FillBackorders(sku=sku)
 
