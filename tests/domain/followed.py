@@ -34,6 +34,9 @@ FIGURES = ("on_hand", "reserved", "quality_hold", "damaged", "made_to_order")
 class Followed:
     """Every aggregate as its events say, each event read once. Nobody else changes them."""
 
+    follows = False
+    """Events come in the order in which they happened; before, they came stream by stream."""
+
     def __init__(self, history: History) -> None:
         self.by_kind: dict[type[Aggregate[Any]], dict[UUID, Any]] = {}
         self.by_id: dict[UUID, Aggregate[Any]] = {}
@@ -59,6 +62,7 @@ class Followed:
         for id, events in history.streams.items():
             for event in events:
                 self.apply(id, event)
+        self.follows = True
 
     def of(self, kind: type[A]) -> dict[UUID, A]:
         """Give the aggregates of a kind, by id."""

@@ -33,7 +33,7 @@ class Installation(Followed):
     """Everything there is, and whether it fits together."""
 
     def apply(self, id: UUID, event: Event) -> Aggregate[Any]:
-        if isinstance(event, BackordersFilled) and not self.by_rules:
+        if isinstance(event, BackordersFilled) and self.follows and not self.by_rules:
             check_fair(self.queues[id], event)
         return super().apply(id, event)
 
