@@ -90,7 +90,8 @@ class CommandStore:
         with self._conn.pipeline():
             found = self._find_keys(keyed) if keyed else ()
             entries = self._conn.execute(AFTER, after(streams), prepare=True) if streams else ()
-            erasures = self._conn.execute(_ERASURES, prepare=True).fetchone()
+            asked = self._conn.execute(_ERASURES, prepare=True)
+        erasures = asked.fetchone()  # out here: within, it would wait for an answer of its own
         self.has_erased = self._erasures not in (None, erasures)
         self._erasures = erasures
         return {_name(row): KeyRow(*row[3:]) for row in found}, [entry(row) for row in entries]
