@@ -10,8 +10,9 @@ setup: .venv/.installed  ## a virtual environment in .venv, exactly as locked
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@test -x $(UV) || .venv/bin/python -m pip install --quiet uv==0.13.9
-	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@.venv/bin/python -m compileall -q src  # some machines keep Python from writing it, and start slowly
 	@touch $@
 
 demo: setup  ## real orders on an embedded Postgres, then the server at http://localhost:8000
