@@ -1,4 +1,4 @@
-"""The whole file through a running server: its totals are the file's, its fields tell the truth."""
+"""Two days of the file through a running server: totals are the file's, fields tell the truth."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +14,12 @@ import psycopg
 import pytest
 from rich.console import Console
 from tests.api.running import Client, Running, eventually, token
-from tests.retail.plain import totals_by_day
+from tests.retail.plain import first_days, totals_by_day
 
 from oms_api.retail.report import print_report
 from oms_api.retail.runner import ImportReport, import_orders
+
+UNTIL = "2010-12-03"
 
 ORDER_FIELDS = """
   id version number channel currency placedAt status paymentStatus fulfillmentStatus
@@ -46,18 +49,19 @@ def demo(server_url: str, template_url: str) -> Iterator[Client]:
         owner.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def bring_in(demo: Client) -> ImportReport:
+def bring_in(demo: Client, file: Path) -> ImportReport:
+    file.write_text(first_days(UNTIL), encoding="utf-8")
     console = Console(file=StringIO())
     report = asyncio.run(
-        import_orders(None, url=demo.url, token=token(), seed=2011, console=console)
+        import_orders(file, url=demo.url, token=token(), seed=2011, console=console)
     )
     print_report(report, console)
     return report
 
 
 @pytest.fixture(scope="module")
-def report(demo: Client) -> ImportReport:
-    found = bring_in(demo)
+def report(demo: Client, tmp_path_factory: pytest.TempPathFactory) -> ImportReport:
+    found = bring_in(demo, tmp_path_factory.mktemp("retail") / "two_days.csv")
     [(last,)] = demo.rows("SELECT max(position) FROM oms.events")
     eventually(
         lambda: demo.rows("SELECT min(position) >= %s FROM oms.bookmarks", last) == [(True,)]
@@ -71,7 +75,7 @@ def test_the_figures_by_day_are_those_of_the_file(demo: Client, report: ImportRe
         rows { start ordersPlaced unitsOrdered averageOrderValue { amount } revenue { amount } }
         total { ordersPlaced unitsOrdered revenue { amount } } } }"""
     kpis = demo.ask(document)["kpis"]
-    expected = totals_by_day()
+    expected = totals_by_day(UNTIL)
     cancelled = Decimal(0)
     for row in kpis["rows"]:
         orders, units, revenue = expected.get(row["start"][:10], (0, 0, Decimal(0)))
@@ -104,7 +108,7 @@ def test_every_order_reads_as_its_events_tell(demo: Client, report: ImportReport
         )["orders"]
         listed += found["nodes"]
         page = found["pageInfo"]
-    assert len(listed) == sum(orders for orders, _, _ in totals_by_day().values())
+    assert len(listed) == sum(orders for orders, _, _ in totals_by_day(UNTIL).values())
     for order in listed:
         past = f"order(number: $number, version: $version) {{ {ORDER_FIELDS} }}"
         folded = demo.ask(
@@ -158,9 +162,11 @@ def test_some_orders_are_open_some_on_their_way_some_came_back(
     assert split > 0
 
 
-def test_bringing_it_in_again_does_nothing_twice(demo: Client, report: ImportReport) -> None:
+def test_bringing_it_in_again_does_nothing_twice(
+    demo: Client, report: ImportReport, tmp_path: Path
+) -> None:
     before = demo.rows("SELECT count(*), max(position) FROM oms.events")
-    again = bring_in(demo)
+    again = bring_in(demo, tmp_path / "again.csv")
     assert again.refusals == []
     assert again.commands == report.commands
     assert demo.rows("SELECT count(*), max(position) FROM oms.events") == before
