@@ -25,9 +25,9 @@ from oms_core.runtime.privacy.sealing import (
     DataKey,
     is_sealed,
     opened,
-    sealed,
+    seal,
 )
-from oms_core.runtime.proof.canonical import canonical
+from oms_core.runtime.proof.canonical import written
 
 assert kinds.COMMAND_MODULES, "importing the capabilities fills TOPICS"
 
@@ -113,10 +113,10 @@ def write_event(event: Event, keys: Mapping[Purpose, DataKey] | None = None) -> 
 
     What is personal in it is hidden with the keys that are given.
     """
-    text: bytes | str = event.model_dump_json()
+    body = event.model_dump(mode="json")
     if keys:
-        text = sealed(event.TOPIC, text, keys)
-    return canonical(text, plain=not _has_fractions(type(event)))
+        seal(event.TOPIC, body, keys)
+    return written(body, plain=not _has_fractions(type(event)))
 
 
 @cache

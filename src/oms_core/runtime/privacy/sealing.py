@@ -53,9 +53,8 @@ def _is_given(value: Any, path: Sequence[str]) -> bool:
     return value is not None and (not path or _is_given(getattr(value, path[0]), path[1:]))
 
 
-def sealed(topic: str, body: bytes | str, keys: Mapping[Purpose, DataKey]) -> bytes:
-    """Hide what is personal in a body; JSON, not in canonical form."""
-    data = orjson.loads(body)
+def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> None:
+    """Hide what is personal in the body of an event, in its place."""
     hidden: dict[str, str] = {}
     for purpose, key in keys.items():
         values = []
@@ -66,7 +65,7 @@ def sealed(topic: str, body: bytes | str, keys: Mapping[Purpose, DataKey]) -> by
         hidden[str(key.id)] = base64.b64encode(
             encrypt(key.key, orjson.dumps(values), about)
         ).decode()
-    return orjson.dumps(data | {SEALED: hidden})
+    data[SEALED] = hidden
 
 
 def is_sealed(body: str | bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import orjson
 import rfc8785
@@ -15,15 +16,23 @@ within strings: then the slow way gives the same. One pattern of both takes twic
 and ASCII, which most bodies are, has nothing of the second."""
 
 
-def canonical(text: bytes | str, *, plain: bool = False) -> bytes:
+def canonical(text: bytes | str) -> bytes:
     """Write JSON anew: keys sorted, no spaces, shortest numbers and escapes, UTF-8.
 
-    `plain` promises that there are neither fractions nor keys with rare characters. Raises
-    `orjson.JSONDecodeError`, and `rfc8785.CanonicalizationError` for what JSON can't say exactly.
+    Raises `orjson.JSONDecodeError`, and `rfc8785.CanonicalizationError` for what JSON can't say
+    exactly.
     """
-    value = orjson.loads(text)
-    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    return written if plain or not _is_special(written) else rfc8785.dumps(value)
+    return written(orjson.loads(text))
+
+
+def written(value: Any, *, plain: bool = False) -> bytes:
+    """Write a value of JSON, which has but text for keys, in canonical form.
+
+    `plain` promises that there are neither fractions nor keys with rare characters. Raises
+    `rfc8785.CanonicalizationError`.
+    """
+    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return text if plain or not _is_special(text) else rfc8785.dumps(value)
 
 
 def _is_special(written: bytes) -> bool:
