@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
 from oms_api.answers import Answer
 from oms_api.arguments import MinPosition
-from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
+from oms_api.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Page,
+    Paged,
+    Sorting,
+    filtered,
+)
 from oms_api.context import Info
 from oms_api.declare import mutation, query, resolved
+from oms_api.enums import describe
 from oms_api.inputs import VersionedInput
 from oms_api.nodes import id_of
 from oms_api.order_types import Order
@@ -21,14 +31,16 @@ from oms_api.sources import SourcedOrder
 from oms_core.backorders.commands import RevisePromise
 from oms_projections import backorders
 from oms_projections.backorders import Backorder as Row
-from oms_projections.backorders import Key
+from oms_projections.backorders import BackorderSortField
 
-BACKORDERS: Keyset[Key, Row] = Keyset(
-    "backorders",
-    encode=lambda row: [row.placed_at.isoformat(), -row.priority, str(row.line_id)],
-    decode=lambda key: (datetime.fromisoformat(key[0]), int(key[1]), UUID(key[2])),
+describe(
+    BackorderSortField,
+    "What a list of lines that wait is sorted by.",
+    TURN="Whose turn it is: by the order's time, then its priority.",
 )
-"""Those who wait for a SKU, the next ones first."""
+
+BACKORDERS = Paged("backorders", backorders.LIST)
+"""Those who wait for a SKU."""
 
 
 async def _order(root: strawberry.Parent[Row], info: Info) -> SourcedOrder | None:
@@ -60,13 +72,34 @@ class BackorderEdge:
     cursor: str = strawberry.field(description="Send it as `after` or `before`.")
 
 
-@strawberry.type(description="A page of those who wait for a SKU, the next ones first.")
-class BackorderConnection:
+@strawberry.type(description="A page of those who wait for a SKU.")
+class BackorderConnection(Page):
     """A page of lines; resolved from `Connection`."""
 
     edges: list[BackorderEdge] = strawberry.field(description="The lines with their cursors.")
     nodes: list[Backorder] = strawberry.field(description="The lines alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the queue.")
+
+
+@strawberry.input(description="Which lines: all conditions hold, and of a list any one does.")
+class BackorderFilter:
+    """Which lines."""
+
+    pickup_location: list[str] | None = strawberry.field(
+        default=None, description="Codes of locations: it takes stock from one of them alone."
+    )
+    placed_from: datetime | None = strawberry.field(
+        default=None, description="Its order was placed at this moment or later."
+    )
+    placed_to: datetime | None = strawberry.field(
+        default=None, description="Its order was placed before this moment."
+    )
+
+
+@strawberry.input(description="How a list of lines that wait is sorted.")
+class BackorderSort(Sorting):
+    """How a list of lines is sorted."""
+
+    field: BackorderSortField = strawberry.field(description="By what.")
 
 
 @strawberry.input(description="Tell the customer another day for units that wait for stock.")
@@ -97,12 +130,21 @@ class BackorderMutations:
 class BackorderQueries:
     """Queries on backorders."""
 
-    @query(BackorderConnection, "Who waits for a SKU: the ones that get what arrives next first.")
+    @query(
+        BackorderConnection,
+        "Who waits for a SKU: the ones that get what arrives next first, unless sorted otherwise.",
+    )
     async def backorders(
         self,
         info: Info,
         *,
         sku: Annotated[str, strawberry.argument(description="What they wait for.")],
+        filter: Annotated[
+            BackorderFilter | None, strawberry.argument(description="Only these; all when missing.")
+        ] = None,
+        sort: Annotated[
+            BackorderSort | None, strawberry.argument(description="In this order.")
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -110,15 +152,7 @@ class BackorderQueries:
         min_position: MinPosition = None,
     ) -> Connection[Row]:
         """List those who wait."""
-        window = BACKORDERS.window(first, after, last, before)
+        part = BACKORDERS.part(sort, first, after, last, before)
+        where = backorders.where(sku, filtered(backorders.BackorderFilter, filter))
         await info.context.reached(min_position, "backorders", "orders")
-        async with info.context.pool.connection() as connection:
-            found = await backorders.page(
-                connection,
-                sku,
-                limit=window.size + 1,
-                after=window.after,
-                before=window.before,
-                backward=window.backward,
-            )
-        return BACKORDERS.connection(found, window)
+        return await BACKORDERS.page(info.context.pool, where, part)

@@ -10,9 +10,20 @@ import strawberry
 
 from oms_api.answers import Answer, Payload, the_view
 from oms_api.arguments import MinPosition
-from oms_api.connections import After, Connection, First, Keyset, PageInfo
+from oms_api.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Page,
+    Paged,
+    Sorting,
+    filtered,
+)
 from oms_api.context import Info
 from oms_api.declare import mutation, query, resolved
+from oms_api.enums import describe
 from oms_api.inputs import DatedInput, VersionedInput
 from oms_api.money import Money, MoneyInput
 from oms_api.nodes import Node, id_of
@@ -24,11 +35,17 @@ from oms_core.catalogue.commands import (
 )
 from oms_core.catalogue.product import ProductView, product_id
 from oms_projections import catalogue
+from oms_projections.catalogue import ProductSortField
 
-BY_SKU: Keyset[str, ProductView] = Keyset(
-    "products", encode=lambda product: [product.sku], decode=lambda key: str(key[0])
+describe(
+    ProductSortField,
+    "What a list of products is sorted by.",
+    SKU="The SKU.",
+    NAME="The name.",
 )
-"""Products by SKU."""
+
+PRODUCTS = Paged("products", catalogue.LIST)
+"""All products."""
 
 
 @strawberry.type(description="What carriers must know of dangerous goods (ADR, IATA DGR, IMDG).")
@@ -93,16 +110,32 @@ class ProductEdge:
     """A product and its cursor."""
 
     node: Product = strawberry.field(description="The product.")
-    cursor: str = strawberry.field(description="Send it as `after`.")
+    cursor: str = strawberry.field(description="Send it as `after` or `before`.")
 
 
-@strawberry.type(description="A page of products, by SKU.")
-class ProductConnection:
+@strawberry.type(description="A page of products.")
+class ProductConnection(Page):
     """A page of products; resolved from `Connection`."""
 
     edges: list[ProductEdge] = strawberry.field(description="Products with their cursors.")
     nodes: list[Product] = strawberry.field(description="The products alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+
+
+@strawberry.input(description="Which products: all conditions hold, and of a list any one does.")
+class ProductFilter:
+    """Which products."""
+
+    sku: list[str] | None = strawberry.field(default=None, description="Its SKU.")
+    search: str | None = strawberry.field(
+        default=None, description="Text in its SKU or name; 3 characters or more."
+    )
+
+
+@strawberry.input(description="How a list of products is sorted.")
+class ProductSort(Sorting):
+    """How a list of products is sorted."""
+
+    field: ProductSortField = strawberry.field(description="By what.")
 
 
 @strawberry.input(description="What carriers must know of dangerous goods (ADR, IATA DGR, IMDG).")
@@ -263,18 +296,25 @@ class CatalogueQueries:
         async with info.context.pool.connection() as connection:
             return (await catalogue.products_by_ids(connection, [id])).get(id)
 
-    @query(ProductConnection, "Products, by SKU.")
+    @query(ProductConnection, "Products; by SKU, unless they are sorted otherwise.")
     async def products(
         self,
         info: Info,
         *,
+        filter: Annotated[
+            ProductFilter | None, strawberry.argument(description="Only these; all when missing.")
+        ] = None,
+        sort: Annotated[
+            ProductSort | None, strawberry.argument(description="In this order.")
+        ] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         min_position: MinPosition = None,
     ) -> Connection[ProductView]:
         """List products."""
-        window = BY_SKU.window(first, after, None, None)
+        part = PRODUCTS.part(sort, first, after, last, before)
+        where = catalogue.where(filtered(catalogue.ProductFilter, filter))
         await info.context.reached(min_position, "catalogue")
-        async with info.context.pool.connection() as connection:
-            found = await catalogue.products(connection, limit=window.size + 1, after=window.after)
-        return BY_SKU.connection(found, window)
+        return await PRODUCTS.page(info.context.pool, where, part)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 import strawberry
 
-from oms_api.folded_streams import FoldedStreams
+from oms_api.folded_streams import FoldedMoments, FoldedStreams
 from oms_api.gateway import Gateway
 from oms_api.scalars import Position
 from oms_api.sources import Pool, ReadTables
@@ -19,7 +20,7 @@ WAIT_SECONDS = 5.0
 """How long a query waits for the read tables to reach its `minPosition`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """One request. `min_position` is what its header asks of every query in it."""
 
@@ -40,6 +41,16 @@ class Context:
     def now(self) -> FoldedStreams:
         """Read past the projections: everything as it is at this moment."""
         return FoldedStreams(self.pool)
+
+    @cached_property
+    def together(self) -> FoldedStreams:
+        """The same for what the objects of one level ask for: it is read at once, and not kept."""
+        return FoldedStreams(self.pool, keep=False)
+
+    @cached_property
+    def moments(self) -> FoldedMoments:
+        """Read things as they were known, each at a moment of its own."""
+        return FoldedMoments(self.pool)
 
     async def reached(self, min_position: Position | None, *tables: str) -> None:
         """Wait until these projections have come as far as the query asks.

@@ -40,6 +40,9 @@ COMMAND = 10
 INTROSPECTION = 1_000
 """Of the whole schema; its answer has that many objects, and its nesting is limited elsewhere."""
 
+COUNT = 50
+"""Of `totalCount`: it reads up to 10,000 rows to tell two things."""
+
 ASSUMED = 5
 """Of a list without a page size: lines, payments, shipments."""
 
@@ -145,6 +148,8 @@ class Costs:
         if found is None or node.selection_set is None or is_leaf_type(get_named_type(found.type)):
             return Cost()
         kind = get_named_type(found.type)
+        if name == "totalCount":
+            return Cost(COUNT)
         own = Cost(COMMAND if parent is self._schema.mutation_type else OBJECT)
         if _is_connection(kind):
             return own + self._selected(kind, node.selection_set, _size(found, node))

@@ -7,7 +7,6 @@ from typing import Any
 import strawberry
 
 from oms_api.context import Info
-from oms_api.folded_streams import FoldedStreams
 from oms_api.money import Money
 from oms_api.sources import SourcedShipment
 from oms_core.catalogue.product import Product, product_id
@@ -59,8 +58,7 @@ async def customs_of(root: Any, info: Info) -> CustomsDeclaration | None:
         return None
     skus = sorted({line.sku for line in view.lines})
     ids = [location_id(view.location), DUTIES, *map(product_id, skus)]
-    streams = FoldedStreams(info.context.pool, view.dispatched_at)
-    location, schedule, *found = await streams.aggregates(ids)
+    location, schedule, *found = await info.context.moments.aggregates(ids, view.dispatched_at)
     assert isinstance(location, Location)
     schedule = schedule if isinstance(schedule, DutySchedule) else DutySchedule(DUTIES)
     sent_from, sent_to = location.facts.country, order.view.shipping_address.country

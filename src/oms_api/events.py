@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
 
-from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
+from oms_api.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Page,
+    Paged,
+    Sorting,
+    no_cursor,
+)
 from oms_api.context import Info
 from oms_api.declare import query, resolved
 from oms_api.enums import describe
+from oms_api.failures import InvalidArgument
 from oms_api.nodes import Node, id_of, parse_id
 from oms_api.scalars import Json, Position
 from oms_core.runtime.stories import told
 from oms_core.story.words import Language
 from oms_projections import event_log
-from oms_projections.event_log import EventRecord
+from oms_projections.event_log import EventRecord, EventSortField
+from oms_projections.paging import MOST_COUNTED, Counted, Part, Placed
 
 LazyEvent = Annotated["Event", strawberry.lazy("oms_api.events")]
 
-EVENTS: Keyset[int, EventRecord] = Keyset(
-    "events", encode=lambda event: [event.position], decode=lambda key: int(key[0])
+EVENTS = Paged("events", event_log.LIST)
+"""The log."""
+
+
+describe(
+    EventSortField,
+    "What a list of events is sorted by.",
+    POSITION="The order of the log.",
 )
-"""Events in the order of the log."""
-
-
 describe(Language, "A language that people read.", EN="English.", DE="German.")
 
 InLanguage = Annotated[Language, strawberry.argument(description="The language of the sentence.")]
@@ -91,12 +107,81 @@ class EventEdge:
 
 
 @strawberry.type(description="A page of events.")
-class EventConnection:
+class EventConnection(Page):
     """A page of events; resolved from `Connection`."""
 
     edges: list[EventEdge] = strawberry.field(description="The events with their cursors.")
     nodes: list[Event] = strawberry.field(description="The events alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+
+
+@strawberry.input(description="Which events: all conditions hold, and of a list any one does.")
+class EventFilter:
+    """Which events."""
+
+    types: list[str] | None = strawberry.field(
+        default=None, description="Only these types, such as OrderPlaced."
+    )
+    stream_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only this stream: its UUID, or the id of its object."
+    )
+    correlation_id: strawberry.ID | None = strawberry.field(
+        default=None, description="What one request set off."
+    )
+
+    def read(self) -> event_log.EventFilter:
+        """Read the ids in it. Raises `InvalidId`."""
+        stream, correlation = self.stream_id, self.correlation_id
+        return event_log.EventFilter(
+            self.types,
+            None if stream is None else parse_id(None, stream),
+            None if correlation is None else parse_id(None, correlation),
+        )
+
+
+@strawberry.input(description="How a list of events is sorted.")
+class EventSort(Sorting):
+    """How a list of events is sorted."""
+
+    field: EventSortField = strawberry.field(description="By what.")
+
+
+FilterEvents = Annotated[
+    EventFilter | None, strawberry.argument(description="Only these; all when missing.")
+]
+SortEvents = Annotated[EventSort | None, strawberry.argument(description="In this order.")]
+
+
+def page_of(
+    events: Sequence[EventRecord], wanted: event_log.EventFilter, part: Part
+) -> Connection[EventRecord]:
+    """Make a page of events that are at hand, in the order of the log. Raises `InvalidCursor`."""
+    found = [event for event in events if wanted.has(event)]
+    ends = [_position(part.after), _position(part.before)]
+    if part.sort is not None and part.sort.descending:
+        found.reverse()
+        ends.reverse()
+    low, high = ends
+    inside = [
+        Placed((str(event.position),), event)
+        for event in found
+        if (low is None or event.position > low) and (high is None or event.position < high)
+    ]
+    rows = inside[-part.limit :] if part.backward else inside[: part.limit]
+
+    async def count() -> Counted:
+        return Counted(min(len(found), MOST_COUNTED), len(found) <= MOST_COUNTED)
+
+    return EVENTS.connection(rows, part, count)
+
+
+def _position(key: Sequence[str] | None) -> int | None:
+    match key:
+        case None:
+            return None
+        case [text] if text.isascii() and text.isdigit():
+            return int(text)
+        case _:
+            raise no_cursor("This")
 
 
 async def event_by_key(info: Info, key: str) -> EventRecord | None:
@@ -108,11 +193,16 @@ async def event_by_key(info: Info, key: str) -> EventRecord | None:
 class EventQueries:
     """Queries on the log itself. They need no `minPosition`: the log is never behind."""
 
-    @query(EventConnection, "Everything that ever happened, in the order of the log.")
+    @query(
+        EventConnection,
+        "Everything that ever happened, in the order of the log unless sorted otherwise.",
+    )
     async def event_log(
         self,
         info: Info,
         *,
+        filter: FilterEvents = None,
+        sort: SortEvents = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -127,15 +217,9 @@ class EventQueries:
         ] = None,
     ) -> Connection[EventRecord]:
         """Read a page of the log."""
-        window = EVENTS.window(first, after, last, before)
-        async with info.context.pool.connection() as connection:
-            rows = await event_log.page(
-                connection,
-                limit=window.size + 1,
-                after=window.after,
-                before=window.before,
-                backward=window.backward,
-                types=types,
-                stream_id=None if stream_id is None else parse_id(None, stream_id),
-            )
-        return EVENTS.connection(rows, window)
+        part = EVENTS.part(sort, first, after, last, before)
+        if filter is None:
+            filter = EventFilter(types=types, stream_id=stream_id)
+        elif types is not None or stream_id is not None:
+            raise InvalidArgument("Name types and streams in the filter or beside it, not both.")
+        return await EVENTS.page(info.context.pool, event_log.where(filter.read()), part)

@@ -56,6 +56,15 @@ class InvalidCursor(Failure):
     CODE = "INVALID_CURSOR"
 
 
+class ListTooLong(Failure):
+    """The list takes too long to search. Narrow it: by a time, a customer, a product, a status."""
+
+    CODE = "TOO_COSTLY"
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__ or "")
+
+
 def reported(error: GraphQLError, correlation_id: UUID) -> dict[str, Any]:
     """Write an error of an executed document as the answer shows it.
 

@@ -21,6 +21,7 @@ from oms_core.payments.payment import Payment
 from oms_core.payments.view import PaymentView
 from oms_core.returns.goods_return import Return
 from oms_core.returns.view import ReturnView
+from oms_core.runtime.kinds import kind_of
 from oms_core.shipments.shipment import Shipment
 from oms_projections import orders
 from oms_projections.event_log import EventRecord
@@ -30,22 +31,30 @@ from oms_projections.orders import Key, OrderFilter
 class FoldedStreams:
     """Aggregates folded from their events at once: as they are, as they were known at `as_of`, and
     with `valid_at` as they truly were then, by what was known.
+
+    What is asked for at one time is folded together. It is kept unless `keep` says otherwise.
     """
 
     def __init__(
-        self, pool: Pool, as_of: datetime | None = None, valid_at: datetime | None = None
+        self,
+        pool: Pool,
+        as_of: datetime | None = None,
+        valid_at: datetime | None = None,
+        *,
+        keep: bool = True,
     ) -> None:
         self._pool = pool
+        self._keep = keep
         self.as_of = as_of
         self.valid_at = valid_at
 
     @cached_property
     def _aggregates(self) -> DataLoader[UUID, Aggregate[Any] | None]:
-        return DataLoader(self._load)
+        return DataLoader(self._load, cache=self._keep)
 
     @cached_property
     def _histories(self) -> DataLoader[tuple[UUID, ...], list[EventRecord]]:
-        return DataLoader(self._load_histories)
+        return DataLoader(self._load_histories, cache=self._keep)
 
     async def aggregate(self, id: UUID) -> Aggregate[Any] | None:
         """Fold one stream; None when it had no event then."""
@@ -117,3 +126,42 @@ class FoldedStreams:
             return await streams.histories(
                 connection, asked, as_of=self.as_of, valid_at=self.valid_at
             )
+
+
+Moment = tuple[UUID, datetime | None]
+
+
+class FoldedMoments:
+    """Aggregates as they were known, each at a moment of its own: for streams that are short.
+
+    Whole streams are read, so that many moments take one statement.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._loader: DataLoader[Moment, Aggregate[Any] | None] = DataLoader(self._load)
+
+    async def aggregates(
+        self, ids: Sequence[UUID], as_of: datetime | None
+    ) -> list[Aggregate[Any] | None]:
+        """Fold streams as they were known at a moment, or as they are, in the order asked."""
+        return await self._loader.load_many([(id, as_of) for id in ids])
+
+    async def _load(self, asked: list[Moment]) -> list[Aggregate[Any] | None]:
+        ids = list({id for id, _ in asked})
+        async with self._pool.connection() as connection:
+            found = await streams.histories(connection, [(id,) for id in ids])
+        histories = dict(zip(ids, found, strict=True))
+        return [_folded(id, histories[id], as_of) for id, as_of in asked]
+
+
+def _folded(
+    id: UUID, history: Sequence[EventRecord], as_of: datetime | None
+) -> Aggregate[Any] | None:
+    known = [record.event for record in history if as_of is None or record.recorded_at <= as_of]
+    if not known:
+        return None
+    aggregate = kind_of(known[0].TOPIC)(id)
+    for event in known:
+        aggregate.apply(event)
+    return aggregate

@@ -20,7 +20,14 @@ from oms_api.conversations import (
 )
 from oms_api.declare import resolved
 from oms_api.enums import describe
-from oms_api.events import EVENTS, EventConnection
+from oms_api.events import (
+    EVENTS,
+    EventConnection,
+    EventFilter,
+    FilterEvents,
+    SortEvents,
+    page_of,
+)
 from oms_api.history import HistoryEntry, order_history
 from oms_api.holds import OrderHold
 from oms_api.money import Money, amount_of, line_amount_of
@@ -203,18 +210,19 @@ async def _claims(root: Any) -> list[ClaimView]:
 
 
 async def _events(
-    root: Any, first: First = None, after: After = None, last: Last = None, before: Before = None
+    root: Any,
+    *,
+    filter: FilterEvents = None,
+    sort: SortEvents = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Connection[EventRecord]:
     order: SourcedOrder = root
-    window = EVENTS.window(first, after, last, before)
-    events = [
-        event
-        for event in await order.source.events(order.view)
-        if (window.after is None or event.position > window.after)
-        and (window.before is None or event.position < window.before)
-    ]
-    wanted = window.size + 1
-    return EVENTS.connection(events[-wanted:] if window.backward else events[:wanted], window)
+    part = EVENTS.part(sort, first, after, last, before)
+    wanted = (filter or EventFilter()).read()
+    return page_of(await order.source.events(order.view), wanted, part)
 
 
 if TYPE_CHECKING:

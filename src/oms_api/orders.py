@@ -13,9 +13,20 @@ import strawberry
 from oms_api import past_orders
 from oms_api.answers import Answer, Payload, UserError
 from oms_api.arguments import AsOf, MinPosition, ValidAt
-from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
+from oms_api.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Page,
+    Paged,
+    Sorting,
+    filtered,
+)
 from oms_api.context import Context, Info
 from oms_api.declare import mutation, query
+from oms_api.enums import describe
 from oms_api.failures import InvalidArgument
 from oms_api.folded_streams import FoldedStreams
 from oms_api.gateway import user_error
@@ -26,7 +37,6 @@ from oms_api.order_inputs import (
     PlaceOrdersInput,
 )
 from oms_api.order_types import Order
-from oms_api.past_orders import order_key
 from oms_api.scalars import Position
 from oms_api.sources import ORDER_TABLES, SourcedOrder
 from oms_core.kernel.refusal import Refusal
@@ -37,13 +47,18 @@ from oms_core.orders.placing import PlaceOrder
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.runtime.command_bus import LARGEST_GROUP
 from oms_projections import orders
+from oms_projections.orders import OrderSortField
 
-ORDERS: Keyset[tuple[datetime, UUID], SourcedOrder] = Keyset(
-    "orders",
-    encode=lambda order: order_key((order.view.placed_at, order.view.id)),
-    decode=lambda key: (datetime.fromisoformat(key[0]), UUID(key[1])),
+describe(
+    OrderSortField,
+    "What a list of orders is sorted by.",
+    PLACED_AT="The time of placing. A list that is not sorted otherwise has the newest first.",
+    NUMBER="The number, as text.",
+    TOTAL="What is to be paid. Only within one currency, which the filter names.",
 )
-"""Orders by the time they were placed, newest first."""
+
+ORDERS = Paged("orders", orders.LIST)
+"""All orders."""
 
 
 @strawberry.type(description="An order and its place in the list.")
@@ -54,13 +69,12 @@ class OrderEdge:
     cursor: str = strawberry.field(description="Send it as `after` or `before`.")
 
 
-@strawberry.type(description="A page of orders, newest first.")
-class OrderConnection:
+@strawberry.type(description="A page of orders.")
+class OrderConnection(Page):
     """A page of orders; resolved from `Connection`."""
 
     edges: list[OrderEdge] = strawberry.field(description="The orders with their cursors.")
     nodes: list[Order] = strawberry.field(description="The orders alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
 
 
 @strawberry.input(description="Which orders: all conditions hold, and of a list any one does.")
@@ -96,9 +110,17 @@ class OrderFilter:
     tag: list[str] | None = strawberry.field(
         default=None, description="It has any of these tags, in lower case."
     )
+    currency: str | None = strawberry.field(default=None, description="Its currency, such as EUR.")
     search: str | None = strawberry.field(
-        default=None, description="Text in its number, customer, SKUs or product names."
+        default=None, description="Text in its number, customer or SKUs; 3 characters or more."
     )
+
+
+@strawberry.input(description="How a list of orders is sorted.")
+class OrderSort(Sorting):
+    """How a list of orders is sorted."""
+
+    field: OrderSortField = strawberry.field(description="By what.")
 
 
 @strawberry.type(description="What became of a command on an order.")
@@ -222,9 +244,9 @@ class OrderQueries:
 
     @query(
         OrderConnection,
-        "Orders, newest first by the time of placing. Those of an earlier moment are folded from"
-        " their events; a page looks at 2,000 of them at most, and may then have fewer than asked"
-        " for, with more to come.",
+        "Orders; newest first by the time of placing, unless they are sorted otherwise. Those of an"
+        " earlier moment are always so, and folded from their events; a page looks at 2,000 of them"
+        " at most, and may then have fewer than asked for, with more to come.",
     )
     async def orders(
         self,
@@ -233,6 +255,7 @@ class OrderQueries:
         filter: Annotated[
             OrderFilter | None, strawberry.argument(description="Only these; all when missing.")
         ] = None,
+        sort: Annotated[OrderSort | None, strawberry.argument(description="In this order.")] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -242,32 +265,25 @@ class OrderQueries:
         min_position: MinPosition = None,
     ) -> Connection[SourcedOrder]:
         """List orders."""
-        window = ORDERS.window(first, after, last, before)
         context = info.context
+        part = ORDERS.part(sort, first, after, last, before)
+        wanted = filtered(orders.OrderFilter, filter)
         await context.reached(min_position, *ORDER_TABLES)
         if as_of is not None or valid_at is not None:
             past = FoldedStreams(context.pool, as_of, valid_at)
-            return await past_orders.page(ORDERS, past, _condition(filter or OrderFilter()), window)
-        async with context.pool.connection() as connection:
-            found = await orders.page(
-                connection,
-                _condition(filter or OrderFilter()),
-                limit=window.size + 1,
-                after=window.after,
-                before=window.before,
-                backward=window.backward,
-            )
-        return ORDERS.connection([SourcedOrder(v, context.tables) for v in found], window)
+            return await past_orders.page(ORDERS, past, wanted, part)
+        if sort is not None and sort.field is OrderSortField.TOTAL and wanted.currency is None:
+            raise InvalidArgument("Totals are compared within one currency: filter by `currency`.")
+        where = orders.where(wanted)
+        return await ORDERS.page(
+            context.pool, where, part, lambda view: SourcedOrder(view, context.tables)
+        )
 
 
 async def _place(context: Context, given: PlaceOrderInput) -> Answer:
     return await context.gateway.carry_out_numbered(
         context.cause, given, PlaceOrder, moment="placed_at"
     )
-
-
-def _condition(given: OrderFilter) -> orders.OrderFilter:
-    return orders.OrderFilter(**vars(given))
 
 
 def _stream(id: str | None, number: str | None) -> UUID:

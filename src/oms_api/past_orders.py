@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from oms_api.connections import Connection, Edge, Keyset, PageInfo, Window
+from oms_api.connections import Connection, Edge, Paged, PageInfo, no_cursor
+from oms_api.failures import InvalidArgument
 from oms_api.folded_streams import FoldedStreams
 from oms_api.sources import SourcedOrder
 from oms_projections import orders
 from oms_projections.orders import Key, OrderFilter
+from oms_projections.paging import Part
 
 AT_ONCE = 100
 MOST_LOOKED_AT = 2_000
 """So many orders are folded for one page."""
 
 
-def order_key(key: tuple[datetime, UUID]) -> list[object]:
-    """Write down where an order stands in the list."""
-    return [key[0].isoformat(), str(key[1])]
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the list is wanted; `after` and `before` are exclusive ends."""
+
+    size: int
+    backward: bool
+    after: Key | None
+    before: Key | None
 
 
 async def page(
-    keyset: Keyset[Key, SourcedOrder],
+    paged: Paged[Any],
     past: FoldedStreams,
     filter: OrderFilter,
-    window: Window[Key],
+    part: Part,
 ) -> Connection[SourcedOrder]:
     """Make a page of the orders as `past` shows them.
 
     A page that ends because too many orders were looked at may be short, or empty: its cursor
-    tells where the next one goes on.
+    tells where the next one goes on. Raises `InvalidArgument` for another order of the list.
     """
+    if part.sort not in (None, orders.LIST.usual):
+        raise InvalidArgument("Orders as they were are listed newest first. Leave `sort` out.")
+
+    def cursor(key: Key) -> str:
+        return paged.cursor([key[0].isoformat(), str(key[1])], part)
+
+    window = _window(part)
     found, beyond, exhausted = await _look(past, filter, window)
     more = len(found) > window.size or not exhausted
     kept = found[: window.size]
     cut = len(kept) < len(found) or beyond is None
-    reached = keyset.cursor(kept[-1]) if cut and kept else _cursor(keyset, beyond)
-    edges = [Edge(order, keyset.cursor(order)) for order in kept]
+    edges = [Edge(order, cursor((order.view.placed_at, order.view.id))) for order in kept]
+    reached = edges[-1].cursor if cut and edges else beyond and cursor(beyond)
     if window.backward:
         edges.reverse()
         info = PageInfo(
@@ -58,7 +74,7 @@ async def page(
 
 
 async def _look(
-    past: FoldedStreams, filter: OrderFilter, window: Window[Key]
+    past: FoldedStreams, filter: OrderFilter, window: Window
 ) -> tuple[list[SourcedOrder], Key | None, bool]:
     """Find orders in the direction of reading, one more than the page has.
 
@@ -80,9 +96,23 @@ async def _look(
     return found, beyond, False
 
 
-def _is_before(key: Key, end: Key, window: Window[Key]) -> bool:
+def _is_before(key: Key, end: Key, window: Window) -> bool:
     return key < end if window.backward else key > end
 
 
-def _cursor(keyset: Keyset[Key, Any], key: Key | None) -> str | None:
-    return None if key is None else keyset.cursor_at(order_key(key))
+def _window(part: Part) -> Window:
+    return Window(part.limit - 1, part.backward, _key(part.after), _key(part.before))
+
+
+def _key(given: Sequence[str] | None) -> Key | None:
+    try:
+        match given:
+            case [placed_at, id]:
+                return datetime.fromisoformat(placed_at), UUID(id)
+            case None:
+                return None
+            case _:
+                pass
+    except ValueError:
+        pass
+    raise no_cursor("This")

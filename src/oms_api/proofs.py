@@ -7,20 +7,37 @@ from typing import Annotated, Any
 
 import strawberry
 
-from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
+from oms_api.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Page,
+    Paged,
+    Sorting,
+    filtered,
+)
 from oms_api.context import Info
 from oms_api.declare import query, resolved
+from oms_api.enums import describe
 from oms_api.failures import InvalidArgument, InvalidId
 from oms_api.nodes import parse_global_id
 from oms_api.scalars import Position
 from oms_core.runtime.proof import proofs
 from oms_core.runtime.proof.proofs import ConsistencyProof, InclusionProof, SignedRoot
+from oms_projections import signed_roots
 from oms_projections.event_log import parse_event_id
+from oms_projections.signed_roots import SignedRootSortField
 
-ROOTS: Keyset[int, SignedRoot] = Keyset(
-    "signed_roots", encode=lambda root: [root.size], decode=lambda key: int(key[0])
+describe(
+    SignedRootSortField,
+    "What a list of roots is sorted by.",
+    SIZE="How many events they cover: the order in which they were signed.",
 )
-"""Roots in the order in which the log grew."""
+
+ROOTS = Paged("signed_roots", signed_roots.LIST)
+"""All roots."""
 
 
 def _hex(name: str, description: str) -> Any:
@@ -55,13 +72,31 @@ class SignedRootEdge:
     cursor: str = strawberry.field(description="Send it as `after` or `before`.")
 
 
-@strawberry.type(description="A page of signed roots, oldest first.")
-class SignedRootConnection:
+@strawberry.type(description="A page of signed roots.")
+class SignedRootConnection(Page):
     """A page of roots; resolved from `Connection`."""
 
     edges: list[SignedRootEdge] = strawberry.field(description="Roots with their cursors.")
     nodes: list[SignedRootType] = strawberry.field(description="The roots alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+
+
+@strawberry.input(description="Which roots: all conditions hold.")
+class SignedRootFilter:
+    """Which roots."""
+
+    sealed_from: datetime | None = strawberry.field(
+        default=None, description="Signed at this moment or later."
+    )
+    sealed_to: datetime | None = strawberry.field(
+        default=None, description="Signed before this moment."
+    )
+
+
+@strawberry.input(description="How a list of roots is sorted.")
+class SignedRootSort(Sorting):
+    """How a list of roots is sorted."""
+
+    field: SignedRootSortField = strawberry.field(description="By what.")
 
 
 def _record(root: InclusionProof) -> str:
@@ -107,27 +142,29 @@ class ConsistencyProofType:
 class ProofQueries:
     """Queries for proofs. They need no `minPosition`: the log is never behind."""
 
-    @query(SignedRootConnection, "The roots that were signed, oldest first.")
+    @query(
+        SignedRootConnection, "The roots that were signed, oldest first unless sorted otherwise."
+    )
     async def signed_roots(
         self,
         info: Info,
         *,
+        filter: Annotated[
+            SignedRootFilter | None,
+            strawberry.argument(description="Only these; all when missing."),
+        ] = None,
+        sort: Annotated[
+            SignedRootSort | None, strawberry.argument(description="In this order.")
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[SignedRoot]:
         """Read a page of roots."""
-        window = ROOTS.window(first, after, last, before)
-        async with info.context.pool.connection() as connection:
-            rows = await proofs.signed_roots(
-                connection,
-                limit=window.size + 1,
-                after=window.after,
-                before=window.before,
-                backward=window.backward,
-            )
-        return ROOTS.connection(rows, window)
+        part = ROOTS.part(sort, first, after, last, before)
+        where = signed_roots.where(filtered(signed_roots.SignedRootFilter, filter))
+        return await ROOTS.page(info.context.pool, where, part)
 
     @query(
         InclusionProofType | None,

@@ -122,9 +122,8 @@ def _shipping(root: Any) -> money.Money:
 
 async def replacement(root: Any, info: Info) -> SourcedOrder | None:
     """Resolve the order that something was replaced by, as it is now."""
-    return (
-        None if root.replacement_id is None else await info.context.now().order(root.replacement_id)
-    )
+    id = root.replacement_id
+    return None if id is None else await info.context.together.order(id)
 
 
 @strawberry.type(description="What the customer got for units of a return.")

@@ -9,10 +9,21 @@ import strawberry
 
 from oms_api.answers import Answer, Payload, the_order
 from oms_api.arguments import MinPosition
-from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
+from oms_api.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Page,
+    Paged,
+    Sorting,
+    filtered,
+)
 from oms_api.context import Info
 from oms_api.customs import Customs, customs_of
 from oms_api.declare import mutation, query, resolved
+from oms_api.enums import describe
 from oms_api.inputs import LineQuantityInput, VersionedInput
 from oms_api.nodes import Node, id_of
 from oms_api.parcels import Parcel, TrackingNote
@@ -20,6 +31,7 @@ from oms_api.sources import SourcedOrder, SourcedShipment
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
 from oms_core.shipments.status import ShipmentKind, ShipmentStatus
 from oms_projections import shipments
+from oms_projections.shipments import ShipmentSortField
 
 if TYPE_CHECKING:
     from oms_api.order_types import Order
@@ -130,12 +142,15 @@ class ShipmentPayload(Payload):
     order: LazyOrder | None = resolved(the_order, LazyOrder | None, "Its order, as it is now.")
 
 
-SHIPMENTS: Keyset[int, SourcedShipment] = Keyset(
-    "shipments",
-    encode=lambda shipment: [shipment.planned],
-    decode=lambda key: int(key[0]),
+describe(
+    ShipmentSortField,
+    "What a list of shipments is sorted by.",
+    PLANNED="The order in which they were planned.",
+    DISPATCHED_AT="When they left; what has not left yet comes after all that has.",
 )
-"""Shipments in the order in which they were planned."""
+
+SHIPMENTS = Paged("shipments", shipments.LIST)
+"""All shipments."""
 
 
 @strawberry.type(description="A shipment and its place in the list.")
@@ -146,13 +161,12 @@ class ShipmentEdge:
     cursor: str = strawberry.field(description="Send it as `after` or `before`.")
 
 
-@strawberry.type(description="A page of shipments, oldest first.")
-class ShipmentConnection:
+@strawberry.type(description="A page of shipments.")
+class ShipmentConnection(Page):
     """A page of shipments; resolved from `Connection`."""
 
     edges: list[ShipmentEdge] = strawberry.field(description="The shipments with their cursors.")
     nodes: list[Shipment] = strawberry.field(description="The shipments alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
 
 
 @strawberry.input(description="Which shipments: all conditions hold, and of a list any one does.")
@@ -173,17 +187,30 @@ class ShipmentFilter:
     )
 
 
+@strawberry.input(description="How a list of shipments is sorted.")
+class ShipmentSort(Sorting):
+    """How a list of shipments is sorted."""
+
+    field: ShipmentSortField = strawberry.field(description="By what.")
+
+
 @strawberry.type
 class ShipmentQueries:
     """Queries on shipments."""
 
-    @query(ShipmentConnection, "Shipments, in the order in which they were planned.")
+    @query(
+        ShipmentConnection,
+        "Shipments; in the order in which they were planned, unless they are sorted otherwise.",
+    )
     async def shipments(
         self,
         info: Info,
         *,
         filter: Annotated[
             ShipmentFilter | None, strawberry.argument(description="Only these; all when missing.")
+        ] = None,
+        sort: Annotated[
+            ShipmentSort | None, strawberry.argument(description="In this order.")
         ] = None,
         first: First = None,
         after: After = None,
@@ -192,20 +219,13 @@ class ShipmentQueries:
         min_position: MinPosition = None,
     ) -> Connection[SourcedShipment]:
         """List shipments."""
-        window = SHIPMENTS.window(first, after, last, before)
         context = info.context
+        part = SHIPMENTS.part(sort, first, after, last, before)
+        where = shipments.where(filtered(shipments.ShipmentFilter, filter))
         await context.reached(min_position, "shipments", "orders")
-        async with context.pool.connection() as connection:
-            found = await shipments.page(
-                connection,
-                shipments.ShipmentFilter(**vars(filter or ShipmentFilter())),
-                limit=window.size + 1,
-                after=window.after,
-                before=window.before,
-                backward=window.backward,
-            )
-        rows = [SourcedShipment(view, context.tables, planned) for planned, view in found]
-        return SHIPMENTS.connection(rows, window)
+        return await SHIPMENTS.page(
+            context.pool, where, part, lambda view: SourcedShipment(view, context.tables)
+        )
 
 
 @strawberry.type

@@ -92,11 +92,10 @@ class SourcedOrder:
 
 @dataclass(frozen=True, slots=True)
 class SourcedShipment:
-    """A shipment, and where its order is read. `planned` is its place in a list of shipments."""
+    """A shipment, and where its order is read."""
 
     view: ShipmentView
     source: Source
-    planned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,19 @@ from typing import Annotated
 import strawberry
 
 from oms_api.arguments import AsOf, MinPosition, ValidAt
-from oms_api.connections import After, Connection, First, Keyset
+from oms_api.connections import After, Before, Connection, First, Last, Paged, filtered
 from oms_api.context import Info
 from oms_api.declare import query
 from oms_api.failures import InvalidArgument
 from oms_api.folded_streams import FoldedStreams
-from oms_api.stock_types import Availability, AvailabilityView, StockItem, StockItemConnection
+from oms_api.stock_types import (
+    Availability,
+    AvailabilityView,
+    StockItem,
+    StockItemConnection,
+    StockItemFilter,
+    StockItemSort,
+)
 from oms_core.stock.stock_item import StockItem as StockStream
 from oms_core.stock.stock_item import stock_item_id
 from oms_core.stock.view import StockItemView
@@ -21,10 +28,8 @@ from oms_projections import stock_levels
 
 MOST_SKUS = 250
 
-BY_SKU: Keyset[str, StockItemView] = Keyset(
-    "stock_at", encode=lambda item: [item.sku], decode=lambda key: str(key[0])
-)
-"""The stock of a location, by SKU."""
+STOCK_AT = Paged("stock_at", stock_levels.LIST)
+"""What a location keeps or has promised."""
 
 
 @strawberry.type
@@ -63,18 +68,23 @@ class StockQueries:
         info: Info,
         *,
         location: Annotated[str, strawberry.argument(description="The location's code.")],
+        filter: Annotated[
+            StockItemFilter | None, strawberry.argument(description="Only these; all when missing.")
+        ] = None,
+        sort: Annotated[
+            StockItemSort | None, strawberry.argument(description="In this order.")
+        ] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         min_position: MinPosition = None,
     ) -> Connection[StockItemView]:
         """List the stock of a location."""
-        window = BY_SKU.window(first, after, None, None)
+        part = STOCK_AT.part(sort, first, after, last, before)
+        where = stock_levels.where(location, filtered(stock_levels.StockItemFilter, filter))
         await info.context.reached(min_position, "stock_levels")
-        async with info.context.pool.connection() as connection:
-            rows = await stock_levels.at(
-                connection, location, limit=window.size + 1, after=window.after
-            )
-        return BY_SKU.connection(rows, window)
+        return await STOCK_AT.page(info.context.pool, where, part)
 
     @query(
         list[Availability],

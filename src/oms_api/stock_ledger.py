@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
 from oms_api.arguments import MinPosition
-from oms_api.connections import After, Before, Connection, First, Keyset, Last, PageInfo
+from oms_api.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Page,
+    Paged,
+    Sorting,
+    filtered,
+)
 from oms_api.context import Info
 from oms_api.declare import query
+from oms_api.enums import describe
+from oms_api.failures import InvalidArgument
 from oms_api.scalars import Position
 from oms_projections import stock_ledger
-from oms_projections.stock_ledger import LedgerEntry
+from oms_projections.stock_ledger import LedgerEntry, StockMovementSortField
 
-LEDGER: Keyset[int, LedgerEntry] = Keyset(
-    "stock_ledger", encode=lambda entry: [entry.position], decode=lambda key: int(key[0])
+describe(
+    StockMovementSortField,
+    "What a list of movements is sorted by.",
+    POSITION="The order in which they became known.",
+    OCCURRED_AT="When they happened, whenever that became known.",
 )
-"""Movements in the order of the log."""
+
+LEDGER = Paged("stock_ledger", stock_ledger.LIST)
+"""The movements of a SKU."""
 
 
 @strawberry.type(description="One movement of a SKU at a location.")
@@ -52,13 +70,38 @@ class StockMovementEdge:
     cursor: str = strawberry.field(description="Send it as `after` or `before`.")
 
 
-@strawberry.type(description="A page of the ledger, oldest first.")
-class StockMovementConnection:
+@strawberry.type(description="A page of the ledger.")
+class StockMovementConnection(Page):
     """A page of the ledger; resolved from `Connection`."""
 
     edges: list[StockMovementEdge] = strawberry.field(description="Movements with their cursors.")
     nodes: list[StockMovement] = strawberry.field(description="The movements alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the ledger.")
+
+
+@strawberry.input(description="Which movements: all conditions hold, and of a list any one does.")
+class StockMovementFilter:
+    """Which movements."""
+
+    location: list[str] | None = strawberry.field(default=None, description="Codes of locations.")
+    type: list[str] | None = strawberry.field(
+        default=None, description='What happened: the events, such as "StockReceived".'
+    )
+    reference: str | None = strawberry.field(
+        default=None, description="The document that it belongs to."
+    )
+    occurred_from: datetime | None = strawberry.field(
+        default=None, description="It happened at this moment or later."
+    )
+    occurred_to: datetime | None = strawberry.field(
+        default=None, description="It happened before this moment."
+    )
+
+
+@strawberry.input(description="How a list of movements is sorted.")
+class StockMovementSort(Sorting):
+    """How a list of movements is sorted."""
+
+    field: StockMovementSortField = strawberry.field(description="By what.")
 
 
 @strawberry.type
@@ -67,7 +110,8 @@ class StockLedgerQueries:
 
     @query(
         StockMovementConnection,
-        "Why the figure is what it is: every movement of a SKU, oldest first.",
+        "Why the figure is what it is: every movement of a SKU, oldest first unless sorted"
+        " otherwise.",
     )
     async def stock_ledger(
         self,
@@ -78,6 +122,13 @@ class StockLedgerQueries:
             str | None,
             strawberry.argument(description="Only at this location; at all of them if missing."),
         ] = None,
+        filter: Annotated[
+            StockMovementFilter | None,
+            strawberry.argument(description="Only these; all when missing."),
+        ] = None,
+        sort: Annotated[
+            StockMovementSort | None, strawberry.argument(description="In this order.")
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -85,16 +136,11 @@ class StockLedgerQueries:
         min_position: MinPosition = None,
     ) -> Connection[LedgerEntry]:
         """Read a page of the ledger."""
-        window = LEDGER.window(first, after, last, before)
+        part = LEDGER.part(sort, first, after, last, before)
+        wanted = filtered(stock_ledger.StockMovementFilter, filter)
+        if location is not None:
+            if wanted.location is not None:
+                raise InvalidArgument("Name the location in `location` or in the filter, not both.")
+            wanted = replace(wanted, location=[location])
         await info.context.reached(min_position, "stock_ledger")
-        async with info.context.pool.connection() as connection:
-            rows = await stock_ledger.page(
-                connection,
-                sku,
-                location,
-                limit=window.size + 1,
-                after=window.after,
-                before=window.before,
-                backward=window.backward,
-            )
-        return LEDGER.connection(rows, window)
+        return await LEDGER.page(info.context.pool, stock_ledger.where(sku, wanted), part)

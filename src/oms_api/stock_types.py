@@ -8,12 +8,13 @@ from typing import Any
 
 import strawberry
 
-from oms_api.connections import PageInfo
+from oms_api.connections import Page, Sorting
 from oms_api.context import Info
 from oms_api.declare import resolved
+from oms_api.enums import describe
 from oms_api.nodes import Node, id_of
 from oms_core.stock.view import StockItemView
-from oms_projections.stock_levels import StockOffer
+from oms_projections.stock_levels import StockItemSortField, StockOffer
 from oms_projections.stock_lots import LotView
 from oms_projections.stock_supplies import SupplyView
 
@@ -100,16 +101,38 @@ class StockItemEdge:
     """A stock item and its cursor."""
 
     node: StockItem = strawberry.field(description="The stock item.")
-    cursor: str = strawberry.field(description="Send it as `after`.")
+    cursor: str = strawberry.field(description="Send it as `after` or `before`.")
 
 
-@strawberry.type(description="A page of stock items, by SKU.")
-class StockItemConnection:
+@strawberry.type(description="A page of stock items.")
+class StockItemConnection(Page):
     """A page of stock items; resolved from `Connection`."""
 
     edges: list[StockItemEdge] = strawberry.field(description="Stock items with their cursors.")
     nodes: list[StockItem] = strawberry.field(description="The stock items alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+
+
+@strawberry.input(description="Which stock items: all conditions hold, and of a list any one does.")
+class StockItemFilter:
+    """Which stock items."""
+
+    sku: list[str] | None = strawberry.field(default=None, description="What is kept.")
+    available_from: int | None = strawberry.field(
+        default=None, description="So many units, or more, may be promised."
+    )
+    available_to: int | None = strawberry.field(
+        default=None, description="Fewer units than this may be promised: what runs out."
+    )
+
+
+describe(StockItemSortField, "What a list of stock items is sorted by.", SKU="The SKU.")
+
+
+@strawberry.input(description="How a list of stock items is sorted.")
+class StockItemSort(Sorting):
+    """How a list of stock items is sorted."""
+
+    field: StockItemSortField = strawberry.field(description="By what.")
 
 
 @strawberry.type(description="What of a SKU may be promised, over all locations asked for.")

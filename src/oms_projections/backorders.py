@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, get_args
+from enum import StrEnum
+from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection
 
 from oms_core.backorders.events import BackorderEvent, BackordersQueued
 from oms_core.kernel.envelope import Envelope
+from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, write
 
 BACKORDERS = Table(
@@ -29,9 +30,6 @@ BACKORDERS = Table(
     ("line_id",),
     ("(sku, placed_at, (-priority), line_id)", "(order_id)"),
 )
-
-Key = tuple[datetime, int, UUID]
-"""When it is a line's turn: by its order's time and priority, then by its id."""
 
 _ADD = f"""
 {BACKORDERS.insert} ON CONFLICT (line_id) DO UPDATE
@@ -94,35 +92,46 @@ class Backorder:
     pickup_location: str | None
 
 
-_SELECT = f"SELECT {', '.join(BACKORDERS.columns)} FROM read.backorders"  # noqa: S608
-_TURN = "(placed_at, -priority, line_id)"
+class BackorderSortField(StrEnum):
+    """What a list of lines that wait is sorted by."""
+
+    TURN = "TURN"
 
 
-async def page(
-    conn: AsyncConnection[Any],
-    sku: str,
-    *,
-    limit: int,
-    after: Key | None = None,
-    before: Key | None = None,
-    backward: bool = False,
-) -> list[Backorder]:
-    """Read who waits for a SKU, the next ones first, within two exclusive ends."""
-    given: Mapping[str, object] = {"sku": sku, "limit": limit}
-    conditions = ["sku = %(sku)s"]
-    if after is not None:
-        conditions.append(f"{_TURN} > (%(after_at)s, %(after_priority)s, %(after_id)s)")
-        given = {**given, **_named("after", after)}
-    if before is not None:
-        conditions.append(f"{_TURN} < (%(before_at)s, %(before_priority)s, %(before_id)s)")
-        given = {**given, **_named("before", before)}
-    way = "DESC" if backward else "ASC"
-    order = f"placed_at {way}, -priority {way}, line_id {way}"
-    query = f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %(limit)s"
-    cursor = await conn.execute(query.encode(), given)
-    found = [Backorder(*row) for row in await cursor.fetchall()]
-    return found[::-1] if backward else found
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "sku": "sku = %(sku)s",
+    "pickup_location": "pickup_location = ANY (%(pickup_location)s)",
+    "placed_from": "placed_at >= %(placed_from)s",
+    "placed_to": "placed_at < %(placed_to)s",
+}
 
 
-def _named(end: str, key: Key) -> Mapping[str, object]:
-    return {f"{end}_at": key[0], f"{end}_priority": key[1], f"{end}_id": key[2]}
+@dataclass(frozen=True, slots=True)
+class BackorderFilter:
+    """Which lines: all conditions must hold. `placed_to` is exclusive."""
+
+    pickup_location: Sequence[str] | None = None
+    placed_from: datetime | None = None
+    placed_to: datetime | None = None
+
+
+def where(sku: str, filter: BackorderFilter) -> Where:
+    """Say in SQL which of those that wait for a SKU a filter asks for."""
+    given = {name: getattr(filter, name) for name in BackorderFilter.__slots__}
+    return Where.of(_CONDITIONS, {"sku": sku, **given})
+
+
+LIST: Listing[Backorder] = Listing(
+    "read.backorders",
+    ", ".join(BACKORDERS.columns),
+    lambda row: Backorder(*row),
+    {
+        BackorderSortField.TURN: {
+            "placed_at": "timestamptz",
+            "(-priority)": "integer",
+            "line_id": "uuid",
+        }
+    },
+    usual=Sort(BackorderSortField.TURN),
+)
+"""Who waits for a SKU, in the order in which it is their turn."""

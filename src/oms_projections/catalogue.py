@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, get_args
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
 import orjson
@@ -16,6 +18,7 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.locations.events import LocationEvent
 from oms_core.locations.location import Location
 from oms_projections.locations import LOCATIONS, location_row
+from oms_projections.paging import Listing, Sort, Where, containing
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
 
@@ -29,7 +32,11 @@ PRODUCTS = Table(
         "prices": "json NOT NULL",
     },
     ("id",),
-    ("(sku)",),
+    (
+        "(sku)",
+        "((facts ->> 'name'), sku)",
+        "USING gin (lower(sku || ' ' || (facts ->> 'name')) public.gin_trgm_ops)",
+    ),
 )
 
 
@@ -78,24 +85,58 @@ async def products_by_ids(
     return {view.id: view for view in await _read(conn, "WHERE id = ANY (%s)", list(ids))}
 
 
-async def products(
-    conn: AsyncConnection[Any], *, limit: int, after: str | None = None
-) -> list[ProductView]:
-    """Read products by SKU, after one if it is given."""
-    where = "" if after is None else "WHERE sku > %s"
-    given = () if after is None else (after,)
-    return await _read(conn, f"{where} ORDER BY sku LIMIT %s", *given, limit)
+class ProductSortField(StrEnum):
+    """What a list of products is sorted by."""
+
+    SKU = "SKU"
+    NAME = "NAME"
+
+
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "sku": "sku = ANY (%(sku)s)",
+    "search": "lower(sku || ' ' || (facts ->> 'name')) LIKE %(search)s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """Which products: all conditions must hold. `search` is a part of the SKU or the name."""
+
+    sku: Sequence[str] | None = None
+    search: str | None = None
+
+
+def where(filter: ProductFilter) -> Where:
+    """Say in SQL which products a filter asks for."""
+    search = None if filter.search is None else containing(filter.search)
+    return Where.of(_CONDITIONS, {"sku": filter.sku, "search": search})
 
 
 async def _read(conn: AsyncConnection[Any], rest: str, *given: object) -> list[ProductView]:
-    query = f"SELECT id, version, facts, prices FROM read.products {rest}"  # noqa: S608
+    query = f"SELECT {_COLUMNS} FROM read.products {rest}"  # noqa: S608
     cursor = await conn.execute(query.encode(), given)
-    return [
-        product_view(
-            id,
-            version,
-            ProductRegistered.model_validate(facts),
-            [ProductPriced.model_validate(price) for price in prices],
-        )
-        for id, version, facts, prices in await cursor.fetchall()
-    ]
+    return [_view(row) for row in await cursor.fetchall()]
+
+
+def _view(row: Sequence[Any]) -> ProductView:
+    id, version, facts, prices = row
+    return product_view(
+        id,
+        version,
+        ProductRegistered.model_validate(facts),
+        [ProductPriced.model_validate(price) for price in prices],
+    )
+
+
+_COLUMNS = "id, version, facts, prices"
+LIST: Listing[ProductView] = Listing(
+    "read.products",
+    _COLUMNS,
+    _view,
+    {
+        ProductSortField.SKU: {"sku": "text"},
+        ProductSortField.NAME: {"(facts ->> 'name')": "text", "sku": "text"},
+    },
+    usual=Sort(ProductSortField.SKU),
+)
+"""All products."""

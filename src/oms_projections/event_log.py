@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
@@ -15,6 +16,7 @@ from psycopg import AsyncConnection
 from oms_core.kernel.message import TOPICS, Event, event_type
 from oms_core.runtime.mapper import read_event
 from oms_core.runtime.privacy.sealing import READABLE, is_sealed, opened
+from oms_projections.paging import Listing, Sort, Where
 
 _COLUMNS = (
     "stream_id, version, position, topic, occurred_at, recorded_at, actor, correlation_id,"
@@ -60,42 +62,51 @@ class EventRecord:
         return corrects
 
 
-async def page(
-    conn: AsyncConnection[Any],
-    *,
-    limit: int,
-    after: int | None = None,
-    before: int | None = None,
-    backward: bool = False,
-    types: Sequence[str] | None = None,
-    stream_id: UUID | None = None,
-) -> list[EventRecord]:
-    """Read a page of the log in its order, as far as it is final.
+class EventSortField(StrEnum):
+    """What a list of events is sorted by."""
 
-    `after` and `before` are exclusive positions; `backward` takes the last ones before the end.
-    `types` are names such as `OrderPlaced`.
-    """
-    conditions = ["position < oms.horizon()"]
-    given: dict[str, object] = {"limit": limit}
-    if after is not None:
-        conditions.append("position > %(after)s")
-        given["after"] = after
-    if before is not None:
-        conditions.append("position < %(before)s")
-        given["before"] = before
-    if types is not None:
-        conditions.append("topic = ANY (%(topics)s)")
-        given["topics"] = [topic for topic in TOPICS if event_type(topic) in types]
-    if stream_id is not None:
-        conditions.append("stream_id = %(stream_id)s")
-        given["stream_id"] = stream_id
-    way = "DESC" if backward else ""
-    query = (
-        f"SELECT {_COLUMNS} FROM oms.events WHERE {' AND '.join(conditions)}"  # noqa: S608
-        f" ORDER BY position {way} LIMIT %(limit)s"
+    POSITION = "POSITION"
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events: all conditions must hold. `types` are names such as `OrderPlaced`."""
+
+    types: Sequence[str] | None = None
+    stream_id: UUID | None = None
+    correlation_id: UUID | None = None
+
+    def has(self, record: EventRecord) -> bool:
+        """Tell whether it asks for an event."""
+        return (
+            (self.types is None or record.type in self.types)
+            and self.stream_id in (None, record.stream_id)
+            and self.correlation_id in (None, record.correlation_id)
+        )
+
+
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "topics": "topic = ANY (%(topics)s)",
+    "stream_id": "stream_id = %(stream_id)s::uuid",
+    "correlation_id": "correlation_id = %(correlation_id)s::uuid",
+}
+
+
+def where(filter: EventFilter) -> Where:
+    """Say in SQL which events a filter asks for, as far as the log is final."""
+    topics = None
+    if filter.types is not None:
+        topics = [topic for topic in TOPICS if event_type(topic) in filter.types]
+    stream, correlation = filter.stream_id, filter.correlation_id
+    asked = Where.of(
+        _CONDITIONS,
+        {
+            "topics": topics,
+            "stream_id": stream and str(stream),
+            "correlation_id": correlation and str(correlation),
+        },
     )
-    found = await _read(conn, query, given)
-    return found[::-1] if backward else found
+    return Where(["position < oms.horizon()", *asked.conditions], asked.given)
 
 
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[str]) -> dict[str, EventRecord]:
@@ -142,3 +153,13 @@ def _record(row: Sequence[Any]) -> EventRecord:
     data = opened(topic, body) if is_sealed(body) else orjson.loads(body)
     given = (topic, *rest, data)
     return EventRecord(f"{stream_id}/{version}", position, stream_id, version, *given)
+
+
+LIST: Listing[EventRecord] = Listing(
+    "oms.events",
+    _COLUMNS,
+    _record,
+    {EventSortField.POSITION: {"position": "bigint"}},
+    usual=Sort(EventSortField.POSITION),
+)
+"""The log."""

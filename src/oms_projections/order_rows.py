@@ -73,6 +73,7 @@ ORDERS = Table(
         "(fulfillment_status, placed_at, id)",
         "(channel, placed_at, id)",
         "(customer_reference, placed_at, id)",
+        "(currency, total, id)",
         "USING gin (tags)",
     ),
     once=(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, cast
+from enum import StrEnum
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -18,6 +19,7 @@ from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.runtime.past import CLOCK_TOLERANCE
 from oms_projections.order_rows import ORDERS, search_row
+from oms_projections.paging import Listing, Sort, Where, containing
 
 Key = tuple[datetime, UUID]
 """Where an order stands in a list: by the time it was placed, then by id."""
@@ -30,10 +32,18 @@ _ORDERS = f"SELECT {_CHOSEN} FROM read.orders AS o"  # noqa: S608
 _LINES = ", ".join(f"array_agg({name} ORDER BY line)" for name in OrderLineView.__slots__)
 
 _WITH_LINES = f"""
-SELECT chosen.*, lines.* FROM ({{chosen}}) AS chosen
+SELECT chosen.*, lines.* FROM ({{page}}) AS chosen
 CROSS JOIN LATERAL (SELECT {_LINES} FROM read.order_lines WHERE order_id = chosen.id) AS lines
-ORDER BY chosen.placed_at DESC, chosen.id DESC
+ORDER BY {{order}}
 """  # noqa: S608
+
+
+class OrderSortField(StrEnum):
+    """What a list of orders is sorted by."""
+
+    PLACED_AT = "PLACED_AT"
+    NUMBER = "NUMBER"
+    TOTAL = "TOTAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class OrderFilter:
     escalated: bool | None = None
     search: str | None = None
     tag: Sequence[str] | None = None
+    currency: str | None = None
 
 
 _CONDITIONS: Mapping[str, LiteralString] = {
@@ -69,6 +80,7 @@ _CONDITIONS: Mapping[str, LiteralString] = {
     "hold_kind": "o.status = 'ON_HOLD' AND EXISTS (SELECT FROM jsonb_array_elements(o.holds) AS h"
     " WHERE h ->> 'kind' = ANY (%(hold_kind)s))",
     "escalated": "(o.status = 'ON_HOLD' AND o.holds @> '[{\"escalated\": true}]') = %(escalated)s",
+    "currency": "o.currency = %(currency)s",
     "tag": "o.tags && %(tag)s::text[]",
     "search": "o.id IN (SELECT order_id FROM read.order_search WHERE words LIKE %(search)s)",
 }
@@ -86,38 +98,15 @@ async def by_number(conn: AsyncConnection[Any], number: str) -> OrderView | None
     return found[0] if found else None
 
 
-async def page(
-    conn: AsyncConnection[Any],
-    filter: OrderFilter,
-    *,
-    limit: int,
-    after: Key | None = None,
-    before: Key | None = None,
-    backward: bool = False,
-) -> list[OrderView]:
-    """Read a page of orders, the newest first.
-
-    `after` and `before` are exclusive ends; `backward` takes the last ones before the end
-    instead of the first ones, in the same order.
-    """
+def where(filter: OrderFilter) -> Where:
+    """Say in SQL which orders a filter asks for."""
     given = {name: getattr(filter, name) for name in _CONDITIONS}
-    given = {name: _argument(value) for name, value in given.items() if value is not None}
-    conditions = [_CONDITIONS[name] for name in given]
-    if after is not None:
-        conditions.append("(o.placed_at, o.id) < (%(after_at)s, %(after_id)s)")
-        given |= {"after_at": after[0], "after_id": after[1]}
-    if before is not None:
-        conditions.append("(o.placed_at, o.id) > (%(before_at)s, %(before_id)s)")
-        given |= {"before_at": before[0], "before_id": before[1]}
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    way = "" if backward else "DESC"
-    query = f"{_ORDERS} {where} ORDER BY o.placed_at {way}, o.id {way} LIMIT %(limit)s"
     if filter.search is not None:
-        given["search"] = f"%{_escaped(filter.search.lower())}%"
-    return await _read(conn, query, {**given, "limit": limit})
+        given["search"] = containing(filter.search)
+    return Where.of(_CONDITIONS, given)
 
 
-_LASTING = ("channel", "customer", "placed_from", "placed_to")
+_LASTING = ("channel", "currency", "customer", "placed_from", "placed_to")
 """What an edit or a shipment never changes of an order."""
 
 _PLACED = """
@@ -143,9 +132,8 @@ async def placed_by(
 
     Of the filter only what never changes is looked at; `backward` goes from the oldest on.
     """
-    given = {name: getattr(filter, name) for name in _LASTING}
-    given = {name: _argument(value) for name, value in given.items() if value is not None}
-    conditions = [_CONDITIONS[name] for name in given]
+    lasting = Where.of(_CONDITIONS, {name: getattr(filter, name) for name in _LASTING})
+    conditions, given = [*lasting.conditions], {**(lasting.given or {})}
     newest = min(each for each in (as_of and as_of + CLOCK_TOLERANCE, valid_at) if each)
     conditions.append("o.placed_at <= %(newest)s")
     if beyond is not None:
@@ -180,25 +168,12 @@ def _any_of(wanted: Sequence[str] | None, found: str) -> bool:
     return wanted is None or found in wanted
 
 
-def _argument(value: object) -> object:
-    if isinstance(value, str | datetime | bool):
-        return value
-    return [str(each) for each in cast("Any", value)]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-
-
 async def _read(
     conn: AsyncConnection[Any], query: str, arguments: Mapping[str, object]
 ) -> list[OrderView]:
-    cursor = await conn.execute(_WITH_LINES.format(chosen=query).encode(), arguments)
-    width = len(ORDERS.columns)
-    return [
-        _view(row[:width], [OrderLineView(*line) for line in zip(*row[width:], strict=True)])
-        for row in await cursor.fetchall()
-    ]
+    query = _WITH_LINES.format(page=query, order="placed_at DESC, id DESC")
+    cursor = await conn.execute(query.encode(), arguments)
+    return [_view(row) for row in await cursor.fetchall()]
 
 
 def _promise(stored: str | None) -> DeliveryPromise | None:
@@ -224,11 +199,28 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
 }
 
 
-def _view(row: Sequence[Any], lines: Sequence[OrderLineView]) -> OrderView:
-    values = dict(zip(ORDERS.columns, row, strict=True))
+def _view(row: Sequence[Any]) -> OrderView:
+    width = len(ORDERS.columns)
+    values = dict(zip(ORDERS.columns, row, strict=False))
     del values["customer_reference"]
     read = {name: reader(values[name]) for name, reader in _READERS.items()}
+    lines = (OrderLineView(*line) for line in zip(*row[width:], strict=True))
     return OrderView(**values | read, lines=tuple(lines))
+
+
+LIST: Listing[OrderView] = Listing(
+    "read.orders AS o",
+    _CHOSEN,
+    _view,
+    {
+        OrderSortField.PLACED_AT: {"placed_at": "timestamptz", "id": "uuid"},
+        OrderSortField.NUMBER: {"number": "text"},
+        OrderSortField.TOTAL: {"total": "numeric", "id": "uuid"},
+    },
+    usual=Sort(OrderSortField.PLACED_AT, descending=True),
+    around=_WITH_LINES,
+)
+"""All orders. Totals can be compared within a currency: the filter has to name one."""
 
 
 async def of_lines(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from oms_core.shipments.events import ShipmentEvent
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentKind, ShipmentStatus
 from oms_core.shipments.view import CarriedLine, ShipmentView, ShippedParcel, TrackingNote
+from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
 
@@ -44,6 +46,7 @@ SHIPMENTS = Table(
         "(order_id, planned)",
         "(planned)",
         "(location, status, planned)",
+        "(coalesce(dispatched_at, 'infinity'), planned)",
         "USING gin (tracking_numbers)",
     ),
     once=("planned",),
@@ -81,7 +84,13 @@ def _row(view: ShipmentView, planned: int) -> Mapping[str, object]:
 
 _COLUMNS = ", ".join(ShipmentView.__slots__)
 _SELECT = f"SELECT {_COLUMNS} FROM read.shipments"  # noqa: S608
-_LISTED = f"SELECT planned, {_COLUMNS} FROM read.shipments"  # noqa: S608
+
+
+class ShipmentSortField(StrEnum):
+    """What a list of shipments is sorted by."""
+
+    PLANNED = "PLANNED"
+    DISPATCHED_AT = "DISPATCHED_AT"
 
 
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, ShipmentView]:
@@ -121,33 +130,9 @@ _CONDITIONS: Mapping[str, LiteralString] = {
 }
 
 
-async def page(
-    conn: AsyncConnection[Any],
-    filter: ShipmentFilter,
-    *,
-    limit: int,
-    after: int | None = None,
-    before: int | None = None,
-    backward: bool = False,
-) -> list[tuple[int, ShipmentView]]:
-    """Read a page of shipments with their places in the list, the oldest first.
-
-    `after` and `before` are exclusive ends; `backward` takes the last ones before the end instead
-    of the first ones, in the same order.
-    """
-    given = {name: getattr(filter, name) for name in _CONDITIONS}
-    given = {name: value for name, value in given.items() if value is not None}
-    conditions = [_CONDITIONS[name] for name in given]
-    if after is not None:
-        conditions.append("planned > %(after)s")
-    if before is not None:
-        conditions.append("planned < %(before)s")
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    query = f"{_LISTED} {where} ORDER BY planned {'DESC' if backward else ''} LIMIT %(limit)s"
-    ends = {"after": after, "before": before, "limit": limit}
-    cursor = await conn.execute(query.encode(), given | ends)
-    found = [(row[0], _view(row[1:])) for row in await cursor.fetchall()]
-    return found[::-1] if backward else found
+def where(filter: ShipmentFilter) -> Where:
+    """Say in SQL which shipments a filter asks for."""
+    return Where.of(_CONDITIONS, {name: getattr(filter, name) for name in _CONDITIONS})
 
 
 def _view(row: Sequence[Any]) -> ShipmentView:
@@ -158,3 +143,19 @@ def _view(row: Sequence[Any]) -> ShipmentView:
     values["parcels"] = tuple(map(ShippedParcel.model_validate, values["parcels"]))
     values["tracking"] = tuple(map(TrackingNote.model_validate, values["tracking"]))
     return ShipmentView(**values)
+
+
+LIST: Listing[ShipmentView] = Listing(
+    "read.shipments",
+    _COLUMNS,
+    _view,
+    {
+        ShipmentSortField.PLANNED: {"planned": "bigint"},
+        ShipmentSortField.DISPATCHED_AT: {
+            "coalesce(dispatched_at, 'infinity')": "timestamptz",
+            "planned": "bigint",
+        },
+    },
+    usual=Sort(ShipmentSortField.PLANNED),
+)
+"""All shipments; what has not left yet comes after all that has."""

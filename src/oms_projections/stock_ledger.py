@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, LiteralString
 from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.message import event_type
@@ -24,6 +24,7 @@ from oms_core.stock.events import (
     StockTransferredOut,
 )
 from oms_core.stock.movements import movement
+from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, write
 
 STOCK_LEDGER = Table(
@@ -44,7 +45,7 @@ STOCK_LEDGER = Table(
         "reference": "text",
     },
     ("item_id", "version"),
-    ("(sku, position)", "(location, position)"),
+    ("(sku, position)", "(sku, occurred_at, position)", "(location, position)"),
 )
 
 _BALANCES: LiteralString = """
@@ -130,27 +131,52 @@ def _reference(event: StockEvent) -> str | None:
 
 # ------------------------------------------------------------------------------------- queries
 
-_SELECT = f"SELECT {', '.join(f.name for f in fields(LedgerEntry))} FROM read.stock_ledger"  # noqa: S608
+
+class StockMovementSortField(StrEnum):
+    """What a list of movements is sorted by."""
+
+    POSITION = "POSITION"
+    OCCURRED_AT = "OCCURRED_AT"
 
 
-async def page(
-    conn: AsyncConnection[Any],
-    sku: str,
-    location: str | None,
-    *,
-    limit: int,
-    after: int | None = None,
-    before: int | None = None,
-    backward: bool = False,
-) -> list[LedgerEntry]:
-    """Read movements of a SKU, at one location or at all, in the order of the log."""
-    way = "DESC" if backward else "ASC"
-    query = f"""{_SELECT}
-        WHERE sku = %(sku)s
-          AND (%(location)s::text IS NULL OR location = %(location)s)
-          AND (%(after)s::bigint IS NULL OR position > %(after)s)
-          AND (%(before)s::bigint IS NULL OR position < %(before)s)
-        ORDER BY position {way} LIMIT %(limit)s"""
-    given = {"sku": sku, "location": location, "after": after, "before": before, "limit": limit}
-    found = [LedgerEntry(*r) for r in await (await conn.execute(query.encode(), given)).fetchall()]
-    return found[::-1] if backward else found
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "sku": "sku = %(sku)s",
+    "location": "location = ANY (%(location)s)",
+    "type": "type = ANY (%(type)s)",
+    "reference": "reference = %(reference)s",
+    "occurred_from": "occurred_at >= %(occurred_from)s",
+    "occurred_to": "occurred_at < %(occurred_to)s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StockMovementFilter:
+    """Which movements: all conditions must hold; a list means any of its values.
+
+    `occurred_to` is exclusive.
+    """
+
+    location: Sequence[str] | None = None
+    type: Sequence[str] | None = None
+    reference: str | None = None
+    occurred_from: datetime | None = None
+    occurred_to: datetime | None = None
+
+
+def where(sku: str, filter: StockMovementFilter) -> Where:
+    """Say in SQL which movements of a SKU a filter asks for."""
+    given = {name: getattr(filter, name) for name in StockMovementFilter.__slots__}
+    return Where.of(_CONDITIONS, {"sku": sku, **given})
+
+
+LIST: Listing[LedgerEntry] = Listing(
+    "read.stock_ledger",
+    ", ".join(field.name for field in fields(LedgerEntry)),
+    lambda row: LedgerEntry(*row),
+    {
+        StockMovementSortField.POSITION: {"position": "bigint"},
+        StockMovementSortField.OCCURRED_AT: {"occurred_at": "timestamptz", "position": "bigint"},
+    },
+    usual=Sort(StockMovementSortField.POSITION),
+)
+"""The movements of a SKU."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from enum import StrEnum
 from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from oms_core.stock.events import StockEvent, StockPolicySet
 from oms_core.stock.movements import Movement, movement
 from oms_core.stock.view import UNLIMITED, StockItemView
 from oms_projections import stock_lots, stock_shares, stock_supplies
+from oms_projections.paging import Listing, Part, Sort, Where
 from oms_projections.projection import Projection, Table, upsert, write
 from oms_projections.stock_lots import STOCK_LOTS
 from oms_projections.stock_shares import STOCK_SHARES
@@ -121,13 +123,14 @@ def _add(moved: dict[UUID, dict[str, Any]], envelope: Envelope, event: StockEven
 
 # ------------------------------------------------------------------------------------- queries
 
-_COLUMNS: LiteralString = f"""
-SELECT id, version, sku, location, on_hand, reserved,
+_VALUES: LiteralString = f"""
+id, version, sku, location, on_hand, reserved,
        CASE WHEN unlimited THEN {UNLIMITED} ELSE available END, quality_hold, damaged, safety_stock,
        coalesce((SELECT sum(greatest(quantity - received, 0)) FROM read.stock_supplies AS supply
                  WHERE supply.id = level.id AND NOT closed), 0)::int,
        made_to_order, unlimited
 """  # noqa: S608 - the number is ours
+_COLUMNS: LiteralString = f"SELECT {_VALUES}"
 _BY_IDS: LiteralString = f"{_COLUMNS} FROM read.stock_levels AS level WHERE id = ANY (%s)"
 
 # Of what is available, what is set aside for other channels is not free, nor what those wait for
@@ -229,13 +232,48 @@ async def unlisted(
     return [StockItemView(*row) for row in await cursor.fetchall()]
 
 
-async def at(
-    conn: AsyncConnection[Any], location: str, *, limit: int, after: str | None = None
-) -> list[StockItemView]:
+class StockItemSortField(StrEnum):
+    """What a list of stock items is sorted by."""
+
+    SKU = "SKU"
+
+
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "location": "location = %(location)s",
+    "sku": "sku = ANY (%(sku)s)",
+    "available_from": "(unlimited OR available >= %(available_from)s)",
+    "available_to": "(NOT unlimited AND available < %(available_to)s)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StockItemFilter:
+    """Which stock items: all conditions must hold. `available_to` is exclusive."""
+
+    sku: Sequence[str] | None = None
+    available_from: int | None = None
+    available_to: int | None = None
+
+
+def where(location: str, filter: StockItemFilter) -> Where:
+    """Say in SQL which of what a location keeps or has promised a filter asks for."""
+    given = {name: getattr(filter, name) for name in StockItemFilter.__slots__}
+    asked = Where.of(_CONDITIONS, {"location": location, **given})
+    kept: LiteralString = "(on_hand > 0 OR reserved > 0 OR made_to_order > 0)"
+    return Where([*asked.conditions, kept], asked.given)
+
+
+async def at(conn: AsyncConnection[Any], location: str, *, limit: int) -> list[StockItemView]:
     """Read what a location keeps or has promised, by SKU."""
-    query = (
-        f"{_COLUMNS} FROM read.stock_levels AS level WHERE location = %s"
-        " AND (on_hand > 0 OR reserved > 0 OR made_to_order > 0) AND sku > %s ORDER BY sku LIMIT %s"
-    )
-    cursor = await conn.execute(query.encode(), (location, after or "", limit))
-    return [StockItemView(*row) for row in await cursor.fetchall()]
+    found = await LIST.page(conn, where(location, StockItemFilter()), Part(limit))
+    return [placed.row for placed in found]
+
+
+LIST: Listing[StockItemView] = Listing(
+    "read.stock_levels AS level",
+    _VALUES,
+    lambda row: StockItemView(*row),
+    {StockItemSortField.SKU: {"sku": "text"}},
+    usual=Sort(StockItemSortField.SKU),
+)
+"""What a location keeps or has promised."""

@@ -25,8 +25,9 @@ from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.processes import ProcessRunner, bookmark_of
 from oms_core.stock.commands import ReceiveStock
 from oms_projections import backorders
-from oms_projections.backorders import Backorder
+from oms_projections.backorders import Backorder, BackorderFilter
 from oms_projections.engine import Follower
+from oms_projections.paging import Part
 
 BOOKMARK = bookmark_of(process)
 
@@ -125,21 +126,24 @@ async def test_staff_see_who_waits_in_the_order_of_their_turn(
         wanted = order(number, ("A", 2), allow_backorder=True)
         execute(bus, wanted.model_copy(update={"priority": priority}))
     project_all(conn, followers)
-    everyone = await backorders.page(reading, "A", limit=10)
+    listing, of_a = backorders.LIST, backorders.where("A", BackorderFilter())
+    listed = await listing.page(reading, of_a, Part(10))
+    everyone = [placed.row for placed in listed]
     assert everyone[0].order_id == order_id("3")
     assert [row.quantity for row in everyone if row.order_id == order_id("1")] == [1]
     assert sorted(everyone, key=turn) == everyone
-    first = await backorders.page(reading, "A", limit=2)
-    rest = await backorders.page(reading, "A", limit=9, after=turn(first[-1]))
-    assert first + rest == everyone
-    back = await backorders.page(reading, "A", limit=2, before=turn(everyone[3]), backward=True)
-    assert back == everyone[1:3]
+    first = await listing.page(reading, of_a, Part(2))
+    rest = await listing.page(reading, of_a, Part(9, after=first[-1].key))
+    assert first + rest == listed
+    back = await listing.page(reading, of_a, Part(2, before=listed[3].key, backward=True))
+    assert back == listed[1:3]
     execute(bus, ReceiveStock(sku="A", location="L", quantity=3))
     run_to_the_end(conn, bus)
     project_all(conn, followers)
-    left = await backorders.page(reading, "A", limit=10)
-    assert sum(row.quantity for row in left) == 4
-    assert await backorders.page(reading, "B", limit=10) == []
+    left = await listing.page(reading, of_a, Part(10))
+    assert sum(placed.row.quantity for placed in left) == 4
+    of_b = backorders.where("B", BackorderFilter())
+    assert await listing.page(reading, of_b, Part(10)) == []
 
 
 def turn(row: Backorder) -> tuple[object, int, UUID]:

@@ -37,6 +37,8 @@ from oms_projections import (
 )
 from oms_projections.all import KINDS
 from oms_projections.engine import Follower, step
+from oms_projections.event_log import EventFilter, EventRecord
+from oms_projections.paging import Part
 from oms_projections.projection import Projection
 from oms_projections.rebuild import install, rebuild
 from oms_projections.stock_levels import StockLevels
@@ -286,24 +288,31 @@ def test_a_rebuild_skips_nothing_that_commits_late(
     assert levels(conn) == {"A": 10, "B": 3}
 
 
+async def events(
+    reading: psycopg.AsyncConnection, filter: EventFilter | None = None, **part: Any
+) -> list[EventRecord]:
+    where = event_log.where(filter or EventFilter())
+    return [placed.row for placed in await event_log.LIST.page(reading, where, Part(**part))]
+
+
 async def test_the_log_is_paged_both_ways_and_by_type(
     bus: CommandBus, conn: psycopg.Connection, database_url: str
 ) -> None:
     History(bus, 9).play(40)
     wait_for_the_log(conn)
     async with await connect_async(database_url, name="test") as reading:
-        everything = await event_log.page(reading, limit=10_000)
+        everything = await events(reading, limit=10_000)
         positions = [record.position for record in everything]
         assert positions == sorted(set(positions))
         middle = positions[len(positions) // 2]
-        after = await event_log.page(reading, limit=5, after=middle)
-        before = await event_log.page(reading, limit=5, before=middle, backward=True)
+        after = await events(reading, limit=5, after=(str(middle),))
+        before = await events(reading, limit=5, before=(str(middle),), backward=True)
         index = positions.index(middle)
         assert [r.position for r in after] == positions[index + 1 : index + 6]
         assert [r.position for r in before] == positions[index - 5 : index]
-        placed = await event_log.page(reading, limit=10_000, types=["OrderPlaced"])
+        placed = await events(reading, EventFilter(["OrderPlaced"]), limit=10_000)
         assert placed == [record for record in everything if record.type == "OrderPlaced"]
-        assert await event_log.page(reading, limit=5, types=["NoSuchThing"]) == []
+        assert await events(reading, EventFilter(["NoSuchThing"]), limit=5) == []
 
 
 def test_every_projection_wants_events_that_exist() -> None:

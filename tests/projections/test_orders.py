@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from oms_core.orders.view import OrderView
 from oms_core.runtime.command_bus import CommandBus
 from oms_projections import orders, runner
 from oms_projections.orders import OrderFilter
+from oms_projections.paging import Counted, Part, Placed
 from oms_projections.waiting import PositionWatch, ReadModelBehind
 
 
@@ -28,22 +30,28 @@ def key(view: OrderView) -> orders.Key:
     return view.placed_at, view.id
 
 
+async def page(
+    reading: psycopg.AsyncConnection, filter: OrderFilter, limit: int = 1000, **ends: Any
+) -> list[Placed[OrderView]]:
+    return await orders.LIST.page(reading, orders.where(filter), Part(limit, **ends))
+
+
 @pytest.mark.usefixtures("history")
 async def test_pages_join_without_gap_or_overlap_both_ways(
     reading: psycopg.AsyncConnection,
 ) -> None:
-    everything = await orders.page(reading, OrderFilter(), limit=1000)
+    everything = await page(reading, OrderFilter())
     assert len(everything) > 15
-    assert all(key(newer) > key(older) for newer, older in pairwise(everything))
-    forward: list[OrderView] = []
-    while found := await orders.page(
-        reading, OrderFilter(), limit=4, after=key(forward[-1]) if forward else None
+    assert all(key(newer.row) > key(older.row) for newer, older in pairwise(everything))
+    forward: list[Placed[OrderView]] = []
+    while found := await page(
+        reading, OrderFilter(), 4, after=forward[-1].key if forward else None
     ):
         forward += found
     assert forward == everything
-    back: list[OrderView] = []
-    while found := await orders.page(
-        reading, OrderFilter(), limit=4, before=key(back[0]) if back else None, backward=True
+    back: list[Placed[OrderView]] = []
+    while found := await page(
+        reading, OrderFilter(), 4, before=back[0].key if back else None, backward=True
     ):
         back = found + back
     assert back == everything
@@ -51,7 +59,7 @@ async def test_pages_join_without_gap_or_overlap_both_ways(
 
 @pytest.mark.usefixtures("history")
 async def test_each_filter_finds_exactly_what_it_says(reading: psycopg.AsyncConnection) -> None:
-    everything = await orders.page(reading, OrderFilter(), limit=1000)
+    everything = [placed.row for placed in await page(reading, OrderFilter())]
     middle = everything[len(everything) // 2]
     cases: list[tuple[OrderFilter, Callable[[OrderView], bool]]] = [
         (OrderFilter(status=["OPEN", "ON_HOLD"]), lambda o: o.status in ("OPEN", "ON_HOLD")),
@@ -62,6 +70,8 @@ async def test_each_filter_finds_exactly_what_it_says(reading: psycopg.AsyncConn
         ),
         (OrderFilter(channel=["web"]), lambda o: o.channel == "web"),
         (OrderFilter(channel=["fair"]), lambda o: False),
+        (OrderFilter(currency=middle.currency), lambda o: o.currency == middle.currency),
+        (OrderFilter(currency="XXX"), lambda o: False),
         (OrderFilter(customer="C-1"), lambda o: True),
         (OrderFilter(sku="A"), lambda o: any(line.sku == "A" for line in o.lines)),
         (OrderFilter(placed_from=middle.placed_at), lambda o: o.placed_at >= middle.placed_at),
@@ -74,8 +84,10 @@ async def test_each_filter_finds_exactly_what_it_says(reading: psycopg.AsyncConn
         ),
     ]
     for filter, expected in cases:
-        found = await orders.page(reading, filter, limit=1000)
+        found = [placed.row for placed in await page(reading, filter)]
         assert found == [o for o in everything if expected(o)], filter
+        counted = await orders.LIST.count(reading, orders.where(filter))
+        assert counted == Counted(len(found), exact=True)
 
 
 @pytest.fixture

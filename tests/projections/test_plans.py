@@ -11,8 +11,18 @@ import pytest
 from tests.projections.history import History
 
 from oms_core.runtime.command_bus import CommandBus
-from oms_projections import kpis, orders, stock_levels
+from oms_projections import (
+    backorders,
+    catalogue,
+    kpis,
+    orders,
+    shipments,
+    stock_ledger,
+    stock_levels,
+)
+from oms_projections.backorders import BackorderFilter
 from oms_projections.orders import OrderFilter
+from oms_projections.paging import Listing, Part, Sort, Where
 
 MANY = 10_000
 NEWEST = datetime(2026, 6, 1, tzinfo=UTC)
@@ -70,6 +80,23 @@ INSERT INTO read.backorders (line_id, order_id, sku, quantity, placed_at, priori
 SELECT md5('line' || n)::uuid, md5('order' || n)::uuid, 'SKU-' || n, 2, now(), 0
 FROM generate_series(1, %(many)s) AS n;
 
+INSERT INTO read.shipments
+SELECT new.* FROM (SELECT s FROM read.shipments AS s LIMIT 1) AS one,
+    generate_series(1, %(many)s) AS n,
+    jsonb_populate_record(s, jsonb_build_object('id', md5('shipment' || n)::uuid, 'planned', n,
+        'dispatched_at', %(newest)s::timestamptz - n * interval '1 minute')) AS new;
+
+INSERT INTO read.stock_ledger
+SELECT new.* FROM (SELECT l FROM read.stock_ledger AS l LIMIT 1) AS one,
+    generate_series(1, %(many)s) AS n,
+    jsonb_populate_record(l, jsonb_build_object('item_id', md5('item' || mod(n, 2))::uuid,
+        'version', n, 'position', n, 'sku', 'SKU-' || mod(n, 2))) AS new;
+
+INSERT INTO read.products (id, version, sku, facts, prices)
+SELECT md5('product' || n)::uuid, 1, 'SKU-' || n,
+    facts::jsonb || jsonb_build_object('name', md5(n::text)), '[]'
+FROM (SELECT facts FROM read.products LIMIT 1) AS one, generate_series(1, %(many)s) AS n;
+
 ANALYZE
 """
 
@@ -81,6 +108,7 @@ class Explaining:
         self._conn = conn
         self.queries = 0
         self.read_whole: set[str] = set()
+        self.sorted_rows = 0
 
     async def execute(self, query: bytes | str, given: Any = None) -> Any:
         text = query if isinstance(query, bytes) else query.encode()
@@ -88,18 +116,21 @@ class Explaining:
             cursor = await self._conn.execute(b"EXPLAIN (FORMAT JSON) " + text, given)
             [(answer,)] = await cursor.fetchall()
             self.queries += 1
-            self.read_whole.update(_read_whole(answer[0]["Plan"]))
+            nodes = list(_nodes(answer[0]["Plan"]))
+            whole = (node for node in nodes if node["Node Type"] == "Seq Scan")
+            self.read_whole.update(node["Relation Name"] for node in whole)
+            sorts = (node["Plan Rows"] for node in nodes if "Sort" in node["Node Type"])
+            self.sorted_rows = max(self.sorted_rows, *sorts, 0)
         return await self._conn.execute(text, given)
 
     def transaction(self) -> Any:
         return self._conn.transaction()
 
 
-def _read_whole(plan: dict[str, Any]) -> Iterator[str]:
-    if plan["Node Type"] == "Seq Scan":
-        yield plan["Relation Name"]
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
     for part in plan.get("Plans", ()):
-        yield from _read_whole(part)
+        yield from _nodes(part)
 
 
 @pytest.fixture
@@ -135,10 +166,10 @@ async def test_no_question_reads_a_whole_table(explaining: Explaining) -> None:
         "by two": OrderFilter(status=["ON_HOLD"], customer="C-50"),
     }
     for name, filter in asked.items():
-        rows = await orders.page(conn, filter, limit=100)
+        where = orders.where(filter)
+        rows = await orders.LIST.page(conn, where, Part(100))
         assert rows, name
-        middle = rows[len(rows) // 2]
-        await orders.page(conn, filter, limit=100, after=(middle.placed_at, middle.id))
+        await orders.LIST.page(conn, where, Part(100, after=rows[len(rows) // 2].key))
         assert not explaining.read_whole, name
     for minutes in (0, 25):  # full days alone, and single orders at both ends
         start = NEWEST - timedelta(days=31, minutes=minutes)
@@ -146,8 +177,39 @@ async def test_no_question_reads_a_whole_table(explaining: Explaining) -> None:
         assert len(report.rows) >= 31
         assert not explaining.read_whole, f"kpis, {minutes} minutes more"
     assert explaining.queries == 1 + 2 * len(asked) + 4
-    await explaining.execute("SELECT count(*) FROM read.orders WHERE total = 1")
+    await explaining.execute("SELECT count(*) FROM read.orders WHERE tax = 1")
     assert explaining.read_whole == {"orders"}  # this test can fail
+
+
+async def test_whatever_a_list_is_sorted_by_is_an_index(explaining: Explaining) -> None:
+    conn: Any = explaining
+    in_euro = orders.where(OrderFilter(currency="EUR"))
+    lists: list[tuple[Listing[Any], Where]] = [
+        (orders.LIST, in_euro),
+        (shipments.LIST, shipments.where(shipments.ShipmentFilter())),
+        (backorders.LIST, backorders.where("SKU-7", BackorderFilter())),
+        (stock_ledger.LIST, stock_ledger.where("SKU-1", stock_ledger.StockMovementFilter())),
+        (stock_levels.LIST, stock_levels.where("L-1", stock_levels.StockItemFilter())),
+        (catalogue.LIST, catalogue.where(catalogue.ProductFilter())),
+    ]
+    asked = [
+        (listing, where, Sort(field, descending))
+        for listing, where in lists
+        for field in listing.sorts
+        for descending in (False, True)
+    ]
+    for listing, where, sort in asked:
+        page = await listing.page(conn, where, Part(10, sort))
+        await listing.page(conn, where, Part(10, sort, before=page[-1].key, backward=True))
+        assert not explaining.read_whole, (listing.table, sort)
+        assert explaining.sorted_rows <= 10, (listing.table, sort)
+    assert explaining.queries == 2 * len(asked)
+    await catalogue.LIST.page(
+        conn, catalogue.where(catalogue.ProductFilter(search="abc")), Part(10)
+    )
+    assert not explaining.read_whole
+    await explaining.execute("SELECT FROM read.orders ORDER BY number || 'x' LIMIT 10")
+    assert explaining.sorted_rows > 10  # this test can fail
 
 
 async def test_what_is_available_of_100_skus_is_one_read_by_indexes(explaining: Explaining) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -16,8 +17,9 @@ from oms_core.shipments.shipment import Shipment
 from oms_projections import engine, shipments
 from oms_projections.all import KINDS
 from oms_projections.engine import Follower, step
+from oms_projections.paging import Part, Sort
 from oms_projections.rebuild import rebuild
-from oms_projections.shipments import ShipmentFilter
+from oms_projections.shipments import ShipmentFilter, ShipmentSortField
 
 TABLES = ("shipments", "orders", "order_lines", "stock_levels", "kpi_orders")
 
@@ -55,9 +57,11 @@ async def test_lists_of_shipments(
 ) -> None:
     WarehouseHistory(bus, 2).play(120)
     catch_up()
-    listed = await shipments.page(reading, ShipmentFilter(), limit=1000)
-    everything = [view for _, view in listed]
-    assert [place for place, _ in listed] == sorted(place for place, _ in listed)
+    every = shipments.where(ShipmentFilter())
+    listed = await shipments.LIST.page(reading, every, Part(1000))
+    everything = [placed.row for placed in listed]
+    places = [int(placed.key[0]) for placed in listed]
+    assert places == sorted(places)
     folded = [OrderManagement(pool).fetch(Shipment, view.id) for view in everything]
     assert everything == [shipment.view() for shipment in folded if shipment]
     number = next(view.tracking_number for view in everything if view.tracking_number)
@@ -68,12 +72,21 @@ async def test_lists_of_shipments(
         (ShipmentFilter(tracking_number=number), lambda s: s.tracking_number == number),
     ]
     for wanted, holds in cases:
-        found = [view for _, view in await shipments.page(reading, wanted, limit=1000)]
+        of_them = await shipments.LIST.page(reading, shipments.where(wanted), Part(1000))
+        found = [placed.row for placed in of_them]
         assert found == [view for view in everything if holds(view)]
         assert 0 < len(found) < len(everything)
-    third = await shipments.page(reading, ShipmentFilter(), limit=2, after=listed[3][0])
+    third = await shipments.LIST.page(reading, every, Part(2, after=listed[3].key))
     assert third == listed[4:6]
-    back = await shipments.page(
-        reading, ShipmentFilter(), limit=2, before=listed[4][0], backward=True
-    )
+    back = await shipments.LIST.page(reading, every, Part(2, before=listed[4].key, backward=True))
     assert back == listed[2:4]
+    left = Sort(ShipmentSortField.DISPATCHED_AT, descending=True)
+    by_leaving = await shipments.LIST.page(reading, every, Part(1000, left))
+    never = datetime.max.replace(tzinfo=UTC)
+    moments = [placed.row.dispatched_at or never for placed in by_leaving]
+    assert moments == sorted(moments, reverse=True)
+    assert 1 < moments.count(never) < len(moments) - 1
+    middle = by_leaving[len(by_leaving) // 2].key
+    after = await shipments.LIST.page(reading, every, Part(1000, left, after=middle))
+    before = await shipments.LIST.page(reading, every, Part(1000, left, before=middle))
+    assert [*before, by_leaving[len(by_leaving) // 2], *after] == by_leaving

@@ -16,9 +16,9 @@ from oms_core.runtime.proof.canonical import canonical
 from oms_core.runtime.proof.record import COLUMNS, StoredRecord
 from oms_core.runtime.proof.tree import HASH, computed_async
 
-_ROOT_COLUMNS: LiteralString = "size, position, root, sealed_at, note"
+ROOT_COLUMNS: LiteralString = "size, position, root, sealed_at, note"
 _ROOT: LiteralString = f"""
-SELECT {_ROOT_COLUMNS} FROM oms.signed_roots
+SELECT {ROOT_COLUMNS} FROM oms.signed_roots
 WHERE %(size)s::bigint IS NULL OR size = %(size)s ORDER BY size DESC LIMIT 1
 """  # noqa: S608 - the columns are ours
 
@@ -69,24 +69,6 @@ async def signed_root(conn: AsyncConnection[Any], size: int | None = None) -> Si
     """Find the root over exactly so many events, or the last one."""
     row = await (await conn.execute(_ROOT, {"size": size})).fetchone()
     return None if row is None else SignedRoot(*row)
-
-
-async def signed_roots(
-    conn: AsyncConnection[Any],
-    *,
-    limit: int,
-    after: int | None = None,
-    before: int | None = None,
-    backward: bool = False,
-) -> list[SignedRoot]:
-    """Read a page of roots, the smallest first; `after` and `before` are sizes."""
-    query = f"""SELECT {_ROOT_COLUMNS} FROM oms.signed_roots
-        WHERE (%(after)s::bigint IS NULL OR size > %(after)s)
-          AND (%(before)s::bigint IS NULL OR size < %(before)s)
-        ORDER BY size {"DESC" if backward else "ASC"} LIMIT %(limit)s"""  # noqa: S608
-    given = {"after": after, "before": before, "limit": limit}
-    found = [SignedRoot(*r) for r in await (await conn.execute(query.encode(), given)).fetchall()]
-    return found[::-1] if backward else found
 
 
 async def event_by_id(

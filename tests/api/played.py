@@ -1,0 +1,111 @@
+"""A database with a history in it, and a way to execute documents on it without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import orjson
+import psycopg
+from psycopg import AsyncCursor
+from psycopg_pool import AsyncConnectionPool
+from tests.api.running import JSON
+from tests.projections.conftest import following, project_all
+from tests.projections.history import History
+
+from oms_api.context import Context
+from oms_api.executing import Executing
+from oms_api.graphql_http import Asked
+from oms_api.limits import Limits
+from oms_api.schema import SCHEMA
+from oms_api.sources import ReadTables
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connect
+
+# Rows that are alike in what they are sorted by, as many are where the world is rougher.
+TIES = """
+UPDATE read.orders SET placed_at = date_trunc('month', placed_at), total = round(total, -2);
+INSERT INTO read.shipments
+  SELECT new.* FROM (SELECT s FROM read.shipments AS s LIMIT 1) AS one,
+    generate_series(1, 6) AS n,
+    jsonb_populate_record(s, jsonb_build_object('id', md5(n::text)::uuid, 'planned', n,
+      'dispatched_at', '2026-01-01T00:00:00Z'::timestamptz + mod(n, 2) * interval '1 day')) AS new;
+INSERT INTO read.stock_levels
+  SELECT new.* FROM (SELECT s FROM read.stock_levels AS s WHERE location = 'L' LIMIT 1) AS one,
+    generate_series(1, 3) AS n,
+    jsonb_populate_record(s, jsonb_build_object('id', md5(n::text)::uuid, 'sku', concat('X-', n)))
+      AS new;
+UPDATE read.stock_ledger SET occurred_at = date_trunc('month', occurred_at);
+INSERT INTO read.products
+  SELECT md5(n::text)::uuid, 1, concat('TIE-', n),
+         facts::jsonb || jsonb_build_object('sku', concat('TIE-', n)), '[]'
+  FROM (SELECT facts FROM read.products LIMIT 1) AS one, generate_series(1, 3) AS n;
+INSERT INTO oms.signed_roots
+  SELECT n, n, sha256(n::text::bytea), concat('note ', n), now() FROM generate_series(1, 7) AS n
+"""
+
+
+class Counting(AsyncCursor[Any]):
+    """Counts what is executed."""
+
+    statements: ClassVar[list[str]] = []
+
+    async def execute(self, query: Any, *given: Any, **options: Any) -> Any:
+        self.statements.append(query.decode() if isinstance(query, bytes) else str(query))
+        return await super().execute(query, *given, **options)
+
+
+class Played:
+    """Executes documents as the API does, and counts their SQL statements."""
+
+    def __init__(self, runner: asyncio.Runner, pool: AsyncConnectionPool[Any], url: str) -> None:
+        self._runner = runner
+        self._pool = pool
+        self._executing = Executing(SCHEMA, Limits(most_cost=10**9))
+        self.database_url = url
+
+    def result(self, document: str, **variables: Any) -> JSON:
+        """Execute a document, and give the whole answer."""
+        unused: Any = None
+        tables = ReadTables(self._pool)
+        context = Context("ada", uuid4(), self._pool, unused, unused, tables, unused)
+        Counting.statements.clear()
+        asked = Asked(document, variables=variables)
+        answered = self._runner.run(self._executing.answer(asked, context, "application/json"))
+        result: JSON = orjson.loads(answered.body)
+        return result
+
+    def ask(self, document: str, **variables: Any) -> JSON:
+        """Execute a document that must succeed, and give its data."""
+        result = self.result(document, **variables)
+        assert "errors" not in result, (document, result["errors"])
+        data: JSON = result["data"]
+        return data
+
+    def error(self, document: str, **variables: Any) -> tuple[str, str]:
+        """Execute a document that must fail with one error, and give its code and message."""
+        [error] = self.result(document, **variables)["errors"]
+        return error["extensions"]["code"], error["message"]
+
+
+@contextmanager
+def played(url: str, steps: int) -> Iterator[Played]:
+    """Play a random history in an empty database."""
+    with CommandBus(url) as bus:
+        History(bus, 21).play(steps)
+    with connect(url, name="test") as conn:
+        project_all(conn, following(conn))
+    with psycopg.connect(url, autocommit=True) as owner:
+        for statement in TIES.split(";"):
+            owner.execute(statement.encode())
+    kwargs = {"autocommit": True, "cursor_factory": Counting}
+    connect_pool = partial(AsyncConnectionPool, url, open=False, min_size=1, kwargs=kwargs)
+    with asyncio.Runner() as runner:
+        pool = connect_pool()
+        runner.run(pool.open(wait=True))
+        yield Played(runner, pool, url)
+        runner.run(pool.close())
