@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, LiteralString, get_args
+from typing import Any, ClassVar, LiteralString
 from uuid import UUID
 
 import psycopg
 
-from oms_core.backorders.events import BackorderEvent, BackordersQueued
+from oms_core.backorders.events import BackordersDropped, BackordersFilled, BackordersQueued
 from oms_core.kernel.envelope import Envelope
 from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, write
@@ -48,14 +48,14 @@ class Backorders(Projection):
 
     NAME = "backorders"
     TABLES: ClassVar = (BACKORDERS,)
-    TOPICS: ClassVar = get_args(BackorderEvent)
+    TOPICS: ClassVar = (BackordersQueued, BackordersDropped, BackordersFilled)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
         rows: dict[UUID, dict[str, object]] = {}
         moved: dict[UUID, int] = {}
         for envelope in events:
             event = envelope.event
-            assert isinstance(event, BackorderEvent)
+            assert isinstance(event, BackordersQueued | BackordersDropped | BackordersFilled)
             sign = +1 if isinstance(event, BackordersQueued) else -1
             for part in event.lines:
                 moved[part.line_id] = moved.get(part.line_id, 0) + sign * part.quantity

@@ -41,6 +41,7 @@ from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.provider_events.events import ProviderEventHeard
 from oms_core.returns import events as returns
 from oms_core.returns.policy import ReturnPolicy, ReturnReason
+from oms_core.shortages import events as shortages
 from oms_core.sourcing.events import SourcingRulesPublished, SourcingRulesWithdrawn
 from oms_core.sourcing.explanation import (
     ChosenLocation,
@@ -230,6 +231,11 @@ EVENTS: tuple[Event, ...] = (
         lines=(backorders.FilledLine(order_id=ORDER, line_id=LINE, quantity=2),),
         more=True,
     ),
+    backorders.BackordersPostponed(sku="CAP", until=NOON),
+    backorders.BackordersResumed(sku="CAP"),
+    shortages.ShortageBegan(sku="CAP"),
+    shortages.ShortageEnded(sku="CAP"),
+    shortages.ShortagesReviewed(stream_id=ORDER, version=7, skus=("CAP", "MUG")),
     delivery.ShippingMethodConfigured(
         code="standard",
         name="Standard",
@@ -394,6 +400,7 @@ EVENTS: tuple[Event, ...] = (
                 line_id=LINE, quantity=1, bucket="reserved", location="HAM", shipment_id=SHIPMENT
             ),
         ),
+        declined=False,
     ),
     orders.PromiseMade(promises=(PROMISE,)),
     orders.PromiseRevised(promises=(PROMISE,), reason="the ship is late"),

@@ -187,3 +187,10 @@ def test_a_way_goes_somewhere() -> None:
     story().when(itself).refused(TransferToItself, "both are HAM", field="destination")
     nowhere = goods().model_copy(update={"destination": "LEJ"})
     story().when(nowhere).refused(NoSuchLocation, field="destination")
+
+
+def test_a_location_that_was_merged_may_send_the_order_once_it_is_open_again() -> None:
+    """It did not decline: somebody gave it up, and thought again."""
+    begun = story().after(place(("CAP", 2)), MERGE, orders())
+    begun.after(ReopenLocation(code="HAM", reason="too few"))
+    assert begun.history.fold(Order, ORDER).may_come_from("HAM")

@@ -23,7 +23,8 @@ from tests.domain.shop import (
     units,
 )
 
-from oms_core.backorders.commands import CancelBackorder
+from oms_core.backorders.commands import CancelBackorder, FillBackorders
+from oms_core.backorders.events import BackordersPostponed, BackordersResumed
 from oms_core.channels.commands import ConfigureChannel
 from oms_core.coupons.commands import IssueCoupon
 from oms_core.coupons.coupon import Coupon, coupon_id
@@ -65,6 +66,8 @@ SET_BY: dict[type[Event], list[SetTimer | CancelTimer]] = {
     HoldPlaced: [
         SetTimer(f"hold:{HOLD}", NOON, EscalateHold(order_id=ORDER, hold_id=HOLD), since_known=True)
     ],
+    BackordersPostponed: [SetTimer("room", NOON, FillBackorders(sku="CAP"))],
+    BackordersResumed: [CancelTimer("room")],
     HoldReleased: [CancelTimer(f"hold:{HOLD}")],
     PromiseMade: [GIVE_UP],
     PromiseRevised: [GIVE_UP],

@@ -186,6 +186,7 @@ def test_an_order_gives_way_to_one_that_can_be_served_from_nowhere_else() -> Non
     begun.after(wave())
     assert begun.history.fold(Order, ORDER).lines[LINE_1].reserved == {"MUC": 1}
     assert begun.history.fold(Order, SECOND).lines[uid(77)].reserved == {"HAM": 1}
+    assert begun.history.fold(Order, ORDER).may_come_from("HAM")  # it did not decline
     assert begun.history.fold(BackorderQueue, queue_id("CAP")).units == 0
     decided = begun.history.fold(Assignment, assignment_id(ORDER)).decisions[-1]
     assert (decided.occasion, decided.reasons.method) == (Occasion.WAVE, Method.WAVE)

@@ -12,6 +12,7 @@ from tests.domain.shop import NOW, authorize, capture, place, refund, wanted
 
 from oms_core.assignments.waves import SourceWave
 from oms_core.backorders.commands import CancelBackorder, FillBackorders, RevisePromise
+from oms_core.catalogue.product import product_id
 from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
 from oms_core.claims.events import ClaimProblem, ClaimResolution
 from oms_core.coupons.commands import GiveCouponBack
@@ -70,7 +71,9 @@ from oms_core.shipments.rerouting import Rerouting
 from oms_core.shipments.status import TrackingStatus
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking
 from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment
+from oms_core.shortages.commands import Changed, FollowShortage, ReviewShortages
 from oms_core.sourcing.commands import WithdrawSourcingRules
+from oms_core.sourcing.policy import POLICY
 from oms_core.stock.commands import (
     AdjustStock,
     ChangeStockCondition,
@@ -310,7 +313,9 @@ class Tour(FragileShop):
             RevisePromise(**waits, promised_by=NOW + timedelta(days=3), reason="storm"),
             ReceiveStock(sku="PEN", location="HAM", quantity=1),
             FillBackorders(sku="PEN"),
+            FollowShortage(product_id=product_id("PEN")),
             RULES,
+            ReviewShortages(changed=Changed.RULES, stream_id=POLICY),
             ReceiveStock(sku="PEN", location="HAM", quantity=1),
             SourceWave(order_ids=(order.id,), asked_at=NOW),
             WithdrawSourcingRules(reason="too clever"),

@@ -10,22 +10,20 @@ from tests.simulation.processes import Runner
 from tests.simulation.world import World
 
 from oms_core.backorders.commands import FillBackorders
+from oms_core.catalogue.product import product_id
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Refusal
-from oms_core.locations.events import LocationReopened
 from oms_core.orders.exchange_credit import GiveExchangeCreditBack
 from oms_core.orders.order import Order
 from oms_core.payments.payment import Payment
 from oms_core.payments.requests import PaymentRequestKind, PaymentRequestState
 from oms_core.payments.settling import VoidUnneededAuthorizations
 from oms_core.shipments.commands import ReleaseToWarehouse
-from oms_core.sourcing.events import SourcingRulesPublished, SourcingRulesWithdrawn
+from oms_core.shortages.commands import FollowShortage
+from oms_core.subscriptions.commands import NotifySubscribers
 
 MOST_STEPS = 200
-
-UNHEARD = (SourcingRulesPublished, SourcingRulesWithdrawn, LocationReopened)
-"""What lets units go to those who wait without the queue being told of it."""
 
 
 def finish(world: World, runners: Sequence[Runner]) -> None:
@@ -58,12 +56,10 @@ def steps_left(world: World) -> Iterator[Command]:
             yield VoidUnneededAuthorizations(order_id=order.id)
         yield GiveCouponBack(order_id=order.id)
         yield GiveExchangeCreditBack(order_id=order.id)
-    if any(
-        isinstance(e, UNHEARD) for stream in world.memory.history.streams.values() for e in stream
-    ):
-        return  # stock that may go to others now waits for the next movement of it
     for sku in PRICES:
-        yield FillBackorders(sku=sku)
+        yield FillBackorders(sku=sku, asked_at=world.now)
+        yield NotifySubscribers(sku=sku)
+        yield FollowShortage(product_id=product_id(sku))
 
 
 def _kept_by_a_provider(world: World, order: Order) -> bool:

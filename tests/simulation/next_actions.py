@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from tests.simulation.people.merchants import lot_of
 from tests.simulation.world import World
 
 from oms_core.kernel.message import Command
@@ -149,7 +150,8 @@ def _search(shipment: Shipment) -> Iterator[Command]:
     """Find what a count found missing, so that it can be sent."""
     if shipment.status in BEING_PREPARED:
         for line in shipment.lines.values():
-            yield ReceiveStock(sku=line.sku, location=shipment.location, quantity=line.quantity)
+            place = {"sku": line.sku, "location": shipment.location}
+            yield ReceiveStock(**place, quantity=line.quantity, **lot_of(line.sku))
 
 
 def _take_back(world: World, order: Order) -> Iterator[Command]:

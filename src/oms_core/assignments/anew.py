@@ -11,6 +11,7 @@ from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.events import Occasion, SourcingDecided
 from oms_core.catalogue.product import Product
 from oms_core.kernel.aggregate import Streams
+from oms_core.kernel.calendar import Calendar
 from oms_core.locations.location import Location, location_id
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import SkuQuantity
@@ -31,6 +32,7 @@ class ByRules:
     basket: Basket
     survey: Survey
     assignment: Assignment
+    calendars: Mapping[str, Calendar]
     days: Mapping[str, WorkDay]
     excluded: tuple[str, ...]
 
@@ -39,9 +41,23 @@ class ByRules:
 
         A location that sends another part of the order on that day already is not full for it.
         """
-        load = {code: len(day.orders - {self.order.id}) for code, day in self.days.items()}
         basket = replace(self.basket, lines=tuple(lines))
-        return decide(self.surveyor, basket, self.survey, free, load)
+        return decide(self.surveyor, basket, self.survey, free, self._load())
+
+    def _load(self) -> dict[str, int]:
+        return {code: len(day.orders - {self.order.id}) for code, day in self.days.items()}
+
+    def full_until(self, line: SkuQuantity, free: Stock) -> datetime | None:
+        """Tell when a location has room that is full and has some; None where there is none."""
+        load = self._load()
+        moments = [
+            self.calendars[site.code].end_of(site.ship_on)
+            for site in self.survey.sites
+            if site.is_full(load.get(site.code, 0))
+            and line.sku in site.skus
+            and free.get((line.sku, site.code), 0) > 0
+        ]
+        return min(moments, default=None)
 
     def keep(self, decision: Decision, occasion: Occasion) -> None:
         """Keep why it was decided so, and that the locations send the units."""
@@ -79,6 +95,7 @@ async def by_rules(
     codes = sorted({code for product in products.values() for code in product.locations})
     locations = await streams.find(Location, [location_id(code) for code in codes])
     assignments = await streams.find(Assignment, [assignment_id(order.id) for order in orders])
+    calendars = {place.facts.code: place.works.calendar for place in locations}
     rules = []
     for order, assignment in zip(orders, assignments, strict=True):
         terms = order.terms
@@ -93,7 +110,9 @@ async def by_rules(
         but = order.declined_by.union(excluded)
         survey = policy.surveyor.survey(basket, possible, but)
         told = tuple(sorted(excluded))
-        rules.append(ByRules(policy.surveyor, order, basket, survey, assignment, {}, told))
+        rules.append(
+            ByRules(policy.surveyor, order, basket, survey, assignment, calendars, {}, told)
+        )
     return await _with_days(rules, streams)
 
 

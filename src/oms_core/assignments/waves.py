@@ -209,7 +209,8 @@ class _Known:
                 CancelledUnits(line_id=line_id, quantity=n, bucket="reserved", location=code)
                 for line_id, n in lines.items()
             )
-            order.unassign(LinesUnassigned(location=code, reason=REASON, units=units))
+            given_up = LinesUnassigned(location=code, reason=REASON, units=units, declined=False)
+            order.unassign(given_up)
         leave_days(order, self.by_id[id].days)
 
     def assign(self, id: UUID, problem: Problem, loads: tuple[Load, ...]) -> None:

@@ -31,7 +31,8 @@ LINES_AT_ONCE = 50
 class FillBackorders(Command):
     """Give what is there to those whose turn it is, at whichever location it is.
 
-    By the sourcing rules if there are any. Where nobody waits, or nothing is there that may serve
+    By the sourcing rules if there are any: where locations are full by them, the next day is
+    waited for. Where nobody waits, or nothing is there that may serve
     them, nothing happens: the process may ask at any time.
     """
 
@@ -108,11 +109,13 @@ async def fill_backorders(command: FillBackorders, streams: Streams) -> Product 
     codes = [code for code in product.locations if code not in closed]
     places = sorted(stock_item_id(command.sku, code) for code in codes)
     items = await streams.find(StockItem, places)
-    filled = [
-        part
-        for line in first
-        for part in _serve(line, orders[line.order_id], items, rules.get(line.order_id))
-    ]
+    filled: list[Filled] = []
+    full: list[datetime] = []
+    for line in first:
+        parts, until = _serve(line, orders[line.order_id], items, rules.get(line.order_id))
+        filled += ((line, part) for part in parts)
+        full += () if until is None else (until,)
+    queue.postpone(min(full, default=None))
     if not filled:
         return queue
     for id, order in orders.items():
@@ -129,16 +132,22 @@ Filled = tuple[WaitingLine, SourcedQuantity]
 
 def _serve(
     line: WaitingLine, order: Order, items: Sequence[StockItem], rules: ByRules | None
-) -> Iterator[Filled]:
-    """Reserve for one line as far as it goes: by the rules, or from as few locations as can be."""
+) -> tuple[list[SourcedQuantity], datetime | None]:
+    """Reserve for one line as far as it goes: by the rules, or from as few locations as can be.
+
+    Gives the moment, too, when more could be sent from a location that is full now.
+    """
     sku, channel = order.lines[line.line_id].terms.sku, order.terms.channel
     usable = [i for i in items if i.exists and order.may_come_from(i.location)]
     wanted = SkuQuantity(line_id=line.line_id, sku=sku, quantity=line.quantity)
     there = {(sku, item.location): item.available_to(channel) for item in usable}
-    for part in _found(wanted, there, rules):
+    found = _found(wanted, there, rules)
+    for part in found:
         [item] = [item for item in usable if item.location == part.location]
         item.reserve(order.id, [part.bare()], channel)
-        yield line, part
+    if rules is None or sum(part.quantity for part in found) == line.quantity:
+        return found, None
+    return found, rules.full_until(wanted, there)
 
 
 def _found(wanted: SkuQuantity, there: Stock, rules: ByRules | None) -> list[SourcedQuantity]:

@@ -56,4 +56,26 @@ class BackordersFilled(_OfSku):
     more: bool = False
 
 
-BackorderEvent = BackordersQueued | BackordersDropped | BackordersFilled
+class BackordersPostponed(_OfSku):
+    """Locations that have stock for those who wait are full for the day; the next one begins then.
+
+    Nobody moves that stock meanwhile, so it is asked for anew at that moment.
+    """
+
+    TOPIC: ClassVar[str] = "backorders.BackordersPostponed.v1"
+    until: datetime
+
+
+class BackordersResumed(_OfSku):
+    """Nobody waits for room on a location's day any more."""
+
+    TOPIC: ClassVar[str] = "backorders.BackordersResumed.v1"
+
+
+BackorderEvent = (
+    BackordersQueued
+    | BackordersDropped
+    | BackordersFilled
+    | BackordersPostponed
+    | BackordersResumed
+)

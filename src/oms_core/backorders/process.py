@@ -7,11 +7,13 @@
     BackordersFilled with more left                              the next ones, please
       -> FillBackorders    LinesReserved per order, BackordersFilled      (and StockReserved)
     the same, and
+    BackordersDropped                                            what nobody waits for any more
     SubscriptionOpened, SubscribersNotified with more            who asked to hear of it
       -> NotifySubscribers SubscribersNotified
 
 Asked twice it takes effect once: the command looks at what is there and who waits. What the orders
-got is then on its way like any other reservation.
+got is then on its way like any other reservation. What frees stock that did not move, such as other
+rules, is on the page of the shortages.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ LISTENS_TO: tuple[type[Event], ...] = (
     stock.StockConditionChanged,
     stock.StockPolicySet,
     stock.ChannelShareSet,
+    backorders.BackordersDropped,
     backorders.BackordersQueued,
     backorders.BackordersFilled,
     subscriptions.SubscriptionOpened,
@@ -58,7 +61,11 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:  # noqa: ARG
             return [FillBackorders(sku=event.sku), NotifySubscribers(sku=event.sku)]
         case backorders.BackordersQueued() | backorders.BackordersFilled(more=True):
             return [FillBackorders(sku=event.sku)]
-        case subscriptions.SubscriptionOpened() | subscriptions.SubscribersNotified(more=True):
+        case (
+            backorders.BackordersDropped()
+            | subscriptions.SubscriptionOpened()
+            | subscriptions.SubscribersNotified(more=True)
+        ):
             return [NotifySubscribers(sku=event.sku)]
         case _:
             return []

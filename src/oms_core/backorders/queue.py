@@ -13,7 +13,9 @@ from oms_core.backorders.events import (
     BackorderEvent,
     BackordersDropped,
     BackordersFilled,
+    BackordersPostponed,
     BackordersQueued,
+    BackordersResumed,
     FilledLine,
 )
 from oms_core.kernel.identity import natural_id
@@ -72,6 +74,7 @@ class BackorderQueueSnapshot(Snapshot):
 
     sku: str
     waiting: tuple[WaitingLine, ...]
+    postponed_until: datetime | None = None
 
 
 class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
@@ -85,6 +88,7 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
         self.sku = ""
         self.waiting: dict[UUID, WaitingLine] = {}
         self.wanted: Counter[Group] = Counter()
+        self.postponed_until: datetime | None = None
 
     @property
     def units(self) -> int:
@@ -121,15 +125,28 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
         """Note who got stock."""
         self.record(BackordersFilled(sku=self.sku, lines=tuple(lines), more=more))
 
+    def postpone(self, until: datetime | None) -> None:
+        """Note when a location has room again; nothing happens when that is known."""
+        if until is not None and until != self.postponed_until:
+            self.record(BackordersPostponed(sku=self.sku, until=until))
+        elif until is None and self.postponed_until is not None:
+            self.record(BackordersResumed(sku=self.sku))
+
     def evolve(self, event: BackorderEvent) -> None:
         self.sku = event.sku
         match event:
             case BackordersQueued():
+                if not self.waiting:
+                    self.postponed_until = None  # its timer may have gone off since
                 for part in event.lines:
                     self._enter(event, part)
             case BackordersDropped() | BackordersFilled():
                 for part in event.lines:
                     self._leave(part)
+            case BackordersPostponed():
+                self.postponed_until = event.until
+            case BackordersResumed():
+                self.postponed_until = None
             case _:
                 assert_never(event)
 
@@ -162,13 +179,17 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
 
     def snapshot(self) -> BackorderQueueSnapshot:
         """Show the whole state."""
-        return BackorderQueueSnapshot(sku=self.sku, waiting=tuple(self.waiting.values()))
+        waiting = tuple(self.waiting.values())
+        return BackorderQueueSnapshot(
+            sku=self.sku, waiting=waiting, postponed_until=self.postponed_until
+        )
 
     def restore(self, snapshot: BackorderQueueSnapshot) -> None:
         """Take over a state that `snapshot` showed."""
         self.sku = snapshot.sku
         self.waiting = {line.line_id: line for line in snapshot.waiting}
         self.wanted = Counter()
+        self.postponed_until = snapshot.postponed_until
         for line in snapshot.waiting:
             self.wanted[line.group] += line.quantity
 

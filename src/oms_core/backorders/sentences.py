@@ -21,4 +21,12 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "Those whose turn it was got stock: {lines} of {sku}.",
         "Wer an der Reihe war, bekam Ware: {lines} von {sku}.",
     ),
+    events.BackordersPostponed: Sentence(
+        "Locations that have {sku} for those who wait are full for the day, until {until}.",
+        "Standorte, die {sku} für Wartende haben, sind für den Tag voll, bis {until}.",
+    ),
+    events.BackordersResumed: Sentence(
+        "Nobody who waits for {sku} is held up by a full day any more.",
+        "Niemand, der auf {sku} wartet, wird mehr von einem vollen Tag aufgehalten.",
+    ),
 }

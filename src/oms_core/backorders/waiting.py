@@ -63,13 +63,17 @@ class Waiting:
             )
             self._products[sku].note_backorders(waiting=True)
 
-    def enter_anew(self, order: Order) -> None:
-        """Let all that waits of an order wait for what it may take by now, each at its turn."""
+    def enter_anew(self, order: Order, *, moved: bool = False) -> None:
+        """Let all that waits of an order wait for what it may take by now, each at its turn.
+
+        An order that `moved` to another address may be served from elsewhere than before.
+        """
         waiting = [
             LineQuantity(line_id=id, quantity=line.backordered)
             for id, line in order.lines.items()
             if line.backordered
-            and self._queues[line.terms.sku].waiting[id].excluded != _excluded(order)
+            and line.terms.sku in self._queues
+            and (moved or self._queues[line.terms.sku].waiting[id].excluded != _excluded(order))
         ]
         for sku, parts in _by_sku(order, waiting).items():
             self._queues[sku].drop(sku, order.id, parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,14 @@ class Calendar(Message):
         local = local_time(moment, self.time_zone)
         late = self.cut_off is not None and local.time() >= self.cut_off
         return self.first_from(local.date() + timedelta(days=late))
+
+    def end_of(self, day: date) -> datetime:
+        """Give the moment, in UTC, from which on nothing more is worked on on this day."""
+        last = datetime.combine(day, self.cut_off or time())
+        local = last if self.cut_off is not None else last + timedelta(days=1)
+        offset = local.replace(tzinfo=_zone(self.time_zone)).utcoffset()
+        assert offset is not None
+        return (local - offset).replace(tzinfo=UTC)
 
     def first_from(self, day: date) -> date | None:
         """Give the first working day from this one on."""

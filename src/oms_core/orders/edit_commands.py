@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.deciding import note
 from oms_core.assignments.events import Occasion
+from oms_core.backorders.waiting import waiting_of
 from oms_core.catalogue.prices import Market
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.channels.channel import Channel, channel_id
@@ -91,6 +92,8 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
     if edited is None:
         return order
     basket = _basket(command, order, edited, products)
+    moved = edited.shipping_address != order.terms.shipping_address
+    left_waiting = await waiting_of(order, streams) if moved else None
     sourced = await source(
         basket,
         products,
@@ -112,6 +115,8 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
     order.backorder(sourcing.unsourced)
     order.promise(_promises(order, command, sourcing, channel))
     waiting.leave(order, edited.removed)
+    if left_waiting is not None:
+        left_waiting.enter_anew(order, moved=True)
     waiting.enter(order, sourcing.unsourced)
     for item in items:
         if lines := given_back[item.id]:

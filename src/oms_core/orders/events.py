@@ -209,12 +209,17 @@ class LinesUndelivered(Event):
 
 
 class LinesUnassigned(Event):
-    """A location does not send these reserved units after all: they wait for a source again."""
+    """A location does not send these reserved units after all: they wait for a source again.
+
+    One that `declined` is not asked for this order any more. It did not where somebody thought of
+    a better source, or merged it into another location.
+    """
 
     TOPIC: ClassVar[str] = "orders.LinesUnassigned.v1"
     location: str
     reason: str
     units: tuple[CancelledUnits, ...]
+    declined: bool = True
 
 
 class LinesCancelled(Event):

@@ -260,7 +260,8 @@ class OrderState(Aggregate[OrderEvent]):
             line.reserved[part.location] += part.quantity
 
     def _unassigned(self, event: events.LinesUnassigned) -> None:
-        self.declined_by |= {event.location}
+        if event.declined:
+            self.declined_by |= {event.location}
         for units in event.units:
             self.lines[units.line_id].take(units)
             self.lines[units.line_id].pending += units.quantity

@@ -58,6 +58,8 @@ from oms_core.shipments import regrouping as _regrouping
 from oms_core.shipments import tracking as _tracking
 from oms_core.shipments import withdrawing as _withdrawing
 from oms_core.shipments.shipment import Shipment
+from oms_core.shortages import commands as _shortages
+from oms_core.shortages.shortages import Shortages
 from oms_core.sourcing import commands as _sourcing
 from oms_core.sourcing.policy import SourcingPolicy
 from oms_core.stock import commands as _stock
@@ -112,6 +114,7 @@ COMMAND_MODULES = (
     _regrouping,
     _tracking,
     _withdrawing,
+    _shortages,
     _sourcing,
     _stock,
     _stock_policies,
@@ -141,6 +144,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "provider_events": ProviderEvent,
     "returns": Return,
     "shipments": Shipment,
+    "shortages": Shortages,
     "sourcing": SourcingPolicy,
     "stock": StockItem,
     "subscriptions": Subscribers,

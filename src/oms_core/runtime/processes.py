@@ -16,6 +16,7 @@ from oms_core.kernel.message import Command, Event
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.followers import LogFollower
 from oms_core.runtime.steps import Step, Steps
+from oms_core.shortages import process as shortages
 
 
 class Process(Protocol):
@@ -36,7 +37,7 @@ class Process(Protocol):
         ...
 
 
-PROCESSES: tuple[Process, ...] = (fulfillment, backorders)
+PROCESSES: tuple[Process, ...] = (fulfillment, backorders, shortages)
 """Every process there is; each is run by one runner at a time."""
 
 

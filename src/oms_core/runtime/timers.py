@@ -99,7 +99,7 @@ class DueTimer:
         """Make the request: caused by the event, at this time, with a key of its own."""
         key = f"{self.event.event_id}/{self.name}"
         return Request(
-            command,
+            command.asked(now),
             Cause(BOOKMARK, self.event.cause.correlation_id, self.event.event_id),
             now,
             CommandKey(key, sha256(key.encode()).digest()),

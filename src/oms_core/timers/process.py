@@ -5,6 +5,7 @@
     line:ID     PromiseMade.waits_until       -> CancelBackorder     no line waits for ever
     capture     PaymentAuthorized.capture_at  -> CaptureBeforeLapse  what is owed is collected first
     lot:NAME    StockReceived.lots            -> ExpireLot           what expires is not promised
+    room        BackordersPostponed.until     -> FillBackorders      a full location has room again
     lapse       PaymentAuthorized.expires_at  -> ExpireAuthorization it is not set aside any more
 
 When a time comes is a fact in an event, decided with it; nothing here reads a clock. Each command
@@ -14,11 +15,12 @@ off twice, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from oms_core.backorders.commands import CancelBackorder
+from oms_core.backorders import events as backorders
+from oms_core.backorders.commands import CancelBackorder, FillBackorders
 from oms_core.kernel.message import Event
 from oms_core.orders import events as orders
 from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder
@@ -32,6 +34,8 @@ from oms_core.timers.timer import CancelTimer, SetTimer
 NAME = "timers"
 
 LISTENS_TO: tuple[type[Event], ...] = (
+    backorders.BackordersPostponed,
+    backorders.BackordersResumed,
     orders.OrderPlaced,
     orders.HoldPlaced,
     orders.HoldReleased,
@@ -44,20 +48,24 @@ LISTENS_TO: tuple[type[Event], ...] = (
 
 def timers(stream_id: UUID, event: Event) -> Sequence[SetTimer | CancelTimer]:
     """Tell which timers an event sets or cancels."""
+    return list(_timers(stream_id, event))
+
+
+def _timers(stream_id: UUID, event: Event) -> Iterable[SetTimer | CancelTimer]:
     match event:
         case orders.OrderPlaced(payment_due_at=datetime() as due_at):
             command = ExpireUnpaidOrder(order_id=stream_id)
             return [SetTimer("unpaid", due_at, command, since_known=True)]
         case orders.HoldPlaced() | orders.HoldReleased():
-            return list(_of_hold(stream_id, event))
+            return _of_hold(stream_id, event)
         case orders.PromiseMade() | orders.PromiseRevised():
-            return [_of_line(stream_id, promise) for promise in event.promises]
+            return (_of_line(stream_id, promise) for promise in event.promises)
         case payments.PaymentAuthorized(expires_at=datetime()):
-            return list(_of_authorization(stream_id, event))
+            return _of_authorization(stream_id, event)
         case stock.StockReceived():
-            return list(_of_lots(event))
+            return _of_lots(event)
         case _:
-            return []
+            return _of_queue(event)
 
 
 def _of_authorization(stream_id: UUID, event: payments.PaymentAuthorized) -> Iterator[SetTimer]:
@@ -65,6 +73,16 @@ def _of_authorization(stream_id: UUID, event: payments.PaymentAuthorized) -> Ite
         yield SetTimer("capture", at, CaptureBeforeLapse(payment_id=stream_id, at=at))
     if (until := event.expires_at) is not None:
         yield SetTimer("lapse", until, ExpireAuthorization(payment_id=stream_id, at=until))
+
+
+def _of_queue(event: Event) -> Iterator[SetTimer | CancelTimer]:
+    match event:
+        case backorders.BackordersPostponed():
+            yield SetTimer("room", event.until, FillBackorders(sku=event.sku))
+        case backorders.BackordersResumed():
+            yield CancelTimer("room")
+        case _:
+            pass
 
 
 def _of_lots(event: stock.StockReceived) -> Iterator[SetTimer]:

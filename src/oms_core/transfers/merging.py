@@ -102,7 +102,9 @@ async def move_reserved(command: MoveReserved, streams: Streams) -> Order:
     ]
     refuse_unless_movable(moves, transfer, command)
     order.unassign(
-        LinesUnassigned(location=command.source, reason=command.reason, units=tuple(units))
+        LinesUnassigned(
+            location=command.source, reason=command.reason, units=tuple(units), declined=False
+        )
     )
     for end, share in zip(ends, shares, strict=True):
         end.here.release(order.id, share.lines)

@@ -11,6 +11,7 @@ from tests.simulation.people.desk import ServiceDesk
 from tests.simulation.people.givers import Givers
 from tests.simulation.people.keepers import Keepers
 from tests.simulation.people.merchants import Merchants
+from tests.simulation.people.mergers import Mergers
 from tests.simulation.people.movers import Movers
 from tests.simulation.people.payers import Payers
 from tests.simulation.people.person import Person
@@ -19,6 +20,7 @@ from tests.simulation.people.providers import Providers
 from tests.simulation.people.returners import Returners
 from tests.simulation.people.suppliers import Suppliers
 from tests.simulation.people.warehouses import Warehouses
+from tests.simulation.people.watchers import Watchers
 
 EVERYBODY: tuple[type[Person], ...] = (
     Merchants,
@@ -26,6 +28,7 @@ EVERYBODY: tuple[type[Person], ...] = (
     Planners,
     Suppliers,
     Movers,
+    Mergers,
     Givers,
     Payers,
     Providers,
@@ -34,6 +37,7 @@ EVERYBODY: tuple[type[Person], ...] = (
     Carriers,
     Returners,
     Complainers,
+    Watchers,
     ServiceDesk,
     Buyers,
 )

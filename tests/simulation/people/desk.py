@@ -8,6 +8,7 @@ from uuid import UUID
 from tests.simulation.people.merchants import PRICES
 from tests.simulation.people.person import Person
 
+from oms_core.corrections.commands import RecordCorrection
 from oms_core.kernel.money import Money, smallest
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseHold, ReleaseOrder
 from oms_core.orders.edit_commands import EditOrder, LineChange
@@ -46,6 +47,7 @@ class ServiceDesk(Person):
                 self._refund,
                 self._release,
                 self._void,
+                self._correct,
             )
             self.one_of(acts)(order)
 
@@ -81,6 +83,10 @@ class ServiceDesk(Person):
     def _void(self, order: Order) -> None:
         for payment_id in order.payment_ids[:1]:
             self.ask(RequestVoid(payment_id=payment_id, request_id=self.world.new_id()))
+
+    def _correct(self, order: Order) -> None:
+        wrong = f"{order.id}/{self.rng.randint(1, order.version)}"
+        self.ask(RecordCorrection(corrects=wrong, reason="misheard", order_id=order.id))
 
     def _edit(self, order: Order) -> None:
         currency = order.terms.currency

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from tests.simulation.people.person import Person
 from tests.simulation.world import BEGIN
@@ -26,7 +27,17 @@ from oms_core.stock.commands import ReceiveStock
 PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10", "SET": "249.90", "TEA": "7.77"}
 LOCATIONS = ("HAM", "MUC", "LEJ")
 CURRENCY = {"web": "EUR", "counter": "EUR", "tokyo": "JPY", "kuwait": "KWD"}
+BEST_BEFORE = {"OLD": BEGIN + timedelta(days=1), "NEW": BEGIN + timedelta(days=6), "DRY": None}
+"""The lots that tea comes in."""
+
 COUPONS = ("TENTH", "FIVE", "SPRING", "OVER", "ENDED")
+
+
+def lot_of(sku: str, lot: str = "DRY") -> dict[str, Any]:
+    """Say which lot units are of that come in, where their product has lots."""
+    until = BEST_BEFORE[lot]
+    day = None if until is None else until.date()
+    return {"lot": lot, "best_before": day} if sku == "TEA" else {}
 
 
 class Merchants(Person):
@@ -41,7 +52,7 @@ class Merchants(Person):
         for sku in PRICES:
             for code in LOCATIONS[:2]:
                 units = self.rng.randint(2, 40)
-                self.ask(ReceiveStock(sku=sku, location=code, quantity=units))
+                self.ask(ReceiveStock(sku=sku, location=code, quantity=units, **lot_of(sku)))
         self._channels()
         self._coupons()
         self.world.flush()
@@ -51,7 +62,8 @@ class Merchants(Person):
     def _product(self, sku: str, price: str) -> RegisterProduct:
         rate = Decimal("0.07") if sku == "TEA" else Decimal("0.19")
         money = Money(Decimal(price), "EUR")
-        return RegisterProduct(sku=sku, name=sku.title(), price=money, tax_rate=rate)
+        named = {"sku": sku, "name": sku.title(), "price": money, "tax_rate": rate}
+        return RegisterProduct(**named, keeps_lots=bool(lot_of(sku)))
 
     def _channels(self) -> None:
         rate = Decimal("0.19")

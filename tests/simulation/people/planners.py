@@ -11,6 +11,7 @@ from tests.simulation.people.merchants import LOCATIONS
 from tests.simulation.people.person import Person
 
 from oms_core.assignments.commands import RejectAssignment
+from oms_core.assignments.waves import SourceWave
 from oms_core.backorders.commands import RevisePromise
 from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShippingMethod
 from oms_core.locations.traits import LocationKind
@@ -19,6 +20,8 @@ from oms_core.orders.events import LinesReserved, PromiseMade
 from oms_core.sourcing.commands import PublishSourcingRules, WithdrawSourcingRules
 
 STANDARD, EXPRESS = "STANDARD", "EXPRESS"
+WAVE = 6
+"""Orders that are sourced anew together."""
 
 
 class Planners(Person):
@@ -33,6 +36,8 @@ class Planners(Person):
             self.ask(self._method(code))
         if self.chance(0.5):
             self.ask(self._rules())
+        for _ in range(orders // 30 + 1):
+            self.world.after(self.rng.uniform(0, orders / 4), self._wave)
         for _ in range(orders // 60 + 1):
             self.world.after(self.rng.uniform(0, orders / 4), self._change)
 
@@ -45,6 +50,14 @@ class Planners(Person):
             code = self.one_of([STANDARD, EXPRESS])
             self.ask(WithdrawShippingMethod(code=code, reason="too slow"))
             self.world.soon(10, lambda: self.ask(self._method(code)))
+
+    def _wave(self) -> None:
+        young = self.world.orders()[-30:]
+        if young:
+            channel = self.one_of(young).terms.channel
+            ids = [order.id for order in young if order.terms.channel == channel]
+            some = self.rng.sample(ids, min(len(ids), WAVE))
+            self.ask(SourceWave(order_ids=tuple(some), asked_at=self.now))
 
     def _rules(self) -> PublishSourcingRules:
         eligibility = [

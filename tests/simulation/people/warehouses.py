@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from tests.simulation.people.merchants import LOCATIONS
+from tests.simulation.people.merchants import LOCATIONS, lot_of
 from tests.simulation.people.person import Person
 
 from oms_core.kernel.refusal import Refusal
@@ -21,6 +21,7 @@ from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import BEING_PREPARED, ShipmentKind
 from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment
 from oms_core.stock.commands import AdjustStock, ReceiveStock
+from oms_core.stock.refusals import UnitsExpired
 from oms_core.stock.stock_item import InsufficientStock
 
 
@@ -139,7 +140,7 @@ class Warehouses(Person):
         )
 
     def _refused(self, id: UUID, why: Refusal, tries: int) -> None:
-        if isinstance(why, InsufficientStock):
+        if isinstance(why, InsufficientStock | UnitsExpired):
             self._find_again(self.shipment(id))
         if tries:
             self.world.soon(12, lambda: self._retry(id, tries - 1))
@@ -168,6 +169,7 @@ class Warehouses(Person):
                     location=shipment.location,
                     quantity=line.quantity,
                     reference="found",
+                    **lot_of(line.sku),
                 )
             )
 
