@@ -134,7 +134,8 @@ Moment = tuple[UUID, datetime | None]
 class FoldedMoments:
     """Aggregates as they were known, each at a moment of its own: for streams that are short.
 
-    Whole streams are read, so that many moments take one statement.
+    Whole streams are read, so that many moments take one statement. What became known later, as of
+    an order that was imported, is as it is now.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -158,10 +159,11 @@ class FoldedMoments:
 def _folded(
     id: UUID, history: Sequence[EventRecord], as_of: datetime | None
 ) -> Aggregate[Any] | None:
-    known = [record.event for record in history if as_of is None or record.recorded_at <= as_of]
-    if not known:
+    then = [record for record in history if as_of is None or record.recorded_at <= as_of]
+    events = [record.event for record in then or history]
+    if not events:
         return None
-    aggregate = kind_of(known[0].TOPIC)(id)
-    for event in known:
+    aggregate = kind_of(events[0].TOPIC)(id)
+    for event in events:
         aggregate.apply(event)
     return aggregate

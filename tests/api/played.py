@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, ClassVar
 from uuid import uuid4
 
 import orjson
 import psycopg
+import pytest
+from graphql import GraphQLField
 from psycopg import AsyncCursor
 from psycopg_pool import AsyncConnectionPool
 from tests.api.running import JSON
@@ -70,14 +73,31 @@ class Played:
 
     def result(self, document: str, **variables: Any) -> JSON:
         """Execute a document, and give the whole answer."""
-        unused: Any = None
-        tables = ReadTables(self._pool)
-        context = Context("ada", uuid4(), self._pool, unused, unused, tables, unused)
-        Counting.statements.clear()
         asked = Asked(document, variables=variables)
-        answered = self._runner.run(self._executing.answer(asked, context, "application/json"))
-        result: JSON = orjson.loads(answered.body)
+        answer = self._executing.answer(asked, self._context(), "application/json")
+        result: JSON = orjson.loads(self._runner.run(answer).body)
         return result
+
+    def resolve(self, field: GraphQLField, roots: Sequence[object]) -> list[Any]:
+        """Resolve a field of several objects of one level."""
+        info = SimpleNamespace(context=self._context())
+        resolver = field.extensions["strawberry-definition"].base_resolver.wrapped_func
+
+        async def all_of_them() -> list[Any]:
+            return await asyncio.gather(*(resolver(root, info) for root in roots))
+
+        return self._runner.run(all_of_them())
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Look into the database."""
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def _context(self) -> Context:
+        unused: Any = None
+        Counting.statements.clear()
+        tables = ReadTables(self._pool)
+        return Context("ada", uuid4(), self._pool, unused, unused, tables, unused)
 
     def ask(self, document: str, **variables: Any) -> JSON:
         """Execute a document that must succeed, and give its data."""
@@ -90,6 +110,18 @@ class Played:
         """Execute a document that must fail with one error, and give its code and message."""
         [error] = self.result(document, **variables)["errors"]
         return error["extensions"]["code"], error["message"]
+
+
+@pytest.fixture(scope="session")
+def shelf(server_url: str, template_url: str) -> Iterator[Played]:
+    """A database that nobody else writes to, with a history of 130 commands."""
+    name = f"lists_{uuid4().hex}"
+    template = template_url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        with played(server_url.replace("/postgres?", f"/{name}?"), 130) as shelf:
+            yield shelf
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @contextmanager

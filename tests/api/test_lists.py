@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain, pairwise
@@ -15,7 +14,7 @@ import psycopg
 import pytest
 from graphql import GraphQLEnumType, GraphQLField, GraphQLInputObjectType, GraphQLObjectType
 from graphql import get_named_type as named
-from tests.api.played import Played, played
+from tests.api.played import Played
 
 from oms_api import connections
 from oms_api.cost import _is_connection
@@ -37,17 +36,6 @@ ARGUMENTS = {
 
 PAGING = {"first", "after", "last", "before"}
 Row = tuple[str, str]
-
-
-@pytest.fixture(scope="module")
-def shelf(server_url: str, template_url: str) -> Iterator[Played]:
-    name = f"lists_{uuid4().hex}"
-    template = template_url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        with played(server_url.replace("/postgres?", f"/{name}?"), 130) as shelf:
-            yield shelf
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def fields() -> dict[str, GraphQLField]:

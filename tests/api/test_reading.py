@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 from tests.api.running import JSON, Client
 from tests.api.shop import Shop
-
-from oms_api.context import Context
-from oms_api.executing import Executing
-from oms_api.graphql_http import Asked
-from oms_api.limits import Limits
-from oms_api.schema import SCHEMA
-from oms_api.sources import ReadTables
 
 PAGE = """query Page($channel: [String!], $first: Int, $after: String, $last: Int, $before: String,
                      $position: Position) {
@@ -250,40 +239,3 @@ def test_stock_as_it_was(client: Client, shop: Shop) -> None:
     assert client.ask(document, asOf=then.isoformat(), **asked)["stockItem"]["onHand"] == 100
     long_ago = client.ask(document, asOf="2020-01-01T00:00:00Z", **asked)
     assert long_ago["stockItem"] is None
-
-
-class Counting(AsyncConnection[Any]):
-    """Counts what is executed."""
-
-    statements: ClassVar[list[object]] = []
-
-    async def execute(self, query: Any, *given: Any, **options: Any) -> Any:
-        self.statements.append(query)
-        return await super().execute(query, *given, **options)
-
-
-def test_a_level_costs_statements_and_a_row_does_not(client: Client, shop: Shop) -> None:
-    document = """{ orders(first: 50) { nodes { number lines { sku }
-      shipments { status order { number shipments { id } } }
-      returns { status } events(first: 3) { nodes { type } } } } }"""
-    shop.returned()
-    few = asyncio.run(statements(client.database_url, document))
-    for _ in range(5):
-        shop.released()
-    many = asyncio.run(statements(client.database_url, document))
-    assert many == few < 15
-
-
-async def statements(database_url: str, document: str) -> int:
-    """Execute a document here, and count its SQL statements."""
-    connect = partial(AsyncConnectionPool, database_url, connection_class=Counting, open=False)
-    async with connect(min_size=1, kwargs={"autocommit": True}) as pool:
-        await pool.wait()
-        unused: Any = None
-        context = Context("ada", uuid4(), pool, unused, unused, ReadTables(pool), unused)
-        Counting.statements.clear()
-        answered = await Executing(SCHEMA, Limits()).answer(
-            Asked(document), context, "application/json"
-        )
-    assert b"errors" not in answered.body
-    return len(Counting.statements)
