@@ -22,6 +22,7 @@ from bench.serving import serving
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.embedded import embedded
+from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.migrations import migrate
 from oms_projections.all import KINDS
 from oms_projections.rebuild import install
@@ -238,6 +239,7 @@ def main(
     if unknown := set(only or ()) - set(PARTS):
         raise typer.BadParameter(f"there is no part {', '.join(sorted(unknown))}")
     random.seed(1)
+    look_less_often()  # as every process of the product does
     console = Console(width=WIDTH)
     with (
         Progress(console=console) as progress,

@@ -22,6 +22,7 @@ from oms_api.places import DataDir, opened, out, settings_of
 from oms_api.schema import printed
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
+from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.migrations import migrate as apply_migrations
 from oms_core.runtime.proof.sealing import LogWentBack
 from oms_core.runtime.read_ahead import ReadAhead
@@ -243,6 +244,7 @@ def _own_token(data_dir: Path | None, subject: str) -> str:
 def main() -> None:
     """Run the command line. What goes wrong is one sentence on standard error."""
     logs.configure()
+    look_less_often()  # some commands work through the whole history
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except typer.TyperException as error:

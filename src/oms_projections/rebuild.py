@@ -14,10 +14,14 @@ import psycopg
 from oms_core.runtime.bookmarks import advance, locked_position_of
 from oms_core.runtime.log import read_page, share_read
 from oms_core.runtime.read_ahead import ReadAhead
-from oms_projections.engine import BATCH, LIVE, Follower, ReadPage
+from oms_projections.engine import LIVE, Follower, ReadPage
 from oms_projections.projection import Projection
 
 NEXT: LiteralString = "read_next"
+PAGE = 10_000
+"""Events that are taken at once: more than live, as nobody waits for the first of them, and a row
+that many of them change is written once."""
+
 LOCK_MILLISECONDS = 80
 """How long a swap waits for its locks, at most, and so how long others may have to wait for it.
 They hold the tables only for moments; better to try again than to make them queue."""
@@ -140,7 +144,7 @@ def _catch_up(
     """Take page after page, up to the end of the log."""
     topics = follower.projection.topics
     while True:
-        page = read(after=follower.position, topics=topics, limit=BATCH)
+        page = read(after=follower.position, topics=topics, limit=PAGE)
         if page.reached == follower.position:
             return
         follower.take_or_raise(conn, page)

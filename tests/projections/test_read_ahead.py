@@ -62,8 +62,8 @@ def test_projecting_and_rebuilding_with_it_come_to_the_same_rows(
     ahead: ReadAhead,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("engine", "rebuild"):
-        monkeypatch.setattr(f"oms_projections.{module}.BATCH", 9)
+    for size in ("engine.BATCH", "rebuild.PAGE"):
+        monkeypatch.setattr(f"oms_projections.{size}", 9)
     History(bus, 4).play(80)
     end = wait_for_the_log(conn)
     while any(follower.position < end for follower in followers):

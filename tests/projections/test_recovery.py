@@ -93,7 +93,7 @@ def test_an_interrupted_rebuild_leaves_the_tables_in_use_and_the_next_one_begins
     History(bus, 2).play(40)
     project_all(conn, followers)
     before = rows(conn)
-    monkeypatch.setattr("oms_projections.rebuild.BATCH", 5)
+    monkeypatch.setattr("oms_projections.rebuild.PAGE", 5)
     pages = 0
 
     def interrupt(*_: object) -> None:
