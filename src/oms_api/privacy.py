@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
@@ -10,31 +11,29 @@ from typing import Annotated, Any, TypeVar
 import orjson
 import psycopg
 import strawberry
+from psycopg.errors import CheckViolation
 
 from oms_api.answers import Answer, Payload
 from oms_api.context import Context, Info
 from oms_api.declare import mutation, query, resolved
-from oms_api.gateway import user_error
 from oms_api.inputs import CommandInput
-from oms_api.scalars import Json
-from oms_core.kernel.refusal import Invalid, Refusal
+from oms_api.scalars import Json, Position
+from oms_core.persons.commands import EraseCustomer
+from oms_core.persons.person import PersonView
+from oms_core.runtime.command_bus import Contended
 from oms_core.runtime.connections import connect
 from oms_core.runtime.privacy.looking import NOTE, OF_PERSON, Accessed, Shown
 from oms_core.runtime.settings import Settings
 from oms_projections import persons
-from oms_projections.persons import TABLES, Erased
+from oms_projections.persons import TABLES
 
 T = TypeVar("T")
 MOST = 500
-LAST = "SELECT coalesce(max(position), 0) FROM oms.events WHERE position < oms.horizon()"
+ATTEMPTS = 5
 
 Customer = Annotated[
     str, strawberry.argument(description="The customer's reference, as their orders have it.")
 ]
-
-
-class ReasonMissing(Invalid):
-    """Say why the customer is erased, in up to 200 characters: it is for whoever checks."""
 
 
 @strawberry.input(description="Forget a customer.")
@@ -47,18 +46,18 @@ class EraseCustomerInput(CommandInput):
     reason: str = strawberry.field(description="Why, such as the request they sent.")
 
 
-def _explained(erased: Erased) -> str:
-    if erased.held_until is None:
+def _explained(person: PersonView) -> str:
+    if person.held_until is None:
         return "All of it is erased."
     return (
         "The billing addresses of orders that were paid or sent are kept until"
-        f" {erased.held_until}, as tax and commercial law demand; the rest is erased."
+        f" {person.held_until}, as tax and commercial law demand; the rest is erased."
     )
 
 
 @strawberry.type(description="What became of a customer; or why it was refused.")
 class EraseCustomerPayload(Payload):
-    """What became of a customer; resolved from an `Answer` whose view is an `Erased`."""
+    """What became of a customer; resolved from an `Answer` whose view is a `PersonView`."""
 
     orders: int | None = resolved(
         lambda root: root.view and root.view.orders, int | None, "How many orders they had."
@@ -120,26 +119,30 @@ class PrivacyMutations:
         EraseCustomerPayload,
         "Forget a customer: the key that their data are encrypted with is destroyed, and `[erased]`"
         " stands everywhere at once. Amounts and proofs stay as they are. What the law has the shop"
-        " keep is erased when its term ends. Done twice, it changes nothing more.",
+        " keep is erased by itself when its term ends.",
     )
     async def erase_customer(self, info: Info, input: EraseCustomerInput) -> Answer:
-        """Erase a customer."""
+        """Erase a customer, and wait until the read tables have heard of it."""
         context = info.context
-        source = context.now()
-        try:
-            if not 0 < len(input.reason.strip()) <= 200:
-                raise ReasonMissing(field=("reason",))
-            await _caught_up(context)
-            erased = await asyncio.to_thread(_erased, context, input.customer, input.reason)
-        except Refusal as refusal:
-            return Answer(source, user_errors=[user_error(refusal)])
-        return Answer(source, erased)
+        for _ in range(ATTEMPTS):
+            facts = await asyncio.to_thread(_to_erase, context, input, await _caught_up(context))
+            with contextlib.suppress(CheckViolation):  # more became known meanwhile
+                answer = await context.gateway.carry_out(
+                    context.cause, input, EraseCustomer, **facts
+                )
+                if answer.position is not None:
+                    await context.reached(Position(answer.position), *TABLES)
+                    await asyncio.to_thread(_with, context, persons.forget_rebuilds)
+                return answer
+        raise Contended
 
 
-async def _caught_up(context: Context) -> None:
+async def _caught_up(context: Context) -> int:
     async with context.pool.connection() as connection:
-        row = await (await connection.execute(LAST)).fetchone()
-    await context.reached(row and row[0], *TABLES)
+        row = await (await connection.execute(persons.LAST)).fetchone()
+    last: int = 0 if row is None else row[0]
+    await context.reached(Position(last), *TABLES)
+    return last
 
 
 def _with(context: Context, work: Callable[[psycopg.Connection[Any]], T]) -> T:
@@ -147,10 +150,10 @@ def _with(context: Context, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         return work(conn)
 
 
-def _erased(context: Context, customer: str, reason: str) -> Erased:
-    def work(conn: psycopg.Connection[Any]) -> Erased:
+def _to_erase(context: Context, asked: EraseCustomerInput, as_of: int) -> dict[str, Any]:
+    def work(conn: psycopg.Connection[Any]) -> dict[str, Any]:
         years = Settings().books_years
-        return persons.erase(conn, customer, reason, actor=context.actor, books_years=years)
+        return persons.to_erase(conn, asked.customer, as_of=as_of, books_years=years)
 
     return _with(context, work)
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
 import orjson
 import typer
+from psycopg.errors import CheckViolation
+from pydantic import ValidationError
 
 from oms_api.places import DataDir, opened, out, settings_of
+from oms_core.kernel.envelope import Cause
 from oms_core.kernel.refusal import Refusal
+from oms_core.persons.commands import EraseCustomer
+from oms_core.persons.person import PersonView
+from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.privacy.custody import FileCustodian
 from oms_core.runtime.privacy.looking import NOTE, Shown
 from oms_core.runtime.privacy.subject_keys import rewrap
+from oms_core.runtime.request import Request
 from oms_projections import persons
+from oms_projections.standing_in import StandIn
 
 ACTOR = "oms"
 
@@ -38,12 +47,28 @@ def erase_customer(
 ) -> None:
     """Forget a customer: `[erased]` stands everywhere at once, and proofs stay valid."""
     settings = settings_of(data_dir)
-    with opened(settings) as url, connect(url, name="oms erase-customer") as conn:
+    with (
+        opened(settings) as url,
+        connect(url, name="oms erase-customer") as conn,
+        CommandBus(url) as bus,
+    ):
+        tables = StandIn(conn, persons.SHOWING)
+        [as_of] = conn.execute(persons.LAST).fetchone() or (0,)
+        tables.come_to(as_of)
+        facts = persons.to_erase(conn, customer, as_of=as_of, books_years=settings.books_years)
         try:
-            years = settings.books_years
-            done = persons.erase(conn, customer, reason, actor=ACTOR, books_years=years)
+            command = EraseCustomer.model_validate({"customer": customer, "reason": reason} | facts)
+            asked = Request(command, Cause(ACTOR, uuid4()), datetime.now(UTC))
+            outcome = bus.submit(asked).result()
+        except ValidationError:
+            raise SetupError("Say why in up to 200 characters: it is for whoever checks.") from None
+        except CheckViolation:
+            raise SetupError("The customer ordered just now. Try again.") from None
         except Refusal as refusal:
             raise SetupError(str(refusal)) from None
+        tables.come_to(outcome.position)
+        persons.forget_rebuilds(conn)
+    done: PersonView = outcome.view
     kept = f" Billing addresses are kept until {done.held_until}." if done.held_until else ""
     out.print(f"Erased, with {done.orders} orders.{kept}")
 
@@ -68,10 +93,3 @@ def rotate_master_key(data_dir: DataDir = None) -> None:
     with opened(settings) as url, connect(url, name="oms privacy") as conn:
         name = keeper.rotate()
         out.print(f"{rewrap(conn, keeper):,} keys are wrapped with the master key {name} now.")
-
-
-@privacy.command("destroy-due")
-def destroy_due(data_dir: DataDir = None) -> None:
-    """Destroy the keys of erased persons whose term for the books is over."""
-    with opened(settings_of(data_dir)) as url, connect(url, name="oms privacy") as conn:
-        out.print(f"{persons.destroy_due(conn):,} keys are destroyed.")

@@ -15,7 +15,7 @@ from oms_core.claims.claim import Claim, ClaimView
 from oms_core.claims.events import ClaimEvent
 from oms_core.kernel.envelope import Envelope
 from oms_projections.projection import Projection, Table, upsert
-from oms_projections.views import Folded
+from oms_projections.views import FORGETTING, Folded, retold
 
 _VIEW = TypeAdapter(ClaimView)
 
@@ -42,12 +42,13 @@ class Claims(Projection):
 
     NAME = "claims"
     TABLES: ClassVar = (CLAIMS,)
-    TOPICS: ClassVar = get_args(ClaimEvent)
+    TOPICS: ClassVar = (*get_args(ClaimEvent), *FORGETTING)
 
     def __init__(self) -> None:
         self._claims = Folded(Claim)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        events = retold(conn, Claim, events)
         first = {e.originator_id: e.position for e in reversed(events)}
         changed = self._claims.apply(conn, events)
         upsert(conn, CLAIMS, (_row(claim.view(), first[claim.id]) for claim in changed))

@@ -16,7 +16,7 @@ from oms_core.orders.events import OrderEdited, OrderEvent
 from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_projections.projection import Projection, Table, write
-from oms_projections.views import CAPACITY, Folded
+from oms_projections.views import CAPACITY, FORGETTING, Folded, forgotten, retold
 
 ORDERS = Table(
     "orders",
@@ -140,16 +140,18 @@ class Orders(Projection):
 
     NAME = "orders"
     TABLES: ClassVar = (ORDERS, ORDER_LINES, ORDER_SEARCH)
-    TOPICS: ClassVar = get_args(OrderEvent)
+    TOPICS: ClassVar = (*get_args(OrderEvent), *FORGETTING)
 
     def __init__(self) -> None:
         self._orders = Folded(Order)
         self._written: OrderedDict[UUID, tuple[OrderLineView, ...]] = OrderedDict()
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        again = forgotten(events)
+        events = retold(conn, Order, events)
         new = {e.originator_id for e in events if e.originator_version == 1}
         edited = {e.originator_id for e in events if isinstance(e.event, OrderEdited)}
-        forget_rows(conn, edited - new)
+        _forget_rows(conn, (edited - new) | again)
         new |= edited
         views = [order.view() for order in self._orders.apply(conn, events)]
         placed = [view for view in views if view.id in new]
@@ -209,8 +211,11 @@ def order_row(view: OrderView) -> dict[str, object]:
     return row
 
 
-def forget_rows(conn: psycopg.Connection[Any], ids: Collection[UUID]) -> None:
-    """Delete the rows of edited orders, which are then written anew: all of it may differ."""
+def _forget_rows(conn: psycopg.Connection[Any], ids: Collection[UUID]) -> None:
+    """Delete the rows of orders that were edited, or whose customer was erased.
+
+    They are then written anew: all of it may differ.
+    """
     for table, key in (("orders", "id"), ("order_lines", "order_id"), ("order_search", "order_id")):
         if ids:
             conn.execute(f"DELETE FROM {table} WHERE {key} = ANY (%s)".encode(), (list(ids),))  # noqa: S608

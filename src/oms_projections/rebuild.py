@@ -128,6 +128,13 @@ def rebuild(
             _catch_up(conn, read, follower, progress)
 
 
+def drop_unfinished(conn: psycopg.Connection[Any], projection: Projection) -> None:
+    """Drop what an interrupted rebuild has left, unless one is going on."""
+    with alone(conn, f"rebuild {projection.NAME}") as free:
+        for table in projection.TABLES if free else ():
+            conn.execute(f"DROP TABLE IF EXISTS {NEXT}.{table.name}")
+
+
 def _begin(conn: psycopg.Connection[Any], projection: Projection, follower: Follower) -> None:
     with conn.transaction():
         for table in projection.TABLES:

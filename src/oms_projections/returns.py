@@ -16,7 +16,7 @@ from oms_core.returns.events import ReturnEvent
 from oms_core.returns.goods_return import Return
 from oms_core.returns.view import ReturnView
 from oms_projections.projection import Projection, Table, upsert
-from oms_projections.views import Folded
+from oms_projections.views import FORGETTING, Folded, retold
 
 _VIEW = TypeAdapter(ReturnView)
 
@@ -50,12 +50,13 @@ class Returns(Projection):
 
     NAME = "returns"
     TABLES: ClassVar = (RETURNS,)
-    TOPICS: ClassVar = get_args(ReturnEvent)
+    TOPICS: ClassVar = (*get_args(ReturnEvent), *FORGETTING)
 
     def __init__(self) -> None:
         self._returns = Folded(Return)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        events = retold(conn, Return, events)
         first = {e.originator_id: e.position for e in reversed(events)}
         changed = self._returns.apply(conn, events)
         upsert(conn, RETURNS, (_row(r.view(), first[r.id]) for r in changed))

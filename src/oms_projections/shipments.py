@@ -18,7 +18,7 @@ from oms_core.shipments.status import ShipmentKind, ShipmentStatus
 from oms_core.shipments.view import CarriedLine, ShipmentView, ShippedParcel, TrackingNote
 from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, upsert
-from oms_projections.views import Folded
+from oms_projections.views import FORGETTING, Folded, retold
 
 SHIPMENTS = Table(
     "shipments",
@@ -58,12 +58,13 @@ class Shipments(Projection):
 
     NAME = "shipments"
     TABLES: ClassVar = (SHIPMENTS,)
-    TOPICS: ClassVar = get_args(ShipmentEvent)
+    TOPICS: ClassVar = (*get_args(ShipmentEvent), *FORGETTING)
 
     def __init__(self) -> None:
         self._shipments = Folded(Shipment)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        events = retold(conn, Shipment, events)
         first = {e.originator_id: e.position for e in reversed(events)}
         changed = self._shipments.apply(conn, events)
         upsert(conn, SHIPMENTS, (_row(s.view(), first[s.id]) for s in changed))

@@ -7,7 +7,7 @@ the events up to their version, so it does not matter how the events were batche
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -15,12 +15,40 @@ import psycopg
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
+from oms_core.persons.events import CustomerErased, RetentionEnded
+from oms_core.runtime.kinds import kind_of
 from oms_core.runtime.mapper import envelope
 from oms_core.runtime.recorder import read_streams
 
 A = TypeVar("A", bound=Aggregate[Any])
 
 CAPACITY = 20_000
+
+FORGETTING = (CustomerErased, RetentionEnded)
+"""What projections of something personal have to hear of, too."""
+
+
+def forgotten(events: Iterable[Envelope]) -> set[UUID]:
+    """Name the streams that told about persons who were forgotten."""
+    facts = [each.event for each in events if isinstance(each.event, FORGETTING)]
+    return {stream for fact in facts for stream in fact.streams}
+
+
+def retold(
+    conn: psycopg.Connection[Any], kind: type[Aggregate[Any]], events: Sequence[Envelope]
+) -> list[Envelope]:
+    """Where a person was forgotten, tell what streams of a kind told about them once more.
+
+    They begin with their first event again, and read as they do now that the key is gone. So no
+    row or cache keeps what was read before, in a table that is being rebuilt either.
+    """
+    if not (streams := forgotten(events)):
+        return list(events)
+    once_more = (envelope(row) for row in read_streams(conn, dict.fromkeys(streams, 0)))
+    found = [event for event in events if event.originator_id not in streams]
+    found += [event for event in once_more if event.position <= events[-1].position]
+    found = [event for event in found if kind_of(event.event.TOPIC) is kind]
+    return sorted(found, key=lambda event: event.position)
 
 
 class Folded(Generic[A]):

@@ -138,7 +138,7 @@ class Client:
     def done(self, mutation: str, wanted: str = "", **given: Any) -> JSON:
         """Carry out one command that must not be refused."""
         payload = self.do(mutation, wanted, **given)
-        assert payload["userErrors"] == []
+        assert payload["userErrors"] == [], payload["userErrors"]
         return payload
 
     def refused(self, mutation: str, **given: Any) -> JSON:

@@ -37,6 +37,7 @@ from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantit
 from oms_core.payments import events as payments
 from oms_core.payments.policy import LapseCapture, PaymentPolicy
 from oms_core.payments.terms import PaymentTerms
+from oms_core.persons.events import CustomerErased, HeldKey, RetentionEnded
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.provider_events.events import ProviderEventHeard
 from oms_core.returns import events as returns
@@ -277,6 +278,17 @@ EVENTS: tuple[Event, ...] = (
     CorrectionRecorded(
         corrects=f"{ORDER}/3", reason="Counted twice.", corrected_by=f"{ORDER}/5", order_id=ORDER
     ),
+    CustomerErased(
+        customer="C-1",
+        reason="They asked by mail.",
+        orders=1,
+        streams=(ORDER,),
+        destroyed=(SHIPMENT,),
+        held=(HeldKey(key=PAYMENT, year=2026, until=date(2037, 1, 1)),),
+        as_of="823",
+        held_until=date(2037, 1, 1),
+    ),
+    RetentionEnded(customer="C-1", until=date(2037, 1, 1), streams=(ORDER,), destroyed=(PAYMENT,)),
     OrderUnscheduled(location="HAM", day=date(2026, 3, 2), order_id=ORDER),
     ChannelConfigured(
         code="web",

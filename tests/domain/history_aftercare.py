@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,8 @@ from oms_core.orders.labeling import LinkOrders, TagOrder, UnlinkOrders
 from oms_core.orders.links import LinkKind
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
+from oms_core.persons.commands import EndRetention, EraseCustomer
+from oms_core.persons.events import HeldKey
 from oms_core.returns.commands import (
     ApproveReturn,
     CancelReturn,
@@ -146,6 +149,7 @@ class Aftercare(RuleBasedStateMachine):
         if tag == "late":
             self.do(UnlinkOrders(order_id=other, kind=kind.inverse, other_order_id=order))
         self.do(RecordCorrection(corrects=f"{order}/1", reason="twice", order_id=order))
+        self.forget_somebody(order)
         self.do(AddNote(order_id=order, note_id=self.new_id(), text="call back"))
         self.do(
             RecordMessage(
@@ -165,6 +169,13 @@ class Aftercare(RuleBasedStateMachine):
                 reference="scan 7",
             )
         )
+
+    def forget_somebody(self, order: UUID) -> None:
+        key, day = self.new_id(), date(2037, 1, 1)
+        held = HeldKey(key=self.new_id(), year=2026, until=day)
+        terms = {"orders": 1, "streams": (order,), "destroyed": (key,), "held": (held,)}
+        self.do(EraseCustomer(customer="C-1", reason="asked", **terms))
+        self.do(EndRetention(customer="C-1", until=day))
 
     @precondition(lambda self: any(order.returns for order in self.orders()))
     @rule(data=st.data())

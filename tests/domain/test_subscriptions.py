@@ -11,6 +11,7 @@ from oms_core.backorders.events import BackordersDropped
 from oms_core.backorders.process import LISTENS_TO, next_steps
 from oms_core.catalogue.product import NoSuchProduct
 from oms_core.kernel.message import Command, Event
+from oms_core.kernel.personal import ERASED
 from oms_core.locations.commands import CloseLocation, ReopenLocation
 from oms_core.stock.commands import ReceiveStock
 from oms_core.stock.policy_commands import SetChannelShare
@@ -49,7 +50,11 @@ def story(*commands: Command) -> Story:
 
 
 def told(*subscribers: Subscriber, more: bool = False) -> dict[object, list[Event]]:
-    return {CAPS: [SubscribersNotified(sku="CAP", subscribers=subscribers, more=more)]}
+    def event(one: Subscriber) -> Event:
+        left = more and one is subscribers[-1]
+        return SubscribersNotified(sku="CAP", subscribers=(one,), more=left)
+
+    return {CAPS: [event(one) for one in subscribers]}
 
 
 def test_a_customer_subscribes_once() -> None:
@@ -103,6 +108,15 @@ def test_many_are_told_in_several_events() -> None:
         begun.history.append(CAPS, SubscriptionOpened(sku="CAP", subscriber=each))
     begun.when(NOTIFY).then(told(*many[:-1], more=True))
     begun.when(NOTIFY).then(told(many[-1]))
+
+
+def test_who_was_erased_waits_no_more() -> None:
+    begun = story(ARRIVE)
+    for email in ("ada@example.org", ERASED):
+        subscriber = ADA.model_copy(update={"email": email})
+        begun.history.append(CAPS, SubscriptionOpened(sku="CAP", subscriber=subscriber))
+    begun.history.append(CAPS, SubscriptionCancelled(sku="CAP", channel="web", customer="ada"))
+    assert begun.history.fold(Subscribers, CAPS).view().waiting == ()
 
 
 def test_nobody_waits_for_what_is_not_there() -> None:

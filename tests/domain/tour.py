@@ -43,6 +43,8 @@ from oms_core.payments.settling import (
     VoidUnneededAuthorizations,
 )
 from oms_core.payments.terms import PaymentTerms
+from oms_core.persons.commands import EndRetention, EraseCustomer
+from oms_core.persons.events import HeldKey
 from oms_core.returns.commands import (
     ApproveReturn,
     CancelReturn,
@@ -84,6 +86,7 @@ from oms_core.stock.commands import (
 from oms_core.stock.events import StockCondition
 from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
+from oms_core.subscriptions.commands import NotifySubscribers, SubscribeToStock
 from oms_core.transfers.commands import (
     CancelTransfer,
     DispatchTransfer,
@@ -119,6 +122,7 @@ class Tour(FragileShop):
             self.returns,
             self.exchanges,
             self.claims,
+            self.forgetting,
         ):
             part()
         self.teardown()
@@ -320,6 +324,9 @@ class Tour(FragileShop):
             SourceWave(order_ids=(order.id,), asked_at=NOW),
             WithdrawSourcingRules(reason="too clever"),
         )
+        self.must(
+            SubscribeToStock(sku="MUG", channel="web", customer="C-1"), NotifySubscribers(sku="MUG")
+        )
         until = order.lines[line_id].waits_until
         assert until is not None
         self.must(CancelBackorder(**waits, waits_until=until))
@@ -390,4 +397,11 @@ class Tour(FragileShop):
                 number=str(self.new_id().int),
                 placed_at=NOW,
             ),
+        )
+
+    def forgetting(self) -> None:
+        held = HeldKey(key=self.new_id(), year=2026, until=date(2037, 1, 1))
+        self.must(
+            EraseCustomer(customer="C-1", reason="asked", orders=1, held=(held,)),
+            EndRetention(customer="C-1", until=held.until),
         )

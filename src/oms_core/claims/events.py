@@ -57,7 +57,7 @@ class ClaimResolved(Event):
     TOPIC: ClassVar[str] = "claims.ClaimResolved.v1"
     resolution: ClaimResolution
     currency: str
-    reason: str | None = None
+    reason: Personal[str | None] = None
     lines: tuple[CreditedLine, ...] = ()
     amount: Decimal = ZERO
     replacement_id: UUID | None = None

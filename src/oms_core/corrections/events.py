@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from oms_core.kernel.message import Event
+from oms_core.kernel.personal import Personal
 
 
 class CorrectionRecorded(Event):
@@ -16,7 +17,7 @@ class CorrectionRecorded(Event):
 
     TOPIC: ClassVar[str] = "corrections.CorrectionRecorded.v1"
     corrects: str
-    reason: str
+    reason: Personal[str]
     corrected_by: str | None = None
     order_id: UUID | None = None
 

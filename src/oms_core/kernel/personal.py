@@ -64,9 +64,14 @@ def _subject_path(shape: type[BaseModel]) -> tuple[str, ...] | None:
 
 
 def subject_of(event: BaseModel) -> str | None:
-    """Give the person that an event is about; None where it does not say so itself."""
+    """Give the person that an event is about; None where it does not say so itself.
+
+    Raises `ValueError` for an event about several: there is no key that it could be sealed with.
+    """
     found: Any = event
     for name in _subject_path(type(event)) or ():
+        if isinstance(found, tuple):
+            [found] = found
         found = getattr(found, name)
     return found if isinstance(found, str) else None
 

@@ -64,7 +64,7 @@ class AppliedDiscount(Message):
     amount: Decimal
     percent: Decimal | None = None
     code: str | None = None
-    reason: str | None = None
+    reason: Personal[str | None] = None
     line_id: UUID | None = None
 
 

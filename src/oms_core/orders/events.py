@@ -13,7 +13,7 @@ from uuid import UUID
 
 from oms_core.delivery.promise import DeliveryPromise
 from oms_core.kernel.message import Event
-from oms_core.kernel.personal import Booked
+from oms_core.kernel.personal import Booked, Personal
 from oms_core.orders.aftercare_events import (
     ClaimEnded,
     LinesClaimed,
@@ -137,7 +137,7 @@ class PromiseRevised(Event):
 
     TOPIC: ClassVar[str] = "orders.PromiseRevised.v1"
     promises: tuple[Promise, ...]
-    reason: str
+    reason: Personal[str]
 
 
 class LinesReleased(Event):
@@ -176,7 +176,7 @@ class LinesUnreserved(Event):
     location: str
     shipment_id: UUID
     lines: tuple[LineQuantity, ...]
-    reason: str
+    reason: Personal[str]
 
 
 class LinesRecalled(Event):
@@ -205,7 +205,7 @@ class LinesUndelivered(Event):
     TOPIC: ClassVar[str] = "orders.LinesUndelivered.v1"
     shipment_id: UUID
     lines: tuple[LineQuantity, ...]
-    reason: str
+    reason: Personal[str]
 
 
 class LinesUnassigned(Event):
@@ -217,7 +217,7 @@ class LinesUnassigned(Event):
 
     TOPIC: ClassVar[str] = "orders.LinesUnassigned.v1"
     location: str
-    reason: str
+    reason: Personal[str]
     units: tuple[CancelledUnits, ...]
     declined: bool = True
 
@@ -230,7 +230,7 @@ class LinesCancelled(Event):
     """
 
     TOPIC: ClassVar[str] = "orders.LinesCancelled.v1"
-    reason: str
+    reason: Personal[str]
     units: tuple[CancelledUnits, ...]
     amounts: tuple[CancelledAmounts, ...]
     shipping_price: Decimal = ZERO
@@ -247,7 +247,7 @@ class OrderEdited(Event):
     """
 
     TOPIC: ClassVar[str] = "orders.OrderEdited.v1"
-    reason: str | None = None
+    reason: Personal[str | None] = None
     lines: tuple[EditedLine, ...] = ()
     removed: tuple[CancelledUnits, ...] = ()
     added: tuple[LineQuantity, ...] = ()
@@ -293,7 +293,7 @@ class CreditGranted(Event):
     credit_id: UUID
     return_id: UUID | None = None
     claim_id: UUID | None = None
-    reason: str | None = None
+    reason: Personal[str | None] = None
     lines: tuple[CreditedLine, ...] = ()
     shipping_price: Decimal = ZERO
     shipping_tax: Decimal = ZERO
@@ -349,7 +349,7 @@ class HoldPlaced(Event):
 
     TOPIC: ClassVar[str] = "orders.HoldPlaced.v1"
     hold_id: UUID
-    reason: str
+    reason: Personal[str]
     kind: HoldKind = HoldKind.OTHER
     placed_at: datetime | None = None
     escalates_at: datetime | None = None
@@ -368,7 +368,7 @@ class HoldReleased(Event):
 
     TOPIC: ClassVar[str] = "orders.HoldReleased.v1"
     hold_id: UUID
-    reason: str
+    reason: Personal[str]
 
 
 Rerouted = LinesUnreserved | LinesRecalled | LinesRegrouped | LinesUndelivered

@@ -37,7 +37,7 @@ class ReturnRequested(Event):
     TOPIC: ClassVar[str] = "returns.ReturnRequested.v1"
     order_id: UUID
     lines: tuple[RequestedQuantity, ...]
-    reason: str
+    reason: Personal[str]
     policy: ReturnPolicy = ReturnPolicy()
     claim_id: UUID | None = None
 
@@ -53,7 +53,7 @@ class ReturnRejected(Event):
     """The shop does not take the goods back."""
 
     TOPIC: ClassVar[str] = "returns.ReturnRejected.v1"
-    reason: str
+    reason: Personal[str]
 
 
 class ReturnLabelRecorded(Event):
@@ -61,8 +61,8 @@ class ReturnLabelRecorded(Event):
 
     TOPIC: ClassVar[str] = "returns.ReturnLabelRecorded.v1"
     carrier: str
-    label_reference: str | None = None
-    tracking_number: str | None = None
+    label_reference: Personal[str | None] = None
+    tracking_number: Personal[str | None] = None
 
 
 class ReturnSent(Event):
@@ -70,7 +70,7 @@ class ReturnSent(Event):
 
     TOPIC: ClassVar[str] = "returns.ReturnSent.v1"
     carrier: str | None = None
-    tracking_number: str | None = None
+    tracking_number: Personal[str | None] = None
 
 
 class ReturnedQuantity(SourcedQuantity):
@@ -123,7 +123,7 @@ class ReturnCancelled(Event):
     """The customer keeps the goods."""
 
     TOPIC: ClassVar[str] = "returns.ReturnCancelled.v1"
-    reason: str
+    reason: Personal[str]
 
 
 class ReturnClosed(Event):

@@ -43,6 +43,8 @@ from oms_core.payments import history as _payment_history
 from oms_core.payments import outcomes as _outcomes
 from oms_core.payments import settling as _settling
 from oms_core.payments.payment import Payment
+from oms_core.persons import commands as _persons
+from oms_core.persons.person import Person
 from oms_core.provider_events.provider_event import ProviderEvent
 from oms_core.returns import commands as _returns
 from oms_core.returns import exchanging as _exchanging
@@ -99,6 +101,7 @@ COMMAND_MODULES = (
     _gift_card_payments,
     _outcomes,
     _settling,
+    _persons,
     _returns,
     _receiving,
     _refunding,
@@ -141,6 +144,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "locations": Location,
     "orders": Order,
     "payments": Payment,
+    "persons": Person,
     "provider_events": ProviderEvent,
     "returns": Return,
     "shipments": Shipment,

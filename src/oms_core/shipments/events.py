@@ -46,7 +46,7 @@ class ItemsShortPicked(Event):
 
     TOPIC: ClassVar[str] = "shipments.ItemsShortPicked.v1"
     lines: tuple[LineQuantity, ...]
-    reason: str
+    reason: Personal[str]
 
 
 class PackedParcel(Message):
@@ -62,8 +62,8 @@ class PackedParcel(Message):
     width_mm: int | None = None
     height_mm: int | None = None
     carrier: str | None = None
-    tracking_number: str | None = None
-    label: str | None = None
+    tracking_number: Personal[str | None] = None
+    label: Personal[str | None] = None
 
 
 class ParcelsPacked(Event):
@@ -80,8 +80,8 @@ class ParcelLabeled(Event):
     TOPIC: ClassVar[str] = "shipments.ParcelLabeled.v1"
     parcel: int
     carrier: str
-    tracking_number: str
-    label: str | None = None
+    tracking_number: Personal[str]
+    label: Personal[str | None] = None
 
 
 class ShipmentSplit(Event):
@@ -114,7 +114,7 @@ class ShipmentRelocated(Event):
     TOPIC: ClassVar[str] = "shipments.ShipmentRelocated.v1"
     into: UUID
     location: str
-    reason: str
+    reason: Personal[str]
 
 
 class ShipmentLinesCancelled(Event):
@@ -122,14 +122,14 @@ class ShipmentLinesCancelled(Event):
 
     TOPIC: ClassVar[str] = "shipments.ShipmentLinesCancelled.v1"
     lines: tuple[LineQuantity, ...]
-    reason: str
+    reason: Personal[str]
 
 
 class ShipmentCancelled(Event):
     """Nothing of this shipment is to be sent any more."""
 
     TOPIC: ClassVar[str] = "shipments.ShipmentCancelled.v1"
-    reason: str
+    reason: Personal[str]
 
 
 class ShipmentDispatched(Event):
@@ -137,7 +137,7 @@ class ShipmentDispatched(Event):
 
     TOPIC: ClassVar[str] = "shipments.ShipmentDispatched.v1"
     carrier: str
-    tracking_number: str | None = None
+    tracking_number: Personal[str | None] = None
     dispatched_at: datetime
 
 
@@ -155,7 +155,7 @@ class TrackingRecorded(Event):
     tracked_at: datetime
     moved: tuple[int, ...]
     parcel: int | None = None
-    place: str | None = None
+    place: Personal[str | None] = None
     details: Personal[str | None] = None
 
 
@@ -183,7 +183,7 @@ class GoodsLost(Event):
 
     TOPIC: ClassVar[str] = "shipments.GoodsLost.v1"
     parcels: tuple[int, ...]
-    reason: str
+    reason: Personal[str]
 
 
 class PickupPrepared(Event):
@@ -206,7 +206,7 @@ class PickupExpired(Event):
     """The customer did not collect the goods; they go back to the shelf."""
 
     TOPIC: ClassVar[str] = "shipments.PickupExpired.v1"
-    reason: str
+    reason: Personal[str]
 
 
 ShipmentEvent = (

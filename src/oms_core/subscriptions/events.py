@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 from oms_core.kernel.message import Event, Message
+from oms_core.kernel.personal import Personal, Subject
 
 
 class Subscriber(Message):
     """A customer of a channel, by the caller's own reference, and where to reach them."""
 
     channel: str
-    customer: str
-    email: str | None = None
+    customer: Subject[str]
+    email: Personal[str | None] = None
 
 
 class SubscriptionOpened(Event):
@@ -35,6 +36,8 @@ class SubscriptionCancelled(Event):
 class SubscribersNotified(Event):
     """The product can be had again: whoever writes to customers tells these, and their
     subscriptions are over. With `more`, others are still to be told.
+
+    It tells of one, so that it is sealed with the key of this one; of old, it told of many.
     """
 
     TOPIC: ClassVar[str] = "subscriptions.SubscribersNotified.v1"

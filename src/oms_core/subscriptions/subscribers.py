@@ -10,6 +10,7 @@ from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
+from oms_core.kernel.personal import ERASED
 from oms_core.kernel.refusal import NotAllowedInState
 from oms_core.subscriptions.events import (
     Subscriber,
@@ -20,7 +21,7 @@ from oms_core.subscriptions.events import (
 )
 
 NOTIFIED_AT_ONCE = 500
-"""Subscribers that one event tells of; while there are others, the process asks again."""
+"""Subscribers that one command tells; while there are others, the process asks again."""
 
 
 class NotSubscribed(NotAllowedInState):
@@ -74,23 +75,31 @@ class Subscribers(Aggregate[SubscriptionEvent]):
     def notify(self, channels: Collection[str]) -> None:
         """Tell those who wait on these channels; nothing happens when nobody does."""
         ready = (one for one in self.waiting.values() if one.channel in channels)
-        told = tuple(islice(ready, NOTIFIED_AT_ONCE))
-        if told:
-            more = next(ready, None) is not None
-            self.record(SubscribersNotified(sku=self.sku, subscribers=told, more=more))
+        told = list(islice(ready, NOTIFIED_AT_ONCE))
+        more = next(ready, None) is not None
+        for one in told:
+            left = more and one is told[-1]
+            self.record(SubscribersNotified(sku=self.sku, subscribers=(one,), more=left))
 
     def evolve(self, event: SubscriptionEvent) -> None:
         self.sku = event.sku
         match event:
             case SubscriptionOpened():
-                self.waiting[_key(event.subscriber)] = event.subscriber
+                self._wait(event.subscriber)
             case SubscriptionCancelled():
-                del self.waiting[event.channel, event.customer]
+                self.waiting.pop((event.channel, event.customer), None)
             case SubscribersNotified():
                 for subscriber in event.subscribers:
-                    del self.waiting[_key(subscriber)]
+                    self.waiting.pop(_key(subscriber), None)
             case _:
                 assert_never(event)
+
+    def _wait(self, subscriber: Subscriber) -> None:
+        """Who was erased can't be written to, and waits no more."""
+        if subscriber.email == ERASED:
+            self.waiting.pop(_key(subscriber), None)
+        else:
+            self.waiting[_key(subscriber)] = subscriber
 
     def view(self) -> SubscribersView:
         """Show who waits now."""

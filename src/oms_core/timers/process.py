@@ -7,6 +7,7 @@
     lot:NAME    StockReceived.lots            -> ExpireLot           what expires is not promised
     room        BackordersPostponed.until     -> FillBackorders      a full location has room again
     lapse       PaymentAuthorized.expires_at  -> ExpireAuthorization it is not set aside any more
+    books:DAY   CustomerErased.held           -> EndRetention        the rest is forgotten, too
 
 When a time comes is a fact in an event, decided with it; nothing here reads a clock. Each command
 looks at what became of the order before it does anything: a timer that is outdated, or that goes
@@ -27,6 +28,8 @@ from oms_core.orders.commands import EscalateHold, ExpireUnpaidOrder
 from oms_core.payments import events as payments
 from oms_core.payments.outcomes import ExpireAuthorization
 from oms_core.payments.settling import CaptureBeforeLapse
+from oms_core.persons import events as persons
+from oms_core.persons.commands import EndRetention
 from oms_core.stock import events as stock
 from oms_core.stock.lot_commands import ExpireLot
 from oms_core.timers.timer import CancelTimer, SetTimer
@@ -43,6 +46,7 @@ LISTENS_TO: tuple[type[Event], ...] = (
     orders.PromiseRevised,
     payments.PaymentAuthorized,
     stock.StockReceived,
+    persons.CustomerErased,
 )
 
 
@@ -65,7 +69,7 @@ def _timers(stream_id: UUID, event: Event) -> Iterable[SetTimer | CancelTimer]:
         case stock.StockReceived():
             return _of_lots(event)
         case _:
-            return _of_queue(event)
+            return _of_others(event)
 
 
 def _of_authorization(stream_id: UUID, event: payments.PaymentAuthorized) -> Iterator[SetTimer]:
@@ -75,12 +79,14 @@ def _of_authorization(stream_id: UUID, event: payments.PaymentAuthorized) -> Ite
         yield SetTimer("lapse", until, ExpireAuthorization(payment_id=stream_id, at=until))
 
 
-def _of_queue(event: Event) -> Iterator[SetTimer | CancelTimer]:
+def _of_others(event: Event) -> Iterator[SetTimer | CancelTimer]:
     match event:
         case backorders.BackordersPostponed():
             yield SetTimer("room", event.until, FillBackorders(sku=event.sku))
         case backorders.BackordersResumed():
             yield CancelTimer("room")
+        case persons.CustomerErased():
+            yield from _of_books(event)
         case _:
             pass
 
@@ -91,6 +97,12 @@ def _of_lots(event: stock.StockReceived) -> Iterator[SetTimer]:
             at = datetime.combine(part.best_before + timedelta(days=1), time(), UTC)
             expire = ExpireLot(sku=event.sku, location=event.location, lot=part.lot, at=at)
             yield SetTimer(f"lot:{part.lot}", at, expire)
+
+
+def _of_books(event: persons.CustomerErased) -> Iterator[SetTimer]:
+    for day in sorted({each.until for each in event.held}):
+        end = EndRetention(customer=event.customer, until=day)
+        yield SetTimer(f"books:{day}", datetime.combine(day, time(), UTC), end)
 
 
 def _of_line(stream_id: UUID, promise: orders.Promise) -> SetTimer | CancelTimer:

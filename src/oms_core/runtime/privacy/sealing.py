@@ -23,11 +23,18 @@ from oms_core.runtime.privacy.looking import opened_with
 
 SEALED = "~sealed"
 KEYS = "~keys"
+PLAIN = "~plain"
 
 READABLE = (
-    "CASE WHEN strpos(body::text, '\"~sealed\":') > 0 THEN oms.readable(body) ELSE body::text END"
+    "CASE WHEN strpos(body::text, '\"~sealed\":') > 0 THEN oms.readable(body)"
+    " WHEN position <= (SELECT until FROM oms.plain_text) THEN oms.masked(stream_id, body)"
+    " ELSE body::text END"
 )
-"""SQL for a body and the wrapped keys of what is sealed in it, as far as they are not destroyed."""
+"""SQL for a body and the wrapped keys of what is sealed in it, as far as they are not destroyed.
+
+A body from before there were keys says for which purposes it may be shown once its person is
+erased.
+"""
 
 _MARK = f'"{SEALED}":'
 _MARK_BYTES = _MARK.encode()
@@ -78,6 +85,7 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
     data: dict[str, Any] = orjson.loads(body)
     hidden: dict[str, str] = data.pop(SEALED)
     keys: dict[str, tuple[str, str, str]] = data.pop(KEYS, {})
+    plain: list[str] = data.pop(PLAIN, [])
     opened_with(keys)
     readable = {keys[id][0]: (id, text) for id, text in hidden.items() if id in keys}
     for purpose in Purpose:
@@ -89,7 +97,7 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
             values = decrypt(key, base64.b64decode(text), f"{topic} {purpose}".encode())
             for (holder, name), value in zip(places, orjson.loads(values), strict=True):
                 holder[name] = value
-        else:
+        elif purpose not in plain:
             for holder, name in places:
                 holder[name] = without(holder[name])
     return data

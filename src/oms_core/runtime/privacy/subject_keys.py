@@ -17,6 +17,13 @@ from oms_core.runtime.privacy.sealing import DataKey, purposes
 Held = tuple[str, Purpose, int]
 """Whose key, what for, and for the books of which year; 0 when it is not for the books."""
 
+_SHARE = """
+SELECT pg_advisory_xact_lock_shared(7264, oms.person_lock(subject))
+FROM unnest(%s::text[]) AS subject
+"""
+"""Whoever erases one of these persons waits until what is sealed now is written, and the other way
+round, so that nothing is sealed with a key that is gone by then."""
+
 _FIND = """
 SELECT subject, purpose, year, id, master, wrapped FROM oms.subject_keys
 JOIN unnest(%s::text[], %s::text[], %s::int[]) AS wanted (subject, purpose, year)
@@ -52,7 +59,7 @@ def keys_for(
 ) -> list[dict[Purpose, DataKey]]:
     """Give the keys that each of these events is to be sealed with; makes those that are missing.
 
-    New ones are stored in the transaction of the events.
+    That begins here: the events are to be stored in the same transaction, as new keys are.
     """
     wanted = [purposes(envelope.event) for envelope in events]
     if not any(wanted):
@@ -106,19 +113,21 @@ def _found_or_made(
     conn: psycopg.Connection[Any], wanted: Iterable[Held], begin: Callable[[], object]
 ) -> dict[Held, DataKey]:
     order = sorted(wanted)  # two writers never wait for each other crosswise
-    found = _found(conn, order)
-    if missing := [one for one in order if one not in found]:
+    with conn.pipeline():
         begin()
+        conn.execute(_SHARE, (sorted({subject for subject, _, _ in order}),), prepare=True)
+        rows = conn.execute(_FIND, _columns(order), prepare=True)
+    found = _keys(rows)
+    if missing := [one for one in order if one not in found]:
         keeper = custodian()
         made = [keeper.wrap(AESGCM.generate_key(KEY_BITS)) for _ in missing]
         ids, masters = [uuid4() for _ in missing], [keeper.current] * len(missing)
         conn.execute(_ADD, (ids, *_columns(missing), masters, made), prepare=True)
-        found |= _found(conn, missing)
+        found |= _keys(conn.execute(_FIND, _columns(missing), prepare=True))
     return found
 
 
-def _found(conn: psycopg.Connection[Any], wanted: Sequence[Held]) -> dict[Held, DataKey]:
-    rows = conn.execute(_FIND, _columns(wanted), prepare=True)
+def _keys(rows: Iterable[Sequence[Any]]) -> dict[Held, DataKey]:
     keeper = custodian()
     return {
         (subject, Purpose(purpose), year): DataKey(id, AESGCM(keeper.unwrap(master, wrapped)))
