@@ -103,6 +103,44 @@ CREATE FUNCTION oms.event_record(event oms.events, previous bytea) RETURNS text
 COMMENT ON FUNCTION oms.event_record(event oms.events, previous bytea) IS 'All that is stored of an event and the hash before it, as JSON in canonical form (RFC 8785) when the
 body was written in that form, as the program does.';
 
+CREATE FUNCTION oms.forget_person() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gone    uuid[] := ARRAY(SELECT json_array_elements_text(NEW.body -> 'destroyed')::uuid);
+    streams uuid[] := ARRAY(SELECT json_array_elements_text(NEW.body -> 'streams')::uuid);
+    sealed  text[] := ARRAY(SELECT '%' || key || '%' FROM unnest(gone) AS key);
+BEGIN
+    PERFORM pg_advisory_xact_lock(7264, oms.person_lock(NEW.body ->> 'customer'));
+    IF EXISTS (
+        SELECT FROM oms.events AS later
+        WHERE position > (NEW.body ->> 'as_of')::bigint AND position < NEW.position
+          AND (stream_id = ANY (streams) OR later.body::text LIKE ANY (sealed))
+    ) THEN
+        RAISE EXCEPTION 'More became known of the customer % meanwhile. Look again.',
+            NEW.body ->> 'customer' USING ERRCODE = 'check_violation';
+    END IF;
+    UPDATE oms.subject_keys
+    SET wrapped = NULL, master = NULL, destroyed_at = statement_timestamp()
+    WHERE id = ANY (gone) AND wrapped IS NOT NULL;
+    UPDATE oms.subject_keys AS k SET held_until = held.until
+    FROM json_to_recordset(coalesce(NEW.body -> 'held', '[]')) AS held (key uuid, until date)
+    WHERE k.id = held.key;
+    IF NEW.topic = 'persons.CustomerErased.v1' THEN
+        INSERT INTO oms.erased_streams
+        SELECT DISTINCT stream, (NEW.body ->> 'held_until')::date FROM unnest(streams) AS stream
+        ON CONFLICT (stream_id) DO UPDATE SET held_until = excluded.held_until;
+    END IF;
+    INSERT INTO oms.erasures (subject, reason, actor, orders, held_until, erased_at)
+    VALUES (NEW.body ->> 'customer', coalesce(NEW.body ->> 'reason', 'the term of the books is over'),
+            NEW.actor, coalesce((NEW.body ->> 'orders')::integer, 0),
+            (NEW.body ->> 'held_until')::date, NEW.recorded_at);
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION oms.forget_person() IS 'Destroys the keys that the event names, unless something was recorded about the person since whoever
+asked had looked.';
+
 CREATE TABLE oms.position_base (
     base bigint DEFAULT 0 NOT NULL,
     only_row boolean DEFAULT true NOT NULL,
@@ -128,6 +166,24 @@ $$;
 
 COMMENT ON FUNCTION oms.log_page(first bigint, last bigint, topics text[], most integer) IS 'The first events of some topics, or of all, from a position up to another, both included.';
 
+CREATE FUNCTION oms.masked(stream uuid, body json) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT coalesce((
+    SELECT left(body::text, -1) || ',"~sealed":{},"~plain":'
+        || CASE WHEN held_until > current_date THEN '["BOOKS"]' ELSE '[]' END || '}'
+    FROM oms.erased_streams WHERE stream_id = stream
+), (
+    SELECT left(body::text, -1) || ',"~sealed":{}}'
+    FROM oms.erasures
+    WHERE subject = body #>> '{subscriber,customer}' OR subject IN (
+        SELECT one ->> 'customer' FROM json_array_elements(body -> 'subscribers') AS one)
+    LIMIT 1
+), body::text)
+$$;
+
+COMMENT ON FUNCTION oms.masked(stream uuid, body json) IS 'The body of an event that may hold plain text; of a person who was erased, with the word to hide it.';
+
 CREATE TABLE oms.clock (
     ahead interval DEFAULT '00:00:00'::interval NOT NULL,
     only_row boolean DEFAULT true NOT NULL,
@@ -141,6 +197,13 @@ CREATE FUNCTION oms.now() RETURNS timestamp with time zone
     RETURN (clock_timestamp() + (SELECT clock.ahead FROM oms.clock));
 
 COMMENT ON FUNCTION oms.now() IS 'The time that timers go by.';
+
+CREATE FUNCTION oms.person_lock(customer text) RETURNS integer
+    LANGUAGE sql STABLE
+    RETURN hashtext(customer);
+
+COMMENT ON FUNCTION oms.person_lock(customer text) IS 'The second key of the advisory lock (7264, …) that whoever writes about a person shares, and whoever
+erases them holds alone: nothing is sealed with a key that is just being destroyed.';
 
 CREATE FUNCTION oms.position_of(ordinal integer) RETURNS bigint
     LANGUAGE sql
@@ -281,6 +344,14 @@ CREATE TABLE oms.command_keys (
 
 COMMENT ON TABLE oms.command_keys IS 'Idempotency keys, written with the events of their command: the answer is the stream at the version.';
 
+CREATE TABLE oms.erased_streams (
+    stream_id uuid NOT NULL,
+    held_until date
+);
+
+COMMENT ON TABLE oms.erased_streams IS 'Streams of persons who were erased. What they have in plain text, from before there were keys, is not
+shown any more: of the books from held_until on, of the rest at once.';
+
 CREATE TABLE oms.erasures (
     number bigint NOT NULL,
     subject text NOT NULL,
@@ -317,6 +388,14 @@ CREATE SEQUENCE oms.order_numbers
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE oms.plain_text (
+    until bigint NOT NULL,
+    only_row boolean DEFAULT true NOT NULL,
+    CONSTRAINT plain_text_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE oms.plain_text IS 'Events up to this position may hold personal data in plain text: they are older than the keys.';
 
 CREATE TABLE oms.projections (
     name text NOT NULL,
@@ -490,6 +569,9 @@ ALTER TABLE ONLY oms.clock
 ALTER TABLE ONLY oms.command_keys
     ADD CONSTRAINT command_keys_pkey PRIMARY KEY (actor, command, key);
 
+ALTER TABLE ONLY oms.erased_streams
+    ADD CONSTRAINT erased_streams_pkey PRIMARY KEY (stream_id);
+
 ALTER TABLE ONLY oms.erasures
     ADD CONSTRAINT erasures_pkey PRIMARY KEY (number);
 
@@ -498,6 +580,9 @@ ALTER TABLE ONLY oms.events
 
 ALTER TABLE ONLY oms.failures
     ADD CONSTRAINT failures_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY oms.plain_text
+    ADD CONSTRAINT plain_text_pkey PRIMARY KEY (only_row);
 
 ALTER TABLE ONLY oms.position_base
     ADD CONSTRAINT position_base_pkey PRIMARY KEY (only_row);
@@ -561,6 +646,8 @@ CREATE TRIGGER command_keys_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE 
 
 CREATE TRIGGER erasures_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.erasures FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
+CREATE TRIGGER erasures_destroy_keys AFTER INSERT ON oms.events FOR EACH ROW WHEN ((new.topic = ANY (ARRAY['persons.CustomerErased.v1'::text, 'persons.RetentionEnded.v1'::text]))) EXECUTE FUNCTION oms.forget_person();
+
 CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON oms.events FOR EACH STATEMENT EXECUTE FUNCTION oms.refuse_change();
 
 CREATE TRIGGER events_are_chained BEFORE INSERT ON oms.events FOR EACH ROW EXECUTE FUNCTION oms.chain_event();
@@ -593,11 +680,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.bookmarks TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.command_keys TO oms_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE oms.erased_streams TO oms_app;
+
 GRANT SELECT,INSERT ON TABLE oms.erasures TO oms_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.failures TO oms_app;
 
 GRANT USAGE ON SEQUENCE oms.order_numbers TO oms_app;
+
+GRANT SELECT ON TABLE oms.plain_text TO oms_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.projections TO oms_app;
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from tests.domain.expected_events import EVENTS, HOLD, LINE, NOON
@@ -46,6 +46,8 @@ from oms_core.orders.status import OrderStatus
 from oms_core.payments.events import PaymentAuthorized
 from oms_core.payments.outcomes import ExpireAuthorization
 from oms_core.payments.settling import CaptureBeforeLapse
+from oms_core.persons.commands import EndRetention
+from oms_core.persons.events import CustomerErased
 from oms_core.stock.events import ReservationReleased, StockReceived
 from oms_core.stock.lot_commands import ExpireLot
 from oms_core.timers.process import LISTENS_TO, timers
@@ -77,6 +79,13 @@ SET_BY: dict[type[Event], list[SetTimer | CancelTimer]] = {
     ],
     StockReceived: [
         SetTimer("lot:L-7", OVER, ExpireLot(sku="CAP", location="HAM", lot="L-7", at=OVER))
+    ],
+    CustomerErased: [
+        SetTimer(
+            "books:2037-01-01",
+            datetime(2037, 1, 1, tzinfo=UTC),
+            EndRetention(customer="C-1", until=date(2037, 1, 1)),
+        )
     ],
 }
 

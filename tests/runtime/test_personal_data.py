@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import stat
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
 from oms_core.conversations.commands import AddNote, RecordMessage
@@ -20,12 +23,13 @@ from oms_core.kernel.personal import ERASED, Purpose, personal_fields
 from oms_core.orders.edit_commands import EditOrder
 from oms_core.orders.events import OrderEdited, OrderPlaced
 from oms_core.orders.placing import Address, Customer, PlaceOrder
+from oms_core.returns.events import ReturnRequested
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.mapper import read_event
 from oms_core.runtime.past import PAST, folded, past
-from oms_core.runtime.privacy.custody import FileCustodian, custodian, entrust
+from oms_core.runtime.privacy.custody import FileCustodian, custodian, encrypt, entrust
 from oms_core.runtime.privacy.subject_keys import rewrap
 from oms_core.runtime.proof.verifying import Verifier
 from oms_core.runtime.streams import entry
@@ -204,6 +208,30 @@ def test_what_was_written_in_plain_text_stays_readable(
     )
     destroy(conn, *Purpose)
     assert now(conn, copy).view().customer.name == "Augusta Ada King"
+
+
+def test_what_was_sealed_when_fewer_fields_were_personal_is_read(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    """Once the values were one list without names; a reason stood in the body beside them."""
+    lived(bus)
+    [(id, wrapped, master)] = conn.execute(
+        "SELECT id, wrapped, master FROM oms.subject_keys WHERE subject = 'C-7' AND year = 0"
+    ).fetchall()
+    key = AESGCM(custodian().unwrap(master, wrapped))
+    topic = ReturnRequested.TOPIC
+    values = encrypt(key, b'["It is torn."]', f"{topic} SERVICE".encode())
+    line = {"line_id": str(uuid4()), "quantity": 1, "sku": "A", "location": "L"}
+    line["comment"] = "[sealed]"
+    body = {"order_id": str(uuid4()), "lines": [line], "reason": "too small"}
+    known = {str(id): ("SERVICE", master, wrapped.hex())}
+    stored = body | {"~sealed": {str(id): b64encode(values).decode()}}
+    read = read_event(topic, json.dumps(stored | {"~keys": known}))
+    assert isinstance(read, ReturnRequested)
+    assert (read.lines[0].comment, read.reason) == ("It is torn.", "too small")
+    gone = read_event(topic, json.dumps(stored | {"~keys": {}}))
+    assert isinstance(gone, ReturnRequested)
+    assert (gone.lines[0].comment, gone.reason) == (ERASED, ERASED)
 
 
 def test_the_master_key_can_be_rotated(

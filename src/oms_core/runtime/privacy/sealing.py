@@ -1,6 +1,6 @@
 """Takes what is personal out of the body of an event, and puts it back for who may read it.
 
-The values are encrypted as one JSON list in the order of their fields, a list for each purpose, and
+The values are encrypted as one JSON object for each purpose, with a list of values by field, and
 stand in the body as `"~sealed": {key id: base64}`. What is hashed is this body, so that proofs stay
 valid when the key is gone.
 """
@@ -39,6 +39,8 @@ erased.
 _MARK = f'"{SEALED}":'
 _MARK_BYTES = _MARK.encode()
 _HIDDEN = "[sealed]"
+_PERSONAL_SINCE = frozenset({"reason", "tracking_number", "label", "label_reference", "place"})
+"""Names of fields that became personal when what is sealed began to name its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,9 @@ def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> N
     """Hide what is personal in the body of an event, in its place."""
     hidden: dict[str, str] = {}
     for purpose, key in keys.items():
-        values = []
-        for holder, name in _places(topic, data, purpose):
-            values.append(holder[name])
+        values: dict[str, list[object]] = {}
+        for path, holder, name in _places(topic, data, purpose):
+            values.setdefault(path, []).append(holder[name])
             holder[name] = _HIDDEN if isinstance(holder[name], str) else None
         about = f"{topic} {purpose}".encode()
         hidden[str(key.id)] = base64.b64encode(
@@ -95,17 +97,36 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
             _, master, wrapped = keys[id]
             key = AESGCM(custodian().unwrap(master, bytes.fromhex(wrapped)))
             values = decrypt(key, base64.b64decode(text), f"{topic} {purpose}".encode())
-            for (holder, name), value in zip(places, orjson.loads(values), strict=True):
-                holder[name] = value
+            _put_back(places, orjson.loads(values))
         elif purpose not in plain:
-            for holder, name in places:
+            for _, holder, name in places:
                 holder[name] = without(holder[name])
     return data
 
 
-def _places(topic: str, data: Any, purpose: Purpose) -> list[tuple[dict[str, Any], str]]:
+_Place = tuple[str, dict[str, Any], str]
+"""The path of a field, an object that has it, and its name there."""
+
+
+def _put_back(places: Sequence[_Place], values: dict[str, list[Any]] | list[Any]) -> None:
+    """Put values back. A field that became personal later stands in the body as it is.
+
+    At first the values were one list, in the order of those fields that were personal then.
+    """
+    if isinstance(values, list):
+        then = [place for place in places if place[2] not in _PERSONAL_SINCE]
+        for (_, holder, name), value in zip(then, values, strict=True):
+            holder[name] = value
+        return
+    left = {path: iter(some) for path, some in values.items()}
+    for path, holder, name in places:
+        if path in left:
+            holder[name] = next(left[path])
+
+
+def _places(topic: str, data: Any, purpose: Purpose) -> list[_Place]:
     return [
-        place
+        (".".join(field.path), *place)
         for field in personal_fields(TOPICS[topic])
         if field.purpose is purpose
         for place in slots(data, field.path)
