@@ -141,6 +141,8 @@ def _serve(
     usable = [i for i in items if i.exists and order.may_come_from(i.location)]
     wanted = SkuQuantity(line_id=line.line_id, sku=sku, quantity=line.quantity)
     there = {(sku, item.location): item.available_to(channel) for item in usable}
+    if not any(units > 0 for units in there.values()):
+        return [], None  # whatever the rules say
     found = _found(wanted, there, rules)
     for part in found:
         [item] = [item for item in usable if item.location == part.location]

@@ -8,6 +8,7 @@ from tests.simulation.people.merchants import LOCATIONS, PRICES
 from tests.simulation.people.person import Person
 
 from oms_core.locations.commands import MergeLocation, ReopenLocation
+from oms_core.locations.location import Location, location_id
 from oms_core.transfers.merging import MoveReserved, MoveStock
 
 ROUNDS = 2
@@ -29,6 +30,9 @@ class Mergers(Person):
         self.world.soon(30, lambda: self.ask(reopen))
 
     def _move(self, source: str, into: str) -> None:
+        merged = self.world.one(Location, location_id(source)).merged_into
+        if merged != into and self.chance(0.9):
+            return
         for order in self.world.orders()[-60:]:
             if any(line.reserved[source] for line in order.lines.values()):
                 self.ask(MoveReserved(order_id=order.id, **self._way(source, into)))

@@ -24,7 +24,7 @@ class Suppliers(Person):
     """Keep the shelves filled, more or less."""
 
     def begin(self, orders: int) -> None:
-        for _ in range(orders // 3 + 5):
+        for _ in range(orders // 2 + 5):
             self.world.after(self.rng.uniform(0, orders / 4), self._act)
 
     def _act(self) -> None:
