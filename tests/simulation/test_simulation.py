@@ -86,10 +86,10 @@ def test_one_seed_one_outcome() -> None:
             capture_output=True,
             text=True,
             check=True,
-        ).stdout
+        ).stdout.splitlines()[-1]  # the solver says hello first
         for hash_seed in ("1", "2")
     }
-    assert told == {f"{digest(play('7/0', 60))}\n"}
+    assert told == {digest(play("7/0", 60))}
 
 
 def test_a_broken_invariant_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
