@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from oms_api import tokens
 
 _SECRET = "a secret for benchmarks, long enough"  # noqa: S105
+_BUDGET = {"OMS_BUDGET": "1000000000", "OMS_BUDGET_PER_SECOND": "1000000000"}
+"""A benchmark is one client that asks for all there is: its budget is kept, and never used up."""
 
 
 @contextlib.contextmanager
@@ -20,7 +22,7 @@ def serving(database_url: str, workers: int) -> Iterator[tuple[str, int, str]]:
     """Run `oms serve`; gives host, port and a token."""
     process = subprocess.Popen(
         [sys.executable, "-m", "oms_api", "serve", "--port", "0", "--workers", str(workers)],
-        env=os.environ | {"OMS_DATABASE_URL": database_url, "OMS_TOKEN_SECRET": _SECRET},
+        env=os.environ | _BUDGET | {"OMS_DATABASE_URL": database_url, "OMS_TOKEN_SECRET": _SECRET},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -331,6 +331,17 @@ CREATE TABLE oms.bookmarks (
 
 COMMENT ON TABLE oms.bookmarks IS 'How far each reader of the log has come; moved in the transaction of the effects.';
 
+CREATE UNLOGGED TABLE oms.budgets (
+    client text NOT NULL,
+    remaining double precision NOT NULL,
+    taken boolean NOT NULL,
+    at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE oms.budgets IS 'What each client had left at a moment, in objects; it grows again with time. `taken` tells whether the
+last request fitted in. One that is missing has all of it.';
+
 CREATE TABLE oms.command_keys (
     actor text NOT NULL,
     command text NOT NULL,
@@ -563,6 +574,9 @@ ALTER TABLE ONLY oms.access_log
 ALTER TABLE ONLY oms.bookmarks
     ADD CONSTRAINT bookmarks_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY oms.budgets
+    ADD CONSTRAINT budgets_pkey PRIMARY KEY (client);
+
 ALTER TABLE ONLY oms.clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (only_row);
 
@@ -677,6 +691,8 @@ GRANT SELECT ON TABLE oms.clock TO oms_app;
 GRANT SELECT,INSERT ON TABLE oms.access_log TO oms_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.bookmarks TO oms_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.budgets TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.command_keys TO oms_app;
 

@@ -17,6 +17,7 @@ from litestar.response import Redirect
 
 from oms_api import console, health, metrics
 from oms_api.access_log import AccessLog
+from oms_api.budget import BudgetSettings, budget
 from oms_api.context import Context
 from oms_api.edge import Edge, logged, request_id
 from oms_api.executing import Executing
@@ -58,7 +59,13 @@ class NotAllowed(Exception):
 
 
 def create_app(
-    database_url: str, secret: str, keys: KeyFolder, limits: Limits, edge: Edge
+    database_url: str,
+    secret: str,
+    keys: KeyFolder,
+    limits: Limits,
+    edge: Edge,
+    *,
+    budgets: BudgetSettings,
 ) -> Litestar:
     """Make the application of one worker process on a migrated database."""
 
@@ -72,7 +79,8 @@ def create_app(
                     app.state.pool, app.state.watch = pool, watch
                     app.state.gateway = Gateway(bus, pool)
                     app.state.accesses = AccessLog(pool)
-                    app.state.executing = Executing(SCHEMA, limits)
+                    each = budget(budgets, limits.most_cost, pool)
+                    app.state.executing = Executing(SCHEMA, limits, each)
                     app.state.secret, app.state.key_folder = secret, keys
                     app.state.access_log = edge.access_log
                     yield

@@ -10,6 +10,7 @@ import orjson
 from graphql import GraphQLError, GraphQLSchema, OperationType, get_operation_ast
 from graphql.execution import ExecutionResult
 
+from oms_api.budget import REFUSED, Budget, OverBudget, ThrottleStatus
 from oms_api.context import Context
 from oms_api.documents import Documents
 from oms_api.failures import reported, shortened
@@ -22,6 +23,7 @@ from oms_api.plain_fields import PlainFields, Selections
 _CLOSED = "The schema is not told here. Read its documentation."
 _LONG = "The lists in the answer are longer than usual. Ask for fewer of them inside each other."
 _LATE = "The answer took longer than {} seconds. Ask for less."
+_THROTTLED = "Too much was asked for in a short time. Send it again in {} s, or ask for less."
 _LATE_COMMAND = (
     "The answer took longer than {} seconds. A command may have been carried out: send it again"
     " with the same idempotency key."
@@ -58,9 +60,10 @@ class NotExecuted(Exception):
 class Executing:
     """Executes documents within limits; keeps the parsed ones."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits, budget: Budget | None = None) -> None:
         self._schema = schema
         self._limits = limits
+        self._budget = budget
         self._documents = Documents(schema)
         self._named = NamedDocuments(trusted(limits.trusted_documents))
 
@@ -72,9 +75,11 @@ class Executing:
         Raises `BadRequest` for a mutation where only queries may be.
         """
         try:
-            executor, cost = self._prepared(asked, context, public)
+            executor, cost, status = await self._admitted(asked, context, public)
         except NotExecuted as error:
             return error.answered(kind)
+        except OverBudget as error:
+            return self._throttled(error, kind)
         replays: list[str] = []
         REPLAYS.set(replays)
         try:
@@ -88,7 +93,7 @@ class Executing:
         result: dict[str, Any] = {"data": done.data}
         if done.errors:
             result["errors"] = [reported(e, context.correlation_id) for e in done.errors]
-        result["extensions"] = {"cost": self._shown(cost)}
+        result["extensions"] = {"cost": self._shown(cost, status)}
         if replays:
             result["extensions"]["replayed"] = replays
         name = executor.operation.name
@@ -100,6 +105,23 @@ class Executing:
             cost=cost,
             codes=tuple(error["extensions"]["code"] for error in result.get("errors", ())),
         )
+
+    async def _admitted(
+        self, asked: Asked, context: Context, public: bool
+    ) -> tuple[PlainFields, int, ThrottleStatus | None]:
+        """Make all ready, and take the cost out of the client's budget; tell what is left.
+
+        Raises `NotExecuted` or `OverBudget`.
+        """
+        if self._budget is None:
+            return *self._prepared(asked, context, public), None
+        self._budget.look(context.actor)
+        try:
+            executor, cost = self._prepared(asked, context, public)
+        except NotExecuted:
+            await self._budget.take(context.actor, REFUSED)
+            raise
+        return executor, cost, await self._budget.take(context.actor, cost)
 
     def _prepared(self, asked: Asked, context: Context, public: bool) -> tuple[PlainFields, int]:
         """Make all ready for the execution, and tell its cost. Raises `NotExecuted`."""
@@ -142,15 +164,25 @@ class Executing:
         except (UnknownDocument, NotTrusted) as error:
             raise NotExecuted(error.CODE, error) from None
 
-    def _shown(self, cost: int) -> dict[str, int]:
-        return {"requested": cost, "maximum": self._limits.most_cost}
+    def _shown(self, cost: int, status: ThrottleStatus | None = None) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "requestedQueryCost": min(cost, LARGEST_NUMBER),
+            "maximumQueryCost": self._limits.most_cost,
+        }
+        return shown if status is None else shown | {"throttleStatus": status.shown()}
+
+    def _throttled(self, error: OverBudget, kind: str) -> Answered:
+        extensions = {"retryAfter": error.seconds, "cost": self._shown(error.cost, error.status)}
+        text = _THROTTLED.format(error.seconds)
+        headers = {"Retry-After": str(error.seconds)}
+        return refused("THROTTLED", text, 429, kind, headers, **extensions)
 
     def _too_costly(self, cost: int) -> GraphQLError:
         most = self._limits.most_cost
         return GraphQLError(
             f"The answer may have {cost:,} objects; a request may ask for {most:,} at most. Ask"
             " for smaller pages, or for fewer lists inside lists.",
-            extensions={"code": "TOO_COSTLY", "cost": self._shown(min(cost, LARGEST_NUMBER))},
+            extensions={"code": "TOO_COSTLY", "cost": self._shown(cost)},
         )
 
     def _late(self, operation: OperationType, kind: str) -> Answered:

@@ -136,8 +136,13 @@ def _refuse_nul(text: bytes) -> None:
 
 
 def refused(
-    code: str, message: str, status: int, kind: str = JSON, headers: Mapping[str, str] = {}
+    code: str,
+    message: str,
+    status: int,
+    kind: str = JSON,
+    headers: Mapping[str, str] = {},
+    **facts: object,
 ) -> Answered:
-    """Answer a request that is not executed at all."""
-    errors = [{"message": message, "extensions": {"code": code}}]
+    """Answer a request that is not executed at all; `facts` stand beside the code."""
+    errors = [{"message": message, "extensions": {"code": code, **facts}}]
     return Answered(orjson.dumps({"errors": errors}), status, kind, dict(headers), codes=(code,))

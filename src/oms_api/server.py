@@ -17,6 +17,7 @@ import httpx
 import structlog
 
 from oms_api import metrics, tokens
+from oms_api.budget import BudgetSettings
 from oms_api.edge import Edge
 from oms_api.limits import Limits
 from oms_api.persisted import trusted
@@ -132,6 +133,7 @@ def serving(settings: Settings, host: str, port: int, workers: int) -> Iterator[
     port = _free(host, port)
     trusted(Limits().trusted_documents)  # a wrong setting is told before anything starts
     Edge()
+    BudgetSettings()
     entrust(FileCustodian(settings.master_keys))
     with database(settings) as url, tempfile.TemporaryDirectory(prefix="oms-metrics-") as figures:
         migrate(url)

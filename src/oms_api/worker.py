@@ -15,6 +15,7 @@ from granian.server.embed import Server
 
 from oms_api import lifeline, logs, tokens
 from oms_api.app import create_app
+from oms_api.budget import BudgetSettings
 from oms_api.edge import Edge
 from oms_api.limits import Limits
 from oms_core.runtime.errors import SetupError
@@ -34,6 +35,7 @@ async def serve(host: str, port: int) -> None:
         KeyFolder(settings.data_dir),
         Limits(),
         Edge(),
+        budgets=BudgetSettings(),
     )
     look_less_often()
     server = Server(

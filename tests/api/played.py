@@ -66,38 +66,39 @@ class Played:
     """Executes documents as the API does, and counts their SQL statements."""
 
     def __init__(self, runner: asyncio.Runner, pool: AsyncConnectionPool[Any], url: str) -> None:
-        self._runner = runner
-        self._pool = pool
+        self.run = runner.run
+        self.pool = pool
         self._executing = Executing(SCHEMA, Limits(most_cost=10**9))
         self.database_url = url
 
     def result(self, document: str, **variables: Any) -> JSON:
         """Execute a document, and give the whole answer."""
         asked = Asked(document, variables=variables)
-        answer = self._executing.answer(asked, self._context(), "application/json")
-        result: JSON = orjson.loads(self._runner.run(answer).body)
+        answer = self._executing.answer(asked, self.context(), "application/json")
+        result: JSON = orjson.loads(self.run(answer).body)
         return result
 
     def resolve(self, field: GraphQLField, roots: Sequence[object]) -> list[Any]:
         """Resolve a field of several objects of one level."""
-        info = SimpleNamespace(context=self._context())
+        info = SimpleNamespace(context=self.context())
         resolver = field.extensions["strawberry-definition"].base_resolver.wrapped_func
 
         async def all_of_them() -> list[Any]:
             return await asyncio.gather(*(resolver(root, info) for root in roots))
 
-        return self._runner.run(all_of_them())
+        return self.run(all_of_them())
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Look into the database."""
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(query.encode()).fetchall()
 
-    def _context(self) -> Context:
+    def context(self) -> Context:
+        """Give what a request knows, and begin to count its statements."""
         unused: Any = None
         Counting.statements.clear()
-        tables = ReadTables(self._pool)
-        return Context("ada", uuid4(), self._pool, unused, unused, tables, unused)
+        tables = ReadTables(self.pool)
+        return Context("ada", uuid4(), self.pool, unused, unused, tables, unused)
 
     def ask(self, document: str, **variables: Any) -> JSON:
         """Execute a document that must succeed, and give its data."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ def edge(served_database: str) -> Iterator[Running]:
         "OMS_CORS_ORIGINS": f"{SHOP}, https://desk.example",
         "OMS_HSTS_SECONDS": "3600",
         "OMS_ACCESS_LOG": "true",
+        "OMS_BUDGET": "20000",
+        "OMS_BUDGET_PER_SECOND": "2000",
+        "OMS_BUDGET_KEPT": "postgres",
     }
     options = ("--workers", "2")
     with Running(*options, OMS_DATABASE_URL=served_database, **settings) as running:
@@ -95,6 +99,27 @@ def test_a_request_is_logged_without_a_person(edge: Running, visitor: Client) ->
     visitor.post({"query": "{"}, **{"X-Request-Id": f"{name}-2"})
     line = eventually(lambda: [line for line in edge.log if f"{name}-2" in line])[0]
     assert json.loads(line)["codes"] == ["DOCUMENT_INVALID"]
+
+
+def test_a_client_gets_no_more_from_two_workers_than_from_one(
+    edge: Running, visitor: Client
+) -> None:
+    body = {"query": "query Greedy { orders(first: 250) { nodes { id lines { id } } } }"}
+    greedy = {"Authorization": f"Bearer {token(subject='greedy')}"}
+    begun, answers = time.monotonic(), []
+    for _ in range(24):  # each on a connection of its own, so that both workers are asked
+        with Client(edge.url, visitor.database_url) as other:
+            answers.append(other.post(body, **greedy))
+    served = [answer for answer in answers if answer.status_code == 200]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(served) + len(refused) == 24
+    assert 13 <= len(served) <= 13 + (time.monotonic() - begun) * 2_000 / 1_501 + 1
+    error = refused[-1].json()["errors"][0]
+    assert error["extensions"]["code"] == "THROTTLED"
+    assert int(refused[-1].headers["retry-after"]) == error["extensions"]["retryAfter"]
+    assert visitor.post(body).status_code == 200
+    figures = visitor.http.get("/metrics", headers=visitor.headers).text
+    assert figure(figures, 'oms_errors_total{code="THROTTLED"}') >= len(refused)
 
 
 def figure(text: str, name: str) -> float:

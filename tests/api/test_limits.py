@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import ANY
 from uuid import uuid4
 
 import psycopg
@@ -101,7 +102,15 @@ def test_what_people_ask_for_is_served(client: Client) -> None:
         " } } }",
         n=100,
     )
-    assert answer["extensions"]["cost"] == {"requested": 1 + 100 * 67, "maximum": 20_000}
+    assert answer["extensions"]["cost"] == {
+        "requestedQueryCost": 1 + 100 * 67,
+        "maximumQueryCost": 20_000,
+        "throttleStatus": {
+            "maximumAvailable": 200_000,
+            "currentlyAvailable": ANY,
+            "restoreRate": 20_000,
+        },
+    }
 
 
 @pytest.mark.parametrize(
