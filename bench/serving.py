@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 
 from oms_api import tokens
+from oms_api.rights.roles import Role
 
 _SECRET = "a secret for benchmarks, long enough"  # noqa: S105
 _BUDGET = {"OMS_BUDGET": "1000000000", "OMS_BUDGET_PER_SECOND": "1000000000"}
@@ -30,7 +31,7 @@ def serving(database_url: str, workers: int) -> Iterator[tuple[str, int, str]]:
     found = re.search(r"http://([\w.]+):(\d+)", process.stdout.readline())
     assert found is not None, "the server did not start"
     try:
-        yield found[1], int(found[2]), tokens.issue(_SECRET, tokens.Role.ADMIN, "bench", days=1)
+        yield found[1], int(found[2]), tokens.issue(_SECRET, Role.ADMIN, "bench", days=1)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()

@@ -17,6 +17,7 @@ from litestar.response import Redirect
 
 from oms_api import console, health, metrics
 from oms_api.access_log import AccessLog
+from oms_api.authentication import Authentication, InvalidToken, UnknownRole
 from oms_api.budget import BudgetSettings, budget
 from oms_api.context import Context
 from oms_api.edge import Edge, logged, request_id
@@ -34,10 +35,13 @@ from oms_api.graphql_http import (
 )
 from oms_api.limits import Limits
 from oms_api.pools import async_pool
+from oms_api.rights.needs import forbidden
+from oms_api.rights.principal import Principal
+from oms_api.rights.right import Right
 from oms_api.scalars import Position
 from oms_api.schema import SCHEMA
 from oms_api.sources import Pool, ReadTables
-from oms_api.tokens import PUBLIC, InvalidToken, Principal, Role, UnknownRole, principal
+from oms_api.tracking_secrets import Tracking
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.privacy.looking import looking
 from oms_core.runtime.proof.keys import KeyFolder
@@ -60,12 +64,13 @@ class NotAllowed(Exception):
 
 def create_app(
     database_url: str,
-    secret: str,
     keys: KeyFolder,
     limits: Limits,
     edge: Edge,
     *,
     budgets: BudgetSettings,
+    authentication: Authentication,
+    tracking: Tracking,
 ) -> Litestar:
     """Make the application of one worker process on a migrated database."""
 
@@ -81,8 +86,8 @@ def create_app(
                     app.state.accesses = AccessLog(pool)
                     each = budget(budgets, limits.most_cost, pool)
                     app.state.executing = Executing(SCHEMA, limits, each)
-                    app.state.secret, app.state.key_folder = secret, keys
-                    app.state.access_log = edge.access_log
+                    app.state.authentication, app.state.key_folder = authentication, keys
+                    app.state.access_log, app.state.tracking = edge.access_log, tracking
                     yield
         finally:
             await watch.close()
@@ -112,10 +117,10 @@ async def graphql(request: Asking) -> Response[Any]:
         return console.page()
     begun = time.perf_counter()
     correlation_id = _correlation_id(request)
-    role: Role | None = None
+    role: str | None = None
     try:
-        who = _authenticated(request)
-        role = who.role
+        who = await _authenticated(request)
+        role = who.kind
         answered = await _answer(request, who, correlation_id)
     except BadRequest as error:
         answered = refused("BAD_REQUEST", str(error), error.status, JSON, error.headers)
@@ -145,9 +150,9 @@ async def graphql(request: Asking) -> Response[Any]:
 
 @get("/metrics")
 async def figures(request: Asking) -> Response[bytes]:
-    """Give the figures that Prometheus collects, to who has a token."""
+    """Give the figures that Prometheus collects, to who may see how the system is doing."""
     try:
-        _authenticated(request)
+        _refuse_unless_operator(await _authenticated(request))
     except NotAllowed as error:
         answered = _not_allowed(error)
         return Response(
@@ -168,20 +173,21 @@ async def _answer(request: Asking, who: Principal, correlation_id: UUID) -> Answ
     asked = await _asked(request)
     state = request.app.state
     context = Context(
-        actor=who.subject,
+        who=who,
         correlation_id=correlation_id,
         pool=state.pool,
         watch=state.watch,
         gateway=state.gateway,
         tables=ReadTables(state.pool),
         keys=state.key_folder,
+        tracking=state.tracking,
         min_position=_min_position(request),
     )
     executing: Executing = state.executing
     with looking() as shown:
-        answered = await executing.answer(asked, context, kind, public=who.role in PUBLIC)
+        answered = await executing.answer(asked, context, kind, public=who.is_public)
     accesses: AccessLog = state.accesses
-    await accesses.note(shown, asked.document, asked.operation_name, who.subject, correlation_id)
+    await accesses.note(shown, asked.document, asked.operation_name, who.actor, correlation_id)
     return answered
 
 
@@ -191,19 +197,23 @@ async def _asked(request: Asking) -> Asked:
     return asked_by_post(request.headers.get("content-type"), await request.body())
 
 
-def _authenticated(request: Asking) -> Principal:
+async def _authenticated(request: Asking) -> Principal:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAllowed("Send a token: `Authorization: Bearer …`. `oms token` makes one.", 401)
+    authentication: Authentication = request.app.state.authentication
     try:
-        who = principal(request.app.state.secret, token.strip())
+        return await authentication.principal(token.strip())
     except InvalidToken as error:
         raise NotAllowed(str(error), 401) from None
     except UnknownRole as error:
         raise NotAllowed(str(error), 403) from None
-    if who.role is not Role.ADMIN:
-        raise NotAllowed(f"The role {who.role} may not use this API yet, only admin may.", 403)
-    return who
+
+
+def _refuse_unless_operator(who: Principal) -> None:
+    needed = frozenset({Right.READ_OPERATIONS})
+    if who.rights.isdisjoint(needed):
+        raise NotAllowed(forbidden(who, "/metrics", needed).message, 403)
 
 
 def _not_allowed(error: NotAllowed) -> Answered:

@@ -19,6 +19,7 @@ from oms_api import demo as demonstration
 from oms_api import logs, moving_cli, privacy_cli, proof_cli, server, stock_file, tokens
 from oms_api.bars import bar
 from oms_api.places import DataDir, opened, out, settings_of
+from oms_api.rights.roles import Role
 from oms_api.schema import printed
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
@@ -82,14 +83,17 @@ def migrate(data_dir: DataDir = None) -> None:
 
 @app.command()
 def token(
-    role: Annotated[tokens.Role, typer.Option(help="What it may be used for.")],
+    role: Annotated[Role, typer.Option(help="What it may be used for.")],
     subject: Annotated[str, typer.Option(help="Who uses it; events name it as their actor.")] = "",
     days: Annotated[float, typer.Option(min=0.001, max=3650, help="How long it is valid.")] = 30,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Only for this channel; may be given several times.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Print a bearer token."""
     secret = tokens.secret(settings_of(data_dir))
-    typer.echo(tokens.issue(secret, role, subject or role.value, days=days))
+    typer.echo(tokens.issue(secret, role, subject or role.value, days=days, channels=channel or ()))
 
 
 @app.command()
@@ -103,7 +107,7 @@ def demo(
     settings = settings_of(data_dir)
     with server.serving(settings, "127.0.0.1", port, workers=1) as url:
         secret = tokens.secret(settings)
-        bearer = tokens.issue(secret, tokens.Role.ADMIN, "demo", days=30)
+        bearer = tokens.issue(secret, Role.ADMIN, "demo", days=30)
         asyncio.run(demonstration.play(url, bearer, seed, out))
         demonstration.invite(url, bearer, out)
         if not exit:
@@ -238,7 +242,7 @@ def schema() -> None:
 
 
 def _own_token(data_dir: Path | None, subject: str) -> str:
-    return tokens.issue(tokens.secret(settings_of(data_dir)), tokens.Role.ADMIN, subject, days=1)
+    return tokens.issue(tokens.secret(settings_of(data_dir)), Role.ADMIN, subject, days=1)
 
 
 def main() -> None:

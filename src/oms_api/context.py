@@ -10,8 +10,10 @@ import strawberry
 
 from oms_api.folded_streams import FoldedMoments, FoldedStreams
 from oms_api.gateway import Gateway
+from oms_api.rights.principal import Principal
 from oms_api.scalars import Position
 from oms_api.sources import Pool, ReadTables
+from oms_api.tracking_secrets import Tracking
 from oms_core.kernel.envelope import Cause
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_projections.waiting import PositionWatch
@@ -24,19 +26,20 @@ WAIT_SECONDS = 5.0
 class Context:
     """One request. `min_position` is what its header asks of every query in it."""
 
-    actor: str
+    who: Principal
     correlation_id: UUID
     pool: Pool
     watch: PositionWatch
     gateway: Gateway
     tables: ReadTables
     keys: KeyFolder
+    tracking: Tracking
     min_position: Position | None = None
 
     @property
     def cause(self) -> Cause:
         """What the events of this request's commands say about where they come from."""
-        return Cause(self.actor, self.correlation_id)
+        return Cause(self.who.actor, self.correlation_id)
 
     def now(self) -> FoldedStreams:
         """Read past the projections: everything as it is at this moment."""

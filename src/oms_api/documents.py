@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from graphql import (
     DocumentNode,
@@ -21,6 +22,9 @@ from graphql import (
 from oms_api.cost import Cost, Costs
 from oms_api.limits import DEEPEST, MOST_CHARACTERS, MOST_TOKENS, OverLimit, over_limit
 from oms_api.plain_fields import Selections
+from oms_api.rights.needs import Needs, Reader
+
+T = TypeVar("T")
 
 LONGEST_CACHED = 20_000
 """Characters; longer documents, mostly those with values written into them, are not kept."""
@@ -35,18 +39,23 @@ class Document:
     """A document, or the errors that it can't be executed for.
 
     `selections` are kept for one whose selections are the same each time; `costs` are those of its
-    operations, by name.
+    operations, by name, and so are `needs`.
     """
 
     node: DocumentNode | None
     errors: Sequence[GraphQLError] = ()
     selections: Selections | None = None
     costs: Mapping[str | None, Cost] = field(default_factory=dict)
+    needs: Mapping[str | None, Needs] = field(default_factory=dict)
     introspects: bool = False
 
     def cost(self, operation: OperationDefinitionNode) -> Cost:
         """Tell the cost of one of its operations."""
-        return self.costs[operation.name.value if operation.name else None]
+        return self.costs[_name(operation)]
+
+    def needed(self, operation: OperationDefinitionNode) -> Needs:
+        """Tell which rights one of its operations needs."""
+        return self.needs[_name(operation)]
 
 
 class Documents:
@@ -91,22 +100,26 @@ class Documents:
         return Document(
             node,
             selections=None if "@" in source else Selections(),
-            costs=_costs(self._schema, node),
+            costs=_of_operations(node, Costs(self._schema, _fragments(node)).of),
+            needs=_of_operations(node, Reader(self._schema, _fragments(node)).needs),
             introspects=_INTROSPECTION.search(source) is not None,
         )
 
 
-def _costs(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str | None, Cost]:
+def _fragments(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
     parts = document.definitions
-    costs = Costs(
-        schema,
-        {part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)},
-    )
-    return {
-        part.name.value if part.name else None: costs.of(part)
-        for part in parts
-        if isinstance(part, OperationDefinitionNode)
-    }
+    return {part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)}
+
+
+def _of_operations(
+    document: DocumentNode, find: Callable[[OperationDefinitionNode], T]
+) -> Mapping[str | None, T]:
+    parts = document.definitions
+    return {_name(part): find(part) for part in parts if isinstance(part, OperationDefinitionNode)}
+
+
+def _name(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name else None
 
 
 def _too_large(error: GraphQLError) -> OverLimit | None:

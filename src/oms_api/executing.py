@@ -19,6 +19,7 @@ from oms_api.graphql_http import RESPONSE_JSON, Answered, Asked, BadRequest, ref
 from oms_api.limits import Limits
 from oms_api.persisted import NamedDocuments, NotTrusted, UnknownDocument, trusted
 from oms_api.plain_fields import PlainFields, Selections
+from oms_api.rights.reach import begin
 
 _CLOSED = "The schema is not told here. Read its documentation."
 _LONG = "The lists in the answer are longer than usual. Ask for fewer of them inside each other."
@@ -37,10 +38,11 @@ LARGEST_NUMBER = 2**53 - 1
 class NotExecuted(Exception):
     """A document can't be executed, for these errors. `code` is for those without one."""
 
-    def __init__(self, code: str, *errors: GraphQLError) -> None:
+    def __init__(self, code: str, *errors: GraphQLError, status: int = 400) -> None:
         super().__init__(code)
         self._code = code
         self._errors = errors
+        self._status = status
 
     def answered(self, kind: str) -> Answered:
         """Answer without `data`. Clients that do not know the draft's media type expect 200."""
@@ -52,7 +54,7 @@ class NotExecuted(Exception):
             }
             for error in self._errors
         ]
-        status = 400 if kind == RESPONSE_JSON else 200
+        status = self._status if kind == RESPONSE_JSON else 200
         codes = tuple(error["extensions"]["code"] for error in shown)
         return Answered(orjson.dumps({"errors": shown}), status, kind, codes=codes)
 
@@ -115,13 +117,13 @@ class Executing:
         """
         if self._budget is None:
             return *self._prepared(asked, context, public), None
-        self._budget.look(context.actor)
+        self._budget.look(context.who.actor)
         try:
             executor, cost = self._prepared(asked, context, public)
         except NotExecuted:
-            await self._budget.take(context.actor, REFUSED)
+            await self._budget.take(context.who.actor, REFUSED)
             raise
-        return executor, cost, await self._budget.take(context.actor, cost)
+        return executor, cost, await self._budget.take(context.who.actor, cost)
 
     def _prepared(self, asked: Asked, context: Context, public: bool) -> tuple[PlainFields, int]:
         """Make all ready for the execution, and tell its cost. Raises `NotExecuted`."""
@@ -138,6 +140,10 @@ class Executing:
             raise BadRequest("Only queries may be sent with GET.", 405, {"Allow": "POST"})
         if document.introspects and not open:
             raise NotExecuted("INTROSPECTION_OFF", GraphQLError(_CLOSED))
+        lacking = document.needed(operation).refused(context.who, asked.variables)
+        if lacking:
+            raise NotExecuted("FORBIDDEN", *lacking, status=403)
+        begin(context.who.reach)
         executor = PlainFields.build(
             self._schema,
             document.node,

@@ -11,7 +11,7 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from oms_api import streams
-from oms_api.sources import Pool, SourcedOrder, SourcedShipment, streams_of
+from oms_api.sources import Pool, SourcedOrder, SourcedShipment, sourced, streams_of
 from oms_core.claims.claim import Claim, ClaimView
 from oms_core.conversations.conversation import conversation_id
 from oms_core.kernel.aggregate import Aggregate
@@ -66,14 +66,15 @@ class FoldedStreams:
 
     async def order(self, id: UUID) -> SourcedOrder | None:
         found = await self.aggregate(id)
-        return SourcedOrder(found.view(), self) if isinstance(found, Order) else None
+        return sourced(found.view(), self) if isinstance(found, Order) else None
 
     async def orders(self, ids: Sequence[UUID]) -> list[SourcedOrder]:
         """Fold orders, in the order asked; those that had not been placed are missing."""
         async with self._pool.connection() as connection:
             found = await streams.fold(connection, ids, as_of=self.as_of, valid_at=self.valid_at)
         folded = (found.get(id) for id in ids)
-        return [SourcedOrder(one.view(), self) for one in folded if isinstance(one, Order)]
+        shown = (sourced(one.view(), self) for one in folded if isinstance(one, Order))
+        return [one for one in shown if one is not None]
 
     async def placed_by(self, filter: OrderFilter, **asked: Any) -> list[Key]:
         """Find where orders stand in the list that had been placed: see `orders.placed_by`."""
@@ -89,7 +90,7 @@ class FoldedStreams:
             if not isinstance(order := found.get(id), Order) or order.version != version:
                 return None
             moment = await streams.recorded_at(connection, id, version)
-        return SourcedOrder(order.view(), FoldedStreams(self._pool, moment))
+        return sourced(order.view(), FoldedStreams(self._pool, moment))
 
     async def shipments(self, order: OrderView) -> list[SourcedShipment]:
         found = await self._aggregates.load_many(order.shipment_ids)

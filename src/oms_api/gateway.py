@@ -19,7 +19,8 @@ from uuid_utils.compat import uuid7
 from oms_api import metrics
 from oms_api.answers import Answer, ErrorCode, UserError
 from oms_api.folded_streams import FoldedStreams
-from oms_api.inputs import CommandInput
+from oms_api.inputs import CommandInput, Facts
+from oms_api.rights.reach import REACH
 from oms_api.sources import Pool
 from oms_api.wrong_fields import path_of, user_errors
 from oms_core.kernel.card_numbers import has_card_number
@@ -36,6 +37,10 @@ REPLAYS: ContextVar[list[str] | None] = ContextVar("replays", default=None)
 LONGEST_KEY = 255
 NUMBER_TAKEN = "ORDER_NUMBER_TAKEN"
 NUMBERS_AT_ONCE = 20
+
+
+OF_ORDERS = ("order_id", "return_id", "claim_id", "payment_id", "shipment_id")
+"""What the inputs call an order, and what belongs to one."""
 
 
 class InTheFuture(Invalid):
@@ -97,7 +102,8 @@ class Gateway:
         """
         try:
             at = _business_time(given)
-            facts = given.facts() | made | ({} if moment is None else {moment: at})
+            facts = await self._within_reach(given.facts())
+            facts |= made | ({} if moment is None else {moment: at})
             request = Request(
                 command.model_validate(facts),
                 cause,
@@ -130,6 +136,24 @@ class Gateway:
             answer = await self.carry_out(cause, given, command, **made)
             if not any(error.reason == NUMBER_TAKEN for error in answer.user_errors):
                 return answer
+
+    async def _within_reach(self, facts: Facts) -> Facts:
+        """Let what is out of reach be as if it did not exist: under an id that nothing has.
+
+        Raises `Forbidden` for what is to be done for somebody else.
+        """
+        reach = REACH.get()
+        if not reach.is_limited:
+            return facts
+        reach.check(facts)
+        named = {name: facts[name] for name in OF_ORDERS if name in facts}
+        source = FoldedStreams(self._pool)
+        for name, id in named.items():
+            found = await source.aggregate(id)
+            order = await source.order(getattr(found, "order_id", id))
+            if order is None:
+                facts[name] = new_id()
+        return facts
 
     def _refused(self, *errors: UserError) -> Answer:
         metrics.refused(error.code for error in errors)

@@ -30,7 +30,7 @@ class HoldMutations:
         """Release all holds."""
         context = info.context
         return await context.gateway.carry_out(
-            context.cause, input, ReleaseOrder, released_by=context.actor
+            context.cause, input, ReleaseOrder, released_by=context.who.subject
         )
 
     @mutation(OrderPayload, "Release one hold of an order; it goes on when that was the last one.")
@@ -38,5 +38,5 @@ class HoldMutations:
         """Release one hold."""
         context = info.context
         return await context.gateway.carry_out(
-            context.cause, input, ReleaseHold, released_by=context.actor
+            context.cause, input, ReleaseHold, released_by=context.who.subject
         )

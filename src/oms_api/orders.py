@@ -37,6 +37,7 @@ from oms_api.order_inputs import (
     PlaceOrdersInput,
 )
 from oms_api.order_types import Order
+from oms_api.rights.reach import REACH
 from oms_api.scalars import Position
 from oms_api.sources import ORDER_TABLES, SourcedOrder
 from oms_core.kernel.refusal import Refusal
@@ -132,6 +133,16 @@ class OrderPayload(Payload):
     def order(root: strawberry.Parent[Answer]) -> SourcedOrder | None:
         """Show the order, and read what belongs to it past the projections."""
         return None if root.view is None else SourcedOrder(root.view, root.source)
+
+    @query(
+        str | None,
+        "What a guest follows the order with, together with its number, in `trackOrder`. It belongs"
+        " in the confirmation, and stays the same.",
+    )
+    @staticmethod
+    def tracking_secret(root: strawberry.Parent[Answer], info: Info) -> str | None:
+        """Give the secret of the order."""
+        return None if root.view is None else info.context.tracking.secret(root.view.id)
 
 
 @strawberry.type(description="What became of a batch of orders.")
@@ -267,7 +278,7 @@ class OrderQueries:
         """List orders."""
         context = info.context
         part = ORDERS.part(sort, first, after, last, before)
-        wanted = filtered(orders.OrderFilter, filter)
+        wanted = REACH.get().narrowed(filtered(orders.OrderFilter, filter))
         await context.reached(min_position, *ORDER_TABLES)
         if as_of is not None or valid_at is not None:
             past = FoldedStreams(context.pool, as_of, valid_at)

@@ -161,7 +161,7 @@ def _to_erase(context: Context, asked: EraseCustomerInput, as_of: int) -> dict[s
 def _exported(context: Context, customer: str) -> dict[str, Any]:
     def work(conn: psycopg.Connection[Any]) -> dict[str, Any]:
         access = Shown({customer}).access(
-            context.actor, "customerDataExport", context.correlation_id
+            context.who.actor, "customerDataExport", context.correlation_id
         )
         conn.execute(NOTE, (orjson.dumps([access]).decode(),))
         return persons.export(conn, customer)

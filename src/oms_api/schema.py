@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
 from graphql import (
     GraphQLArgument,
+    GraphQLEnumType,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLObjectType,
@@ -53,6 +54,9 @@ from oms_api.proofs import ProofQueries
 from oms_api.refused_steps import RefusedStepQueries
 from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
+from oms_api.rights.needs import refuse_unless
+from oms_api.rights.right import Right
+from oms_api.rights.showing import requires, with_rights
 from oms_api.scalars import SCALARS
 from oms_api.shipments import Shipment, ShipmentMutations, ShipmentQueries
 from oms_api.shipping_methods import ShippingMethodMutations, ShippingMethodQueries
@@ -65,6 +69,7 @@ from oms_api.stock_mutations import StockMutations
 from oms_api.stock_reconciling import StockReconciliation
 from oms_api.stock_types import StockItem
 from oms_api.subscriptions import SubscriptionMutations, SubscriptionQueries
+from oms_api.tracking import TrackingQueries
 from oms_api.transfers import TransferMutations, TransferQueries
 from oms_api.warehouse import WarehouseMutations
 from oms_projections import (
@@ -97,6 +102,7 @@ class NodeQuery:
         """Find a thing of any kind."""
         kind, key = parse_global_id(id)
         if kind == "Event":
+            refuse_unless(info.context.who, "node(Event)")
             return await event_by_key(info, key)
         return await _find(info.context, kind, parse_id(kind, id), min_position)
 
@@ -104,14 +110,23 @@ class NodeQuery:
 async def _find(context: Context, kind: str, id: UUID, min_position: Any) -> Any:
     if kind not in _TABLES:
         raise InvalidId(f"{kind} is not a kind of thing that can be found by id.")
+    refuse_unless(context.who, f"node({kind})")
     await context.reached(min_position, *_TABLES[kind])
     if kind == "Order":
         return await context.tables.order(id)
     async with context.pool.connection() as connection:
         found = (await _BY_IDS[kind](connection, [id])).get(id)
-    if kind == "Shipment" and found is not None:
-        return SourcedShipment(found, context.tables)
-    return found
+    if found is None or not await _is_within_reach(context, found):
+        return None
+    return SourcedShipment(found, context.tables) if kind == "Shipment" else found
+
+
+async def _is_within_reach(context: Context, found: Any) -> bool:
+    """Tell whether whoever asks may see a thing: what belongs to an order is seen with it."""
+    order_id = getattr(found, "order_id", None)
+    if order_id is None or not context.who.reach.is_limited:
+        return True
+    return await context.tables.order(order_id) is not None
 
 
 _TABLES = {
@@ -147,6 +162,7 @@ _BY_IDS: dict[str, Any] = {
 class Query(
     NodeQuery,
     OrderQueries,
+    TrackingQueries,
     OrderEditQueries,
     OrderDiffQueries,
     ShipmentQueries,
@@ -229,6 +245,7 @@ def _build() -> GraphQLSchema:
             Coupon,
             GiftCard,
             Event,
+            Right,
             date,
         ],
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=attribute),
@@ -241,6 +258,8 @@ def _build() -> GraphQLSchema:
         if isinstance(named, GraphQLObjectType) and not named.name.startswith("__"):
             for field in named.fields.values():
                 _leave_out_null_defaults(field.args.values())
+    right = cast("GraphQLEnumType", schema.type_map["Right"])
+    schema.directives = (*schema.directives, requires(right))
     for field in schema.mutation_type.fields.values() if schema.mutation_type else ():
         field.args["input"].description = field.description
     return schema
@@ -259,4 +278,4 @@ SCHEMA = _build()
 
 def printed() -> str:
     """Print the schema as SDL."""
-    return f"{print_schema(SCHEMA).rstrip()}\n"
+    return f"{with_rights(print_schema(SCHEMA)).rstrip()}\n"

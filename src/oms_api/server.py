@@ -17,6 +17,7 @@ import httpx
 import structlog
 
 from oms_api import metrics, tokens
+from oms_api.authentication import Issuers
 from oms_api.budget import BudgetSettings
 from oms_api.edge import Edge
 from oms_api.limits import Limits
@@ -134,6 +135,7 @@ def serving(settings: Settings, host: str, port: int, workers: int) -> Iterator[
     trusted(Limits().trusted_documents)  # a wrong setting is told before anything starts
     Edge()
     BudgetSettings()
+    Issuers().key_set()
     entrust(FileCustodian(settings.master_keys))
     with database(settings) as url, tempfile.TemporaryDirectory(prefix="oms-metrics-") as figures:
         migrate(url)

@@ -1,19 +1,17 @@
-"""Bearer tokens: JSON Web Tokens signed with the installation's own secret (HS256)."""
+"""Bearer tokens of the installation's own: JSON Web Tokens (RFC 7519) signed with HS256."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
-import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 
 import jwt
 
+from oms_api.rights.roles import Role
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.settings import Settings
 
@@ -21,42 +19,6 @@ ALGORITHM = "HS256"
 AUDIENCE = "oms"
 SHORTEST_SECRET = 32
 """Bytes; RFC 7518 asks for as many as the hash has."""
-
-REMEMBERED = 10_000
-"""Tokens whose signature need not be checked again; of each client, one is in use for hours."""
-
-
-class Role(StrEnum):
-    """What somebody is here for. Only `admin` may use the API so far."""
-
-    ADMIN = "admin"
-    STOREFRONT = "storefront"
-    CUSTOMER = "customer"
-    SERVICE = "service"
-    WAREHOUSE = "warehouse"
-    AUDITOR = "auditor"
-    ANALYST = "analyst"
-    INTEGRATION = "integration"
-
-
-PUBLIC = frozenset({Role.STOREFRONT, Role.CUSTOMER})
-"""Roles of programs that anybody can look into, such as a shop in a browser."""
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks."""
-
-    subject: str
-    role: Role
-
-
-class InvalidToken(Exception):
-    """The token was not issued here, or is not valid any more. Ask for a new one."""
-
-
-class UnknownRole(Exception):
-    """The token names a role that there is not."""
 
 
 def secret(settings: Settings) -> str:
@@ -90,43 +52,18 @@ def _made(path: Path) -> str:
     return path.read_text().strip()
 
 
-def issue(secret: str, role: Role, subject: str, *, days: float) -> str:
-    """Make a token that is valid for so many days."""
+def issue(
+    secret: str, role: Role, subject: str, *, days: float, channels: Sequence[str] = ()
+) -> str:
+    """Make a token that is valid for so many days, and only for these channels if any."""
     now = datetime.now(UTC)
-    claims = {
+    claims: dict[str, object] = {
         "sub": subject,
         "role": role.value,
         "aud": AUDIENCE,
         "iat": now,
         "exp": now + timedelta(days=days),
     }
+    if channels:
+        claims["channels"] = list(channels)
     return jwt.encode(claims, secret, ALGORITHM)
-
-
-def principal(secret: str, token: str) -> Principal:
-    """Check a token. Raises `InvalidToken` or `UnknownRole`."""
-    who, expires_at = _signed(secret, token)
-    if expires_at <= time.time():
-        raise InvalidToken("The token has expired. Ask for a new one.")
-    return who
-
-
-@lru_cache(REMEMBERED)
-def _signed(secret: str, token: str) -> tuple[Principal, float]:
-    """Tell who a token is for, and until when (seconds since 1970). Errors are not remembered."""
-    try:
-        claims = jwt.decode(
-            token,
-            secret,
-            algorithms=[ALGORITHM],
-            audience=AUDIENCE,
-            options={"require": ["sub", "role", "iat", "exp", "aud"]},
-        )
-    except jwt.ExpiredSignatureError:
-        raise InvalidToken("The token has expired. Ask for a new one.") from None
-    except jwt.InvalidTokenError:
-        raise InvalidToken("The token is not valid. Ask for a new one.") from None
-    try:
-        return Principal(claims["sub"], Role(claims["role"])), float(claims["exp"])
-    except ValueError:
-        raise UnknownRole(f"There is no role {claims['role']!r}.") from None

@@ -15,9 +15,11 @@ from granian.server.embed import Server
 
 from oms_api import lifeline, logs, tokens
 from oms_api.app import create_app
+from oms_api.authentication import Authentication, Issuers
 from oms_api.budget import BudgetSettings
 from oms_api.edge import Edge
 from oms_api.limits import Limits
+from oms_api.tracking_secrets import Tracking
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.proof.keys import KeyFolder
@@ -29,13 +31,15 @@ async def serve(host: str, port: int) -> None:
     settings = Settings()
     if settings.database_url is None:
         raise SetupError("A worker needs OMS_DATABASE_URL; `oms serve` sets it.")
+    secret = tokens.secret(settings)
     app = create_app(
         settings.database_url,
-        tokens.secret(settings),
         KeyFolder(settings.data_dir),
         Limits(),
         Edge(),
         budgets=BudgetSettings(),
+        authentication=Authentication(secret, Issuers()),
+        tracking=Tracking(settings.tracking_secret or secret),
     )
     look_less_often()
     server = Server(

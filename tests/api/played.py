@@ -24,6 +24,8 @@ from oms_api.context import Context
 from oms_api.executing import Executing
 from oms_api.graphql_http import Asked
 from oms_api.limits import Limits
+from oms_api.rights.principal import with_role
+from oms_api.rights.roles import Role
 from oms_api.schema import SCHEMA
 from oms_api.sources import ReadTables
 from oms_core.runtime.command_bus import CommandBus
@@ -98,7 +100,8 @@ class Played:
         unused: Any = None
         Counting.statements.clear()
         tables = ReadTables(self.pool)
-        return Context("ada", uuid4(), self.pool, unused, unused, tables, unused)
+        who = with_role("ada", Role.ADMIN)
+        return Context(who, uuid4(), self.pool, unused, unused, tables, unused, unused)
 
     def ask(self, document: str, **variables: Any) -> JSON:
         """Execute a document that must succeed, and give its data."""

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +21,7 @@ import httpx
 import psycopg
 
 from oms_api import tokens
+from oms_api.rights.roles import Role
 
 SECRET = "a secret for tests, long enough to sign with"  # noqa: S105
 JSON = dict[str, Any]
@@ -80,8 +81,15 @@ class Running:
         return code
 
 
-def token(role: tokens.Role = tokens.Role.ADMIN, *, days: float = 1, subject: str = "ada") -> str:
-    return tokens.issue(SECRET, role, subject, days=days)
+def token(
+    role: Role = Role.ADMIN, *, days: float = 1, subject: str = "ada", channels: Sequence[str] = ()
+) -> str:
+    return tokens.issue(SECRET, role, subject, days=days, channels=channels)
+
+
+def bearer(role: Role, subject: str = "ada", *, channels: Sequence[str] = ()) -> dict[str, str]:
+    """Give the header of somebody with a role."""
+    return {"Authorization": f"Bearer {token(role, subject=subject, channels=channels)}"}
 
 
 class Client:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
+from uuid import uuid4
 
 import jwt
 import pytest
-from tests.api.running import SECRET, Client, eventually, token
+from tests.api.running import SECRET, Client, bearer, eventually, token
+from tests.contracts.security_guide import GUIDE, read
 
-from oms_api import tokens
-from oms_api.tokens import Role
+from oms_api.nodes import global_id
+from oms_api.rights.roles import Role
 
 QUERY = {"query": "{ orders(first: 1) { nodes { number } } }"}
 
@@ -45,20 +46,37 @@ def test_without_a_valid_token_nothing_is_served(client: Client, authorization: 
     assert "data" not in answer.json()
 
 
-def test_a_token_that_was_served_expires_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = token(days=1)
-    assert tokens.principal(SECRET, given).role is Role.ADMIN
-    tomorrow = time.time() + 86_401
-    monkeypatch.setattr(time, "time", lambda: tomorrow)
-    with pytest.raises(tokens.InvalidToken, match="expired"):
-        tokens.principal(SECRET, given)
+def test_who_lacks_a_right_is_told_which(client: Client) -> None:
+    """Over HTTP, as it is for every field and role in tests/contracts/test_rights.py."""
+    shop = bearer(Role.STOREFRONT, channels=["web"])
+    [error] = client.result(QUERY["query"], shop)["errors"]
+    assert error["extensions"] == {"code": "FORBIDDEN", "anyOf": ["READ_ORDERS"]}
+    assert error["message"] == (
+        "`Query.orders` needs the right READ_ORDERS, which the role storefront does not have."
+    )
+    strict = client.post(QUERY, Accept="application/graphql-response+json", **shop)
+    assert (strict.status_code, "data" in strict.json()) == (403, False)
+    assert client.post(QUERY, **bearer(Role.ANALYST)).json()["data"]["orders"]["nodes"] is not None
+    several = "{ orders { nodes { customer { email } } } kpis: refusedSteps { code } }"
+    errors = client.result(several, bearer(Role.ANALYST))["errors"]
+    assert [error["extensions"]["anyOf"] for error in errors] == [
+        ["READ_PERSONAL_DATA"],
+        ["READ_OPERATIONS"],
+    ]
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
-def test_other_roles_have_no_rights_yet(client: Client, role: Role) -> None:
-    answer = client.post(QUERY, Authorization=f"Bearer {token(role)}")
-    assert answer.status_code == 403
-    assert answer.json()["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
+def test_things_found_by_their_ids_need_the_right_for_their_kind(client: Client) -> None:
+    has, opens = read(GUIDE.read_text())
+    for role in Role:
+        who = bearer(role, channels=["web"] if role is Role.STOREFRONT else ())
+        for place in (place for place in opens if place.startswith("node(")):
+            kind = place[5:-1]
+            key = f"{uuid4()}/1" if kind == "Event" else uuid4()
+            document = f'{{ node(id: "{global_id(kind, key)}") {{ id }} }}'
+            answer = client.result(document, who)
+            assert answer["data"] == {"node": None}
+            codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+            assert codes == ([] if opens[place] & has[role] else ["FORBIDDEN"]), (role, place)
 
 
 def test_an_unknown_role_is_forbidden(client: Client) -> None:
@@ -67,12 +85,12 @@ def test_an_unknown_role_is_forbidden(client: Client) -> None:
 
 
 def test_events_name_who_asked(client: Client) -> None:
-    headers = {"Authorization": f"Bearer {token(subject='grace')}"}
+    headers = bearer(Role.INTEGRATION, "grace")
     document = 'mutation { registerLocation(input: {code: "GRACE", name: "x", country: "DE"})'
     client.ask(document + " { userErrors { code } } }", headers)
     document = '{ eventLog(last: 1, types: ["LocationRegistered"]) { nodes { actor data } } }'
     [event] = eventually(lambda: client.ask(document)["eventLog"]["nodes"])
-    assert (event["actor"], event["data"]["code"]) == ("grace", "GRACE")
+    assert (event["actor"], event["data"]["code"]) == ("integration:grace", "GRACE")
 
 
 def test_the_console_and_the_health_checks_need_no_token(client: Client) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.api.running import Client, Running, eventually, token
 
 from oms_api import metrics
-from oms_api.tokens import Role
+from oms_api.rights.roles import Role
 
 SHOP = "https://shop.example"
 GOOD = {"query": "query Shelf { orders(first: 2) { nodes { id } } }"}

@@ -21,6 +21,8 @@ from oms_api.documents import Documents
 from oms_api.executing import Executing
 from oms_api.graphql_http import Asked
 from oms_api.limits import Limits
+from oms_api.rights.principal import with_role
+from oms_api.rights.roles import Role
 from oms_api.schema import SCHEMA
 
 NEST = "shipments { order { "
@@ -234,7 +236,8 @@ class Boxes:
 def test_lists_that_turn_out_long_are_given_up(document: str, code: str | None) -> None:
     """Of two documents that look cheap enough, one has 8,000 objects in the end."""
     executing = Executing(strawberry.Schema(Boxes)._schema, Limits(most_cost=1_000))
-    context: Any = SimpleNamespace(correlation_id=uuid4())
+    who = with_role("ada", Role.ADMIN)
+    context: Any = SimpleNamespace(correlation_id=uuid4(), who=who)
     answered = asyncio.run(executing.answer(Asked(document), context, "application/json"))
     assert answered.codes == (() if code is None else (code,))
     assert len(answered.body) < 100_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from oms_api.executing import Executing
 from oms_api.graphql_http import Asked
 from oms_api.limits import Audience, Limits
 from oms_api.persisted import CACHED, NamedDocuments, UnknownDocument, sha256, trusted
+from oms_api.rights.principal import with_role
+from oms_api.rights.roles import Role
 from oms_api.schema import SCHEMA
 from oms_core.runtime.errors import SetupError
 
@@ -94,7 +97,7 @@ def manifest(tmp_path: Path) -> Path:
 def test_where_only_trusted_documents_are_executed(manifest: Path) -> None:
     limits = Limits(trusted_documents=manifest, trusted_only=Audience.PUBLIC)
     executing = Executing(SCHEMA, limits)
-    unused: Any = None
+    unused: Any = SimpleNamespace(who=with_role("ada", Role.ADMIN))
 
     def answer(asked: Asked, *, public: bool = True) -> JSON:
         kind = "application/json"

@@ -141,7 +141,7 @@ def test_a_person_gets_all_that_is_held_and_who_looked(client: Client, shop: Sho
     assert "likes cats" in str(given)
     assert "grace@navy.example" in str(given)
     log = accesses(client, who["reference"])
-    assert {("ada", "customerDataExport"), ("ada", "Look")} <= set(log)
+    assert {("admin:ada", "customerDataExport"), ("admin:ada", "Look")} <= set(log)
     assert "Numbers" not in [operation for _, operation in log], "a number is nothing personal"
     assert accesses(client, "nobody") == []
 
