@@ -83,6 +83,9 @@ class Product(Node):
     keeps_lots: bool = strawberry.field(
         description="Whether it comes in lots, which may have best-before dates."
     )
+    serial_numbered: bool = strawberry.field(
+        description="Whether each unit has a serial number, which receipts and shipments name."
+    )
     tax_class: str | None = strawberry.field(description="Your own word for how it is taxed.")
     weight_grams: int | None = strawberry.field(description="Weight of one unit.")
     length_mm: int | None = strawberry.field(description="Length of one unit in millimetres.")
@@ -194,6 +197,11 @@ class RegisterProductInput(DatedInput, ShippingFacts):
     keeps_lots: bool = strawberry.field(
         default=False,
         description="It comes in lots, which may have best-before dates: receipts name them.",
+    )
+    serial_numbered: bool = strawberry.field(
+        default=False,
+        description="Each unit has a serial number: receipts, shipments, transfers and returns"
+        " name it.",
     )
 
 

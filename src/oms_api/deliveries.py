@@ -9,6 +9,7 @@ import strawberry
 from oms_api.answers import Answer
 from oms_api.context import Info
 from oms_api.declare import mutation
+from oms_api.serials import LineSerialsInput
 from oms_api.shipments import ShipmentInput, ShipmentPayload
 from oms_core.shipments.pickup import ExpirePickup, HandOver, MarkReadyForPickup
 from oms_core.shipments.rerouting import Rerouting, Withdrawal
@@ -46,6 +47,10 @@ class ReceiveReturnToSenderInput(_ParcelInput):
         default=True,
         description="Whether the goods go back onto the shelf; else they are on quality hold.",
     )
+    serials: list[LineSerialsInput] | None = strawberry.field(
+        default=None,
+        description="Which units it is about, when a part of those with serial numbers.",
+    )
 
 
 @strawberry.input(description="Wait no longer for parcels.")
@@ -54,6 +59,10 @@ class DeclareLostInput(_ParcelInput):
 
     then: Rerouting = strawberry.field(description="What becomes of the units.")
     reason: str = strawberry.field(description="Why they are given up.")
+    serials: list[LineSerialsInput] | None = strawberry.field(
+        default=None,
+        description="Which units it is about, when a part of those with serial numbers.",
+    )
 
 
 @strawberry.input(description="Tell that the customer can come for the goods.")
@@ -70,6 +79,10 @@ class HandOverInput(ShipmentInput):
     """Give the goods to the customer."""
 
     recipient: str | None = strawberry.field(default=None, description="Who came for them.")
+    serials: list[LineSerialsInput] | None = strawberry.field(
+        default=None,
+        description="Which units leave, where they have serial numbers, unless told when picked.",
+    )
 
 
 @strawberry.input(description="Wait no longer for the customer.")

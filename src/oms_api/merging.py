@@ -17,9 +17,11 @@ from oms_api.locations import Location
 from oms_core.kernel.message import Command
 from oms_core.locations.commands import MergeLocation
 from oms_core.locations.location import LocationView
+from oms_core.serials.commands import MoveSerials
+from oms_core.serials.naming import MOST_SERIALS
 from oms_core.stock.stock_item import StockItem
 from oms_core.transfers.merging import MOST_AT_ONCE, MoveReserved, MoveStock
-from oms_projections import orders, stock_levels
+from oms_projections import orders, serials, stock_levels
 
 ORDERS_AT_ONCE = 200
 
@@ -100,12 +102,14 @@ class MergingMutations:
         merged = Merged(answer, answer.position)
         if answer.user_errors or answer.replayed:
             return merged
-        await context.reached(None, "stock_levels", "orders")
+        await context.reached(None, "stock_levels", "orders", "serials")
         await _move_orders(context, input, merged)
         await _move_stock(context, input, merged)
+        await _move_serials(context, input, merged)
         async with context.pool.connection() as connection:
             rows = await stock_levels.at(connection, input.code, limit=MOST_AT_ONCE)
-        merged.left = len(rows)
+            units = await serials.left_behind(connection, input.code, MOST_SERIALS)
+        merged.left = len(rows) + len(units)
         return merged
 
 
@@ -127,6 +131,25 @@ async def _move_stock(context: Context, given: MergeLocationInput, merged: Merge
     for row in rows:
         step = await _step(context, given, MoveStock, skus=(row.sku,))
         merged.moved_skus += merged.count(step)
+
+
+async def _move_serials(context: Context, given: MergeLocationInput, merged: Merged) -> None:
+    """Units with serial numbers follow the stock that they are of, once all of it has left."""
+    async with context.pool.connection() as connection:
+        found = await serials.left_behind(connection, given.code, MOST_SERIALS)
+    for sku, units in found.items():
+        step = await context.gateway.carry_out(
+            context.cause,
+            DatedInput(occurred_at=given.occurred_at),
+            MoveSerials,
+            transfer_id=new_id(),
+            sku=sku,
+            location=given.code,
+            destination=given.into,
+            serials=units,
+            reason=given.reason,
+        )
+        merged.count(step)
 
 
 async def _step(

@@ -11,6 +11,7 @@ from oms_api.gateway import new_id
 from oms_api.inputs import Facts, LineQuantityInput, VersionedInput
 from oms_api.money import MoneyInput
 from oms_api.order_inputs import AddressInput, OrderLineInput
+from oms_api.serials import LineSerialsInput
 from oms_core.returns.events import Condition
 from oms_core.returns.policy import ReturnReason
 from oms_core.returns.refunding import OutstandingUnits
@@ -102,6 +103,10 @@ class ReceiveReturnInput(ReturnInput):
     restock: bool = strawberry.field(
         description="True: sellable again, where they came from. False: set apart."
     )
+    serials: list[LineSerialsInput] | None = strawberry.field(
+        default=None,
+        description="Which units came back, where they have serial numbers.",
+    )
 
 
 @strawberry.input(description="Units that came back in one condition.")
@@ -114,6 +119,9 @@ class ReceivedLineInput:
     location: str | None = strawberry.field(
         default=None,
         description="Code of the location that they came to; where they came from when missing.",
+    )
+    serials: list[str] | None = strawberry.field(
+        default=None, description="One for each unit, of a product with serial numbers."
     )
 
 
@@ -138,6 +146,9 @@ class InspectedLineInput:
     )
     location: str | None = strawberry.field(
         default=None, description="Code of the location that has them; any when missing."
+    )
+    serials: list[str] | None = strawberry.field(
+        default=None, description="One for each unit, of a product with serial numbers."
     )
 
 

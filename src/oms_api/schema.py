@@ -58,6 +58,7 @@ from oms_api.rights.needs import refuse_unless
 from oms_api.rights.right import Right
 from oms_api.rights.showing import requires, with_rights
 from oms_api.scalars import SCALARS
+from oms_api.serials import SerialMutations, SerialQueries
 from oms_api.shipments import Shipment, ShipmentMutations, ShipmentQueries
 from oms_api.shipping_methods import ShippingMethodMutations, ShippingMethodQueries
 from oms_api.sources import ORDER_TABLES, SourcedShipment, attribute
@@ -169,6 +170,7 @@ class Query(
     StockQueries,
     StockLedgerQueries,
     TransferQueries,
+    SerialQueries,
     BackorderQueries,
     SubscriptionQueries,
     CatalogueQueries,
@@ -209,6 +211,7 @@ class Mutation(
     StockReconciliation,
     TransferMutations,
     MergingMutations,
+    SerialMutations,
     BackorderMutations,
     SubscriptionMutations,
     OrderMutations,

@@ -27,6 +27,7 @@ from oms_api.enums import describe
 from oms_api.inputs import LineQuantityInput, VersionedInput
 from oms_api.nodes import Node, id_of
 from oms_api.parcels import Parcel, TrackingNote
+from oms_api.serials import LineSerialsInput
 from oms_api.sources import SourcedOrder, SourcedShipment
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
 from oms_core.shipments.status import ShipmentKind, ShipmentStatus
@@ -49,6 +50,9 @@ class ShipmentLine:
     sku: str = strawberry.field(description="What is sent.")
     quantity: int = strawberry.field(description="How many units.")
     picked: int = strawberry.field(description="How many of them are taken from the shelves.")
+    serials: list[str] = strawberry.field(
+        description="Serial numbers of units that are picked or left, where they were named."
+    )
 
 
 async def _order(root: Any) -> SourcedOrder | None:
@@ -117,6 +121,10 @@ class DispatchShipmentInput(ShipmentInput):
     )
     parcels: list[int] | None = strawberry.field(
         default=None, description="The same by the numbers of whole parcels, once it is packed."
+    )
+    serials: list[LineSerialsInput] | None = strawberry.field(
+        default=None,
+        description="Which units leave, where they have serial numbers, unless told when picked.",
     )
 
 

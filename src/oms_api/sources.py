@@ -192,6 +192,10 @@ class ReadTables:
     async def events(self, order: OrderView) -> list[EventRecord]:
         return await self._histories.load(streams_of(order))
 
+    async def history(self, stream_id: UUID) -> list[EventRecord]:
+        """Return what happened in one stream, oldest first."""
+        return await self._histories.load((stream_id,))
+
     @cached_property
     def _events(self) -> DataLoader[str, EventRecord | None]:
         return DataLoader(self._load_events)

@@ -51,6 +51,9 @@ class ReceiveStockInput(OnStockInput):
     best_before: date | None = strawberry.field(
         default=None, description="The lot's best-before date, if it has one."
     )
+    serials: list[str] | None = strawberry.field(
+        default=None, description="One for each unit, of a product with serial numbers."
+    )
 
 
 @strawberry.input(description="Correct what is on hand by a difference.")
@@ -64,6 +67,9 @@ class AdjustStockInput(OnStockInput):
     lot: str | None = strawberry.field(
         default=None,
         description="The lot that it is about; of missing units, those that expire first if none.",
+    )
+    serials: list[str] | None = strawberry.field(
+        default=None, description="Those of the units that are missing, or were found."
     )
     corrects: strawberry.ID | None = strawberry.field(
         default=None,
@@ -119,6 +125,9 @@ class ScrapStockInput(OnStockInput):
     )
     lot: str | None = strawberry.field(
         default=None, description="Of this lot; of those that expire first if missing."
+    )
+    serials: list[str] | None = strawberry.field(
+        default=None, description="One for each unit, of a product with serial numbers."
     )
 
 
@@ -181,6 +190,9 @@ class ArrivedUnitsInput:
     )
     best_before: date | None = strawberry.field(
         default=None, description="The lot's best-before date, if it has one."
+    )
+    serials: list[str] | None = strawberry.field(
+        default=None, description="One for each unit, of a product with serial numbers."
     )
 
 

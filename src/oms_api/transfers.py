@@ -16,6 +16,7 @@ from oms_api.enums import describe
 from oms_api.gateway import new_id
 from oms_api.inputs import DatedInput, VersionedInput
 from oms_api.nodes import Node, id_of, parse_id
+from oms_api.serials import SkuSerialsInput
 from oms_core.transfers.commands import (
     MOST_SKUS,
     CancelTransfer,
@@ -114,6 +115,10 @@ class OnTransferInput(VersionedInput):
 class DispatchTransferInput(OnTransferInput):
     """Let the units of a transfer leave."""
 
+    serials: list[SkuSerialsInput] | None = strawberry.field(
+        default=None, description="Which units leave, of products with serial numbers."
+    )
+
 
 @strawberry.input(description="Take in what arrived of a transfer.")
 class ReceiveTransferInput(OnTransferInput):
@@ -121,6 +126,9 @@ class ReceiveTransferInput(OnTransferInput):
 
     lines: list[SkuUnitsInput] | None = strawberry.field(
         default=None, description="What arrived; all that is in transit when it is missing."
+    )
+    serials: list[SkuSerialsInput] | None = strawberry.field(
+        default=None, description="Which units arrived, when it is a part of those with numbers."
     )
     reference: str | None = strawberry.field(
         default=None, description="The delivery note, for instance."

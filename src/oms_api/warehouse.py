@@ -23,6 +23,14 @@ class StartPickingInput(ShipmentInput):
     picker: str | None = strawberry.field(default=None, description="Who goes.")
 
 
+@strawberry.input(description="So many units of one lot.")
+class PickedLotInput:
+    """So many units of one lot."""
+
+    lot: str = strawberry.field(description="The lot.")
+    quantity: int = strawberry.field(description="How many units, 1 or more.")
+
+
 @strawberry.input(description="The units of an order line that are in hand.")
 class PickedLineInput:
     """The units of an order line that are in hand."""
@@ -30,6 +38,13 @@ class PickedLineInput:
     line_id: strawberry.ID = strawberry.field(description="The id of the order's line.")
     quantity: int = strawberry.field(
         description="How many units are taken from the shelf now, in all; 0 when none was found."
+    )
+    serials: list[str] | None = strawberry.field(
+        default=None, description="Their serial numbers, one for each unit in hand."
+    )
+    lots: list[PickedLotInput] | None = strawberry.field(
+        default=None,
+        description="Their lots, of all units in hand. What expires first has to go first.",
     )
 
 

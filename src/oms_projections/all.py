@@ -14,6 +14,7 @@ from oms_projections.order_rows import Orders
 from oms_projections.payments import Payments
 from oms_projections.projection import Projection
 from oms_projections.returns import Returns
+from oms_projections.serials import Serials
 from oms_projections.shipments import Shipments
 from oms_projections.shipping_methods import ShippingMethods
 from oms_projections.stock_ledger import StockLedger
@@ -31,6 +32,7 @@ KINDS: dict[str, type[Projection]] = {
         StockLevels,
         StockLedger,
         Transfers,
+        Serials,
         Catalogue,
         Channels,
         Coupons,

@@ -66,6 +66,20 @@ def _no_subscription(shop: Shop) -> JSON:
     return {**subscription, "expectedVersion": 1}
 
 
+def _serials(shop: Shop) -> JSON:
+    """Give serial numbers of a product that has them."""
+    sku = f"PHONE-{uuid4().hex[:12]}"
+    price = {"amount": "90.00", "currency": "EUR"}
+    shop.client.done("registerProduct", sku=sku, name="Phone", price=price, serialNumbered=True)
+    return {"sku": sku, "location": shop.location, "serials": ["S-1"], "reason": "count"}
+
+
+def _no_serials(shop: Shop) -> JSON:
+    given = _serials(shop)
+    shop.client.done("recordSerials", **given)
+    return given
+
+
 TWICE: dict[str, Callable[[Shop], JSON]] = {
     "declareProductFacts": _facts,
     "setPrice": _price,
@@ -74,6 +88,8 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "withdrawDutyRates": _no_rates,
     "expectSupplies": _supplies,
     "receiveSupplies": _arrival,
+    "recordSerials": _serials,
+    "writeOffSerials": _no_serials,
     "subscribeToStock": _subscription,
     "cancelSubscription": _no_subscription,
 }

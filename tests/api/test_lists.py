@@ -28,6 +28,7 @@ ARGUMENTS = {
     "Query.stockLedger": 'sku: "A"',
     "Query.backorders": 'sku: "C"',
     "Query.products": "",
+    "Query.serials": "",
     "Query.eventLog": 'filter: {types: ["OrderPlaced", "OrderCancelled"]}',
     "Query.signedRoots": "",
     "Order.events": "",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from tests.domain.expected_serials import SERIAL_EVENTS
 from tests.domain.expected_shipment_events import SHIPMENT_EVENTS
 from tests.domain.expected_stock import STOCK_EVENTS
 
@@ -208,7 +209,13 @@ REASONS = Reasons(
 
 EVENTS: tuple[Event, ...] = (
     catalogue.ProductRegistered(
-        sku="CAP", name="Mütze", price=AMOUNT, tax_rate=Decimal("0.19"), keeps_lots=True, **FACTS
+        sku="CAP",
+        name="Mütze",
+        price=AMOUNT,
+        tax_rate=Decimal("0.19"),
+        keeps_lots=True,
+        serial_numbered=True,
+        **FACTS,
     ),
     catalogue.ProductFactsDeclared(**FACTS),
     catalogue.ProductPriced(price=AMOUNT, valid_from=NOON, valid_until=NOON, channel="web"),
@@ -655,6 +662,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     returns.ReturnCancelled(reason="changed my mind"),
     returns.ReturnClosed(),
+    *SERIAL_EVENTS,
     *SHIPMENT_EVENTS,
     *STOCK_EVENTS,
 )

@@ -15,6 +15,8 @@ ORDER = UUID("0192f0c1-0000-7000-8000-000000000002")
 SHIPMENT = UUID("0192f0c1-0000-7000-8000-000000000003")
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 UNITS = (LineQuantity(line_id=LINE, quantity=2),)
+SERIALS = (shipments.LineSerials(line_id=LINE, serials=("356938035643809", "A-2")),)
+LOTS = (shipments.LineLot(line_id=LINE, quantity=2, lot="L-7"),)
 CARRIED = (SkuQuantity(line_id=LINE, quantity=2, sku="CAP"),)
 
 SHIPMENT_EVENTS: tuple[Event, ...] = (
@@ -26,7 +28,7 @@ SHIPMENT_EVENTS: tuple[Event, ...] = (
         split_from=SHIPMENT,
     ),
     shipments.PickingStarted(started_at=NOON, picker="Grace"),
-    shipments.ItemsPicked(lines=UNITS),
+    shipments.ItemsPicked(lines=UNITS, serials=SERIALS, lots=LOTS),
     shipments.ItemsShortPicked(lines=UNITS, reason="shelf was empty"),
     shipments.ParcelsPacked(
         parcels=(
@@ -53,7 +55,9 @@ SHIPMENT_EVENTS: tuple[Event, ...] = (
     shipments.ShipmentRelocated(into=SHIPMENT, location="MUC", reason="flooded"),
     shipments.ShipmentLinesCancelled(lines=UNITS, reason="changed my mind"),
     shipments.ShipmentCancelled(reason="changed my mind"),
-    shipments.ShipmentDispatched(carrier="DHL", tracking_number="00340", dispatched_at=NOON),
+    shipments.ShipmentDispatched(
+        carrier="DHL", tracking_number="00340", dispatched_at=NOON, serials=SERIALS
+    ),
     shipments.TrackingRecorded(
         carrier_event_id="dhl-77",
         status=TrackingStatus.OUT_FOR_DELIVERY,
@@ -67,6 +71,6 @@ SHIPMENT_EVENTS: tuple[Event, ...] = (
     shipments.UndeliveredGoodsReceived(parcels=(0,), restocked=True, received_at=NOON),
     shipments.GoodsLost(parcels=(0,), reason="not found for four weeks"),
     shipments.PickupPrepared(ready_at=NOON, collect_by=NOON),
-    shipments.GoodsHandedOver(handed_over_at=NOON, recipient="Ada"),
+    shipments.GoodsHandedOver(handed_over_at=NOON, recipient="Ada", serials=SERIALS),
     shipments.PickupExpired(reason="not collected in a week"),
 )

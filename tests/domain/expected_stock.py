@@ -33,8 +33,11 @@ STOCK_EVENTS: tuple[Event, ...] = (
         supply_complete=True,
         transfer_id=TRANSFER,
         lots=LOTS,
+        serial_numbered=True,
     ),
-    stock.StockAdjusted(sku="CAP", location="HAM", delta=-1, reason="count", lots=LOTS),
+    stock.StockAdjusted(
+        sku="CAP", location="HAM", delta=-1, reason="count", lots=LOTS, serial_numbered=True
+    ),
     stock.StockCounted(
         sku="CAP",
         location="HAM",
@@ -44,6 +47,7 @@ STOCK_EVENTS: tuple[Event, ...] = (
         reason="cycle count",
         reference="list 3",
         lots=LOTS,
+        serial_numbered=True,
     ),
     stock.StockConditionChanged(
         sku="CAP",
@@ -82,6 +86,7 @@ STOCK_EVENTS: tuple[Event, ...] = (
         to_share=1,
         made_to_order=True,
     ),
+    stock.LotsPicked(sku="CAP", location="HAM", order_id=ORDER, shipment_id=SHIPMENT, lots=LOTS),
     stock.StockShipped(
         sku="CAP",
         location="HAM",
@@ -110,7 +115,8 @@ STOCK_EVENTS: tuple[Event, ...] = (
         number="T-1",
     ),
     transfers.TransferDispatched(
-        lots=(transfers.SkuLot(sku="CAP", quantity=1, lot="L-7", best_before=MAY_DAY),)
+        lots=(transfers.SkuLot(sku="CAP", quantity=1, lot="L-7", best_before=MAY_DAY),),
+        serials=(transfers.SkuSerials(sku="CAP", serials=("356938035643809",)),),
     ),
     transfers.TransferReceived(lines=MOVED),
     transfers.TransferDiscrepancyRecorded(lines=MOVED, reason="fell from the van"),

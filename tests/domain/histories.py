@@ -15,7 +15,15 @@ from tests.domain.machine import Machine
 from tests.domain.payment_histories import ALL, CENTS, THIRD, PaymentRules, euros
 from tests.domain.price_list import PRICED, open_for_pricing
 from tests.domain.shop import NOW, place, stocked, wanted
-from tests.domain.stock_histories import CODES, MEANT_TWICE, PRICES, SKUS, TEA, StockRules
+from tests.domain.stock_histories import (
+    CODES,
+    MEANT_TWICE,
+    PHONE,
+    PRICES,
+    SKUS,
+    TEA,
+    StockRules,
+)
 
 from oms_core.assignments.commands import RejectAssignment
 from oms_core.coupons.commands import GiveCouponBack
@@ -43,6 +51,7 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
         for command in stocked(stock | {("CAP", "LEJ"): 0}, **PRICES):
             self.do(command)
         self.do(TEA)
+        self.do(PHONE)
         for command in open_for_pricing("CAP"):
             self.do(command)
 

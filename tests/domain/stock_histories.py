@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from oms_core.catalogue.commands import RegisterProduct
 from oms_core.kernel.message import Command
 from oms_core.kernel.money import Money
+from oms_core.serials.commands import MoveSerials, RecordSerials, WriteOffSerials
 from oms_core.stock.commands import (
     AdjustStock,
     ChangeStockCondition,
@@ -46,6 +47,10 @@ from oms_core.transfers.commands import (
 PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10"}
 TEA = RegisterProduct(sku="TEA", name="Tea", price=Money(Decimal(4), "EUR"), keeps_lots=True)
 """What comes in lots: it is there once somebody receives it."""
+PHONE = RegisterProduct(
+    sku="PHONE", name="Phone", price=Money(Decimal(90), "EUR"), serial_numbered=True
+)
+"""What has serial numbers: it comes, goes and moves by name."""
 SKUS, CODES = st.sampled_from([*sorted(PRICES), "TEA"]), st.sampled_from(["HAM", "MUC", "LEJ"])
 FEW = st.integers(1, 4)
 CONDITIONS = st.sampled_from(StockCondition)
@@ -118,6 +123,25 @@ def in_lots(draw: st.DrawFn) -> list[Command]:
         AdjustStock(**place, delta=draw(st.integers(-3, 3)), reason="look", lot=lot),
     ]
     return [ReceiveStock(**place, **came, quantity=draw(FEW)), draw(st.sampled_from(then))]
+
+
+@st.composite
+def numbered(draw: st.DrawFn) -> list[Command]:
+    """What has serial numbers comes, and something becomes of it: here, there, or nowhere."""
+    names = draw(st.lists(st.sampled_from("ABCDE"), min_size=1, max_size=2, unique=True))
+    serials, code = tuple(names), draw(CODES)
+    place = {"sku": "PHONE", "location": code, "serials": serials}
+    move = {"transfer_id": draw(st.uuids()), "destination": draw(CODES), "reason": "merged"}
+    then: list[Command] = [
+        RecordSerials(**place, reason="count"),
+        WriteOffSerials(**place, reason="count"),
+        MoveSerials(**place, **move),
+        AdjustStock(**place, delta=draw(st.sampled_from([-1, 1])) * len(serials), reason="count"),
+        ScrapStock(
+            **place, quantity=len(serials), condition=StockCondition.AVAILABLE, reason="wet"
+        ),
+    ]
+    return [ReceiveStock(**place, quantity=len(serials)), draw(st.sampled_from(then))]
 
 
 @st.composite
@@ -197,7 +221,7 @@ class StockRules(RuleBasedStateMachine):
     def work_on_stock(self, command: Command) -> None:
         self.do(command)
 
-    @rule(commands=announced() | in_lots() | inbound() | moved() | ALERTS)
+    @rule(commands=announced() | in_lots() | numbered() | inbound() | moved() | ALERTS)
     def bring_stock(self, commands: list[Command]) -> None:
         for command in commands:
             self.do(command)

@@ -5,17 +5,31 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 from tests.domain.kit import Story
-from tests.domain.shop import LINE_1, ORDER, eur, paid, place, shipment_id, uid
+from tests.domain.shop import (
+    LINE_1,
+    LINE_2,
+    ORDER,
+    authorize,
+    capture,
+    eur,
+    paid,
+    place,
+    shipment_id,
+    uid,
+)
 
 from oms_core.catalogue.commands import RegisterProduct
 from oms_core.kernel.message import Command
 from oms_core.locations.commands import RegisterLocation
-from oms_core.orders.order import Order
-from oms_core.shipments.commands import DispatchShipment
-from oms_core.shipments.picking import PickedLine, RecordPick
+from oms_core.orders.order import Order, order_id
+from oms_core.orders.placing import WantedLine
+from oms_core.shipments.commands import DispatchShipment, ReleaseToWarehouse
+from oms_core.shipments.picking import PickedLine, PickedLot, RecordPick
 from oms_core.shipments.rerouting import Rerouting
 from oms_core.stock.commands import (
     AdjustStock,
@@ -25,6 +39,7 @@ from oms_core.stock.commands import (
     ScrapStock,
 )
 from oms_core.stock.events import (
+    LotsPicked,
     LotUnits,
     StockCondition,
     StockConditionChanged,
@@ -34,6 +49,7 @@ from oms_core.stock.events import (
 from oms_core.stock.inbound_commands import ArrivedUnits, ExpectSupplies, ReceiveSupplies
 from oms_core.stock.lot_commands import ExpireLot
 from oms_core.stock.refusals import (
+    AnotherLotFirst,
     LotExpired,
     LotHasAnotherDate,
     LotNeeded,
@@ -50,7 +66,8 @@ from oms_core.transfers.commands import (
     WantedUnits,
 )
 
-HOLD, DAMAGED = StockCondition.QUALITY_HOLD, StockCondition.DAMAGED
+AVAILABLE, HOLD, DAMAGED = StockCondition
+WET_A = {"reason": "wet", "lot": "A"}
 HAMBURG, MUNICH = stock_item_id("TEA", "HAM"), stock_item_id("TEA", "MUC")
 PLACE = {"sku": "TEA", "location": "HAM"}
 APRIL, MAY, JUNE = date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 30)
@@ -252,3 +269,76 @@ def test_a_delivery_of_many_products_names_lots_where_they_are_kept() -> None:
     begun.when(late).refused(LotExpired, field="lines.1.best_before")
     begun.after(late.model_copy(update={"received_at": noon(APRIL)}))
     assert lots(begun) == {"A": 5}
+
+
+def pick(line: PickedLine, shipment: int = 1, order: UUID = ORDER) -> RecordPick:
+    id = shipment_id(shipment, order)
+    return RecordPick(shipment_id=id, lines=(line,), picked_at=noon(APRIL))
+
+
+def of_lots(**lots: int) -> PickedLine:
+    parts = tuple(PickedLot(lot=lot, quantity=count) for lot, count in lots.items())
+    return PickedLine(line_id=LINE_1, quantity=sum(lots.values()), lots=parts)
+
+
+def test_a_pick_tells_which_lots_are_in_hand() -> None:
+    begun = story(*THREE, place(("TEA", 3)), *paid("35.70"))
+    done = begun.history.execute(pick(of_lots(A=2, B=1)))
+    in_hand = (
+        LotUnits(lot="A", quantity=2, best_before=APRIL),
+        LotUnits(lot="B", quantity=1, best_before=MAY),
+    )
+    facts = {**PLACE, "order_id": ORDER, "shipment_id": shipment_id(1)}
+    assert done.events[HAMBURG] == [LotsPicked(**facts, lots=in_hand)]
+    begun.when(pick(of_lots(A=2, B=1))).then({})
+    [shipped] = begun.history.execute(send(APRIL)).events[HAMBURG]
+    assert isinstance(shipped, StockShipped)
+    assert shipped.lots == in_hand
+    assert begun.history.fold(StockItem, HAMBURG).in_hand == {}
+
+
+def test_what_expires_first_is_picked_first_unless_others_have_it_in_hand() -> None:
+    other = order_id("1002")
+    pay = {"order_id": other, "reference": "pi_2"}
+    begun = story(
+        *THREE,
+        *(place(("TEA", 2)), *paid("23.80")),
+        place(number="1002", lines=(WantedLine(line_id=LINE_2, sku="TEA", quantity=2),)),
+        *(authorize("23.80", **pay), capture("23.80", **pay), ReleaseToWarehouse(order_id=other)),
+    )
+    begun.when(pick(of_lots(B=2))).refused(
+        AnotherLotFirst, "lot A expires before lot B, and there is more of it", field="lines"
+    )
+    begun.after(pick(of_lots(A=2)))
+    late = PickedLine(line_id=LINE_2, quantity=2, lots=(PickedLot(lot="A", quantity=2),))
+    begun.when(pick(late, order=other)).refused(TooFewInLot, "0 units of lot A", field="lot")
+    unnamed = DispatchShipment(
+        shipment_id=shipment_id(1, other), carrier="DHL", dispatched_at=noon(APRIL)
+    )
+    [shipped] = begun.history.execute(unnamed).events[HAMBURG]
+    assert isinstance(shipped, StockShipped)
+    assert [(part.lot, part.quantity) for part in shipped.lots] == [("B", 2)]
+    begun.after(send(APRIL))
+    assert lots(begun) == {"B": 1, "Z": 4}
+
+
+def test_other_lots_than_those_told_first_may_be_in_hand() -> None:
+    begun = story(*THREE, place(("TEA", 1)), *paid("11.90"))
+    begun.after(pick(of_lots(A=1)), ScrapStock(**PLACE, quantity=2, condition=AVAILABLE, **WET_A))
+    begun.when(send(APRIL)).refused(TooFewInLot, "0 units of lot A", field="lot")
+    begun.after(pick(of_lots(B=1)), send(APRIL))
+    assert lots(begun) == {"B": 2, "Z": 4}
+
+
+def test_what_a_picker_does_not_find_is_not_what_is_in_hand() -> None:
+    begun = story(*THREE, place(("TEA", 3)), *paid("35.70"))
+    short = pick(of_lots(A=1)).model_copy(update={"if_short": Rerouting.CANCEL})
+    begun.after(short)
+    assert lots(begun) == {"A": 1, "B": 2, "Z": 4}
+    begun.after(send(APRIL))
+    assert lots(begun) == {"B": 2, "Z": 4}
+
+
+def test_lots_are_told_of_all_units_or_of_none() -> None:
+    with pytest.raises(ValidationError, match="must name the lots of all units, or of none"):
+        pick(of_lots(A=1).model_copy(update={"quantity": 2}))

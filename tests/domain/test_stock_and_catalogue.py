@@ -73,6 +73,7 @@ def test_a_product_is_registered_with_all_its_facts() -> None:
         "height_mm": 120,
         "tax_class": "reduced",
         "keeps_lots": True,
+        "serial_numbered": True,
         "dangerous_goods": DangerousGoods(un_number="UN1263", hazard_class="3"),
     }
     given = facts | {"dangerous_goods": {"un_number": "UN1263", "hazard_class": "3"}}

@@ -64,6 +64,7 @@ from oms_core.returns.receiving import (
     ReceiveReturnItems,
 )
 from oms_core.returns.refunding import RefundReturn
+from oms_core.serials.commands import MoveSerials, RecordSerials, WriteOffSerials
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
 from oms_core.shipments.packing import LabelParcel, PackShipment, WantedParcel
 from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
@@ -112,6 +113,7 @@ class Tour(FragileShop):
             self.must(ReceiveStock(sku=sku, location="HAM", quantity=100))
         for part in (
             self.stock,
+            self.numbered,
             self.transfers,
             self.holds,
             self.money,
@@ -174,6 +176,15 @@ class Tour(FragileShop):
             CancelSupply(**po, reason="sold out"),
         )
         self.do(AdjustStock(sku="CAP", location="LEJ", delta=-1, reason="count"))
+
+    def numbered(self) -> None:
+        here, away = ({"sku": "PHONE", "location": at} for at in ("HAM", "MUC"))
+        move = {"transfer_id": self.new_id(), "destination": "MUC", "reason": "merged"}
+        self.must(
+            RecordSerials(**here, serials=("S-2",), reason="count"),
+            MoveSerials(**here, **move, serials=("S-2",)),
+            WriteOffSerials(**away, serials=("S-2",), reason="count"),
+        )
 
     def transfers(self) -> None:
         for cancelled in (True, False):

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from tests.domain.history_places import STANDARD
 from tests.domain.price_list import open_for_pricing
 from tests.projections.history_aftercare import after_delivery
-from tests.projections.stock_history import TEA, any_on_stock
+from tests.projections.stock_history import PHONE, TEA, any_on_stock, with_serials
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
 from oms_core.backorders.commands import FillBackorders
@@ -56,7 +56,11 @@ class History:
         execute(bus, CloseLocation(code="M", reason="storm"))
         execute(bus, STANDARD)
         tea = RegisterProduct(sku=TEA, name="Tea", price=Money(Decimal(4), "EUR"), keeps_lots=True)
+        phone = {"price": Money(Decimal(90), "EUR"), "serial_numbered": True}
         execute(bus, tea)
+        execute(bus, RegisterProduct(sku=PHONE, name="Phone", **phone))
+        for command in with_serials():
+            execute(bus, command)
         for command in open_for_pricing("A"):
             execute(bus, command)
 

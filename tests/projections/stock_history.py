@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from oms_core.kernel.message import Command
+from oms_core.serials.commands import MoveSerials, RecordSerials, WriteOffSerials
 from oms_core.stock.commands import (
     AdjustStock,
     ChangeStockCondition,
@@ -23,6 +25,7 @@ from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSup
 MAY = date(2026, 5, 1)
 AVAILABLE, HOLD, DAMAGED = StockCondition
 TEA, BEST_BEFORE = "T", {"L-1": MAY, "L-2": None}
+PHONE = "P"
 
 
 def any_on_stock(rng: random.Random, sku: str, location: str) -> Command:
@@ -49,6 +52,19 @@ def any_on_stock(rng: random.Random, sku: str, location: str) -> Command:
         lambda: _inbound(rng, place, ReceiveSupplies, complete=rng.random() < 0.5),
     ]
     return rng.choice(makers)()
+
+
+def with_serials() -> list[Command]:
+    """Phones with serial numbers come, move and go; one is found to be elsewhere."""
+    at = {"sku": PHONE, "location": "L"}
+    move = {"destination": "M", "transfer_id": UUID(int=7), "reason": "merged"}
+    return [
+        ReceiveStock(**at, quantity=4, serials=("A", "B", "C", "D")),
+        AdjustStock(**at, delta=-1, reason="gone", serials=("A",)),
+        MoveSerials(**at, **move, serials=("B", "C")),
+        WriteOffSerials(sku=PHONE, location="M", serials=("C",), reason="count"),
+        RecordSerials(**at, serials=("A", "C"), reason="count"),
+    ]
 
 
 def _changed(place: dict[str, Any], before: StockCondition, after: StockCondition) -> Command:

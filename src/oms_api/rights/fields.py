@@ -21,7 +21,7 @@ NEEDED: Mapping[Right, str] = {
     Right.READ_AVAILABILITY: "Query.availability Query.deliveryOptions",
     Right.READ_STOCK: """
         Query.stockItem Query.stockAt Query.stockLedger Query.transfer Query.transfers
-        Query.backorders Query.subscribers
+        Query.backorders Query.subscribers Query.serials
         Availability.locations SubscribersPayload.subscribers Location.capacityPerDay
         node(StockItem) node(Transfer)
     """,
@@ -119,7 +119,7 @@ NEEDED: Mapping[Right, str] = {
         Mutation.receiveSupplies Mutation.reviseSupply Mutation.cancelSupply
         Mutation.reconcileStock Mutation.planTransfer Mutation.clearLocation
         Mutation.dispatchTransfer Mutation.receiveTransfer Mutation.missTransfer
-        Mutation.cancelTransfer
+        Mutation.cancelTransfer Mutation.recordSerials Mutation.writeOffSerials
     """,
     Right.MANAGE_CATALOGUE: """
         Mutation.registerProduct Mutation.declareProductFacts Mutation.setPrice

@@ -125,8 +125,8 @@ OPEN: Mapping[str, str] = {
     "Price": ANY,
     "PriceStep": ANY,
     "Product": """
-        id version sku name price prices taxRate keepsLots taxClass weightGrams lengthMm
-        widthMm heightMm originCountry commodityCode gtin dangerousGoods
+        id version sku name price prices taxRate keepsLots serialNumbered taxClass
+        weightGrams lengthMm widthMm heightMm originCountry commodityCode gtin dangerousGoods
     """,
     "ProductConnection": ANY,
     "ProductEdge": ANY,
@@ -143,6 +143,10 @@ OPEN: Mapping[str, str] = {
     "ReturnPayload": ANY,
     "ReturnPolicy": ANY,
     "ReturnResolution": "lines shipping fee amount carriedOver replacement",
+    "Serial": ANY,
+    "SerialConnection": ANY,
+    "SerialEdge": ANY,
+    "SerialsPayload": ANY,
     "Shipment": """
         id version order kind location status carrier trackingNumber readyAt collectBy
         dispatchedAt deliveredAt lines parcels tracking customs

@@ -71,13 +71,15 @@ class _OnProduct(Command):
 class RegisterProduct(_OnProduct, _Facts):
     """Enter a product into the catalogue. `tax_rate` 0.19 means 19 %.
 
-    What `keeps_lots` can only be received with the name of a lot. That stays so.
+    What `keeps_lots` can only be received with the name of a lot, and what is `serial_numbered`
+    only with a serial number for each unit. That stays so.
     """
 
     name: Text
     price: Price
     tax_rate: Rate = Decimal(0)
     keeps_lots: bool = False
+    serial_numbered: bool = False
 
 
 class DeclareProductFacts(_OnProduct, _Facts):

@@ -41,7 +41,8 @@ class ShippingFacts(Message):
 class ProductRegistered(Event, ShippingFacts):
     """A product can be stocked and sold from now on. `tax_rate` 0.19 means 19 %.
 
-    What `keeps_lots` comes in lots, which may have best-before dates.
+    What `keeps_lots` comes in lots, which may have best-before dates; of what is
+    `serial_numbered`, each unit has a number of its own.
     """
 
     TOPIC: ClassVar[str] = "catalogue.ProductRegistered.v1"
@@ -50,6 +51,7 @@ class ProductRegistered(Event, ShippingFacts):
     price: Money
     tax_rate: Decimal = Decimal(0)
     keeps_lots: bool = False
+    serial_numbered: bool = False
 
 
 class ProductFactsDeclared(Event, ShippingFacts):

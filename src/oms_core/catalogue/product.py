@@ -59,6 +59,7 @@ class ProductView:
     price: Money
     tax_rate: Decimal
     keeps_lots: bool
+    serial_numbered: bool
     weight_grams: int | None
     length_mm: int | None
     width_mm: int | None

@@ -20,12 +20,14 @@ from oms_core.orders.quantities import MOST_LINES
 from oms_core.returns.commands import OnReturn, with_order
 from oms_core.returns.events import Condition, InspectedQuantity, ReturnedQuantity
 from oms_core.returns.goods_return import Return
+from oms_core.returns.numbering import NamedUnits, serials_back
 from oms_core.returns.refusals import (
     NoSuchReturnLine,
     RestockedUnitsAreForSale,
     TooFewUnitsInCondition,
     TooFewUnitsOutstanding,
 )
+from oms_core.serials.naming import SerialNumbers, SerialsOfLine, by_line
 from oms_core.stock.events import StockReceived
 from oms_core.stock.stock_item import StockItem, stock_item_id
 
@@ -37,6 +39,7 @@ class ReceivedLine(Message):
     quantity: Quantity
     condition: Condition
     location: Code | None = None
+    serials: SerialNumbers = ()
 
 
 class InspectedLine(Message):
@@ -47,6 +50,7 @@ class InspectedLine(Message):
     condition: Condition
     were: Condition = Condition.QUARANTINED
     location: Code | None = None
+    serials: SerialNumbers = ()
 
     @model_validator(mode="after")
     def _another_one(self) -> Self:
@@ -58,10 +62,12 @@ class InspectedLine(Message):
 class ReceiveReturn(OnReturn):
     """Take all outstanding goods of a return in where they came from.
 
-    `restock` makes them sellable again; else they are set apart.
+    `restock` makes them sellable again; else they are set apart. `serials` name the units that have
+    serial numbers.
     """
 
     restock: bool
+    serials: Annotated[tuple[SerialsOfLine, ...], Field(max_length=MOST_LINES)] = ()
 
 
 class ReceiveReturnItems(OnReturn):
@@ -88,9 +94,14 @@ async def receive_return(command: ReceiveReturn, streams: Streams) -> Return:
     condition = Condition.RESTOCKED if command.restock else Condition.QUARANTINED
     wanted = [(id, units, condition, None) for id, units in goods.outstanding.items()]
     lines = list(_placed(goods, wanted))
-    shelves = await _shelves(lines, streams)
+    products = await _products(lines, streams)
+    names = by_line(command.serials)
+    told = [NamedUnits(id, n, names.get(id, ()), ("serials",)) for id, n, _, _ in wanted]
+    serials = await serials_back(goods, told, lines, products, streams)
+    shelves = await _shelves(lines, products, streams)
     _take_in(goods, order, lines)
     shelves.restock(goods, order)
+    serials.note(goods)
     return goods
 
 
@@ -102,10 +113,13 @@ async def receive_return_items(command: ReceiveReturnItems, streams: Streams) ->
     goods.refuse_unless_expected()
     wanted = [(ln.line_id, ln.quantity, ln.condition, ln.location) for ln in command.lines]
     lines = list(_placed(goods, wanted))
-    shelves = await _shelves(lines, streams)
+    products = await _products(lines, streams)
+    serials = await serials_back(goods, _told(command.lines), lines, products, streams)
+    shelves = await _shelves(lines, products, streams)
     goods.refuse_unless_outstanding(lines)
     _take_in(goods, order, lines)
     shelves.restock(goods, order)
+    serials.note(goods)
     return goods
 
 
@@ -115,10 +129,27 @@ async def inspect_return(command: InspectReturn, streams: Streams) -> Return:
     goods, order = await with_order(command, streams)
     goods.refuse_if_over()
     lines = list(_inspected(goods, command.lines))
-    shelves = await _shelves(lines, streams)
+    products = await _products(lines, streams)
+    told = _told(command.lines)
+    serials = await serials_back(goods, told, lines, products, streams, inspected=True)
+    shelves = await _shelves(lines, products, streams)
     goods.inspect(lines)
     shelves.restock(goods, order)
+    serials.note(goods)
     return goods
+
+
+def _told(lines: Iterable[ReceivedLine | InspectedLine]) -> list[NamedUnits]:
+    return [
+        NamedUnits(line.line_id, line.quantity, line.serials, ("lines", str(i), "serials"))
+        for i, line in enumerate(lines)
+    ]
+
+
+async def _products(lines: Iterable[ReturnedQuantity], streams: Streams) -> Mapping[str, Product]:
+    skus = sorted({line.sku for line in lines})
+    products = await streams.find(Product, [product_id(sku) for sku in skus])
+    return dict(zip(skus, products, strict=True))
 
 
 def _take_in(goods: Return, order: Order, lines: Sequence[ReturnedQuantity]) -> None:
@@ -147,6 +178,7 @@ class _Shelves:
                     quantity=quantity,
                     reference=order.terms.number,
                     return_id=goods.id,
+                    serial_numbered=self.products[sku].facts.serial_numbered,
                 )
             )
             self.products[sku].stocked_at(location)
@@ -159,15 +191,13 @@ class _Shelves:
         return units
 
 
-async def _shelves(lines: Iterable[ReturnedQuantity], streams: Streams) -> _Shelves:
+async def _shelves(
+    lines: Iterable[ReturnedQuantity], products: Mapping[str, Product], streams: Streams
+) -> _Shelves:
     lines = [line for line in lines if line.condition is Condition.RESTOCKED]
-    skus = sorted({line.sku for line in lines})
-    products = await streams.find(Product, [product_id(sku) for sku in skus])
     ids = sorted({stock_item_id(line.sku, line.location) for line in lines})
     items = await streams.find(StockItem, ids)
-    return _Shelves(
-        lines, dict(zip(ids, items, strict=True)), dict(zip(skus, products, strict=True))
-    )
+    return _Shelves(lines, dict(zip(ids, items, strict=True)), products)
 
 
 async def _refuse_unknown_locations(lines: Sequence[ReceivedLine], streams: Streams) -> None:

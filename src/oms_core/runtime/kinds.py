@@ -52,6 +52,8 @@ from oms_core.returns import receiving as _receiving
 from oms_core.returns import refunding as _refunding
 from oms_core.returns.goods_return import Return
 from oms_core.runtime import highs as _highs
+from oms_core.serials import commands as _serials
+from oms_core.serials.serial import Serial
 from oms_core.shipments import commands as _shipments
 from oms_core.shipments import packing as _packing
 from oms_core.shipments import picking as _picking
@@ -125,6 +127,7 @@ COMMAND_MODULES = (
     _subscriptions,
     _inbound,
     _lots,
+    _serials,
     _transfers,
     _merging,
 )
@@ -147,6 +150,7 @@ KINDS: dict[str, type[Aggregate[Any]]] = {
     "persons": Person,
     "provider_events": ProviderEvent,
     "returns": Return,
+    "serials": Serial,
     "shipments": Shipment,
     "shortages": Shortages,
     "sourcing": SourcingPolicy,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, Number
@@ -11,9 +14,10 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.orders.commands import WantedQuantities
 from oms_core.orders.order import Order
-from oms_core.orders.quantities import SkuQuantity
+from oms_core.orders.quantities import MOST_LINES, SkuQuantity
+from oms_core.serials.naming import SerialsOfLine
 from oms_core.shipments.events import ShipmentDelivered, ShipmentDispatched, ShipmentPlanned
-from oms_core.shipments.leaving import leave, refuse_unless_there, stock_to_leave
+from oms_core.shipments.leaving import leaving
 from oms_core.shipments.regrouping import Parcels, part_of, split_off
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentKind
@@ -35,7 +39,8 @@ class ReleaseToWarehouse(Command):
 class DispatchShipment(Command):
     """Hand the goods of a shipment to a carrier: all of them, or those of lines or whole parcels.
 
-    The rest stays as a shipment of its own.
+    The rest stays as a shipment of its own. `serials` name the units that have serial numbers, if
+    that was not said when they were picked.
     """
 
     shipment_id: UUID
@@ -44,6 +49,7 @@ class DispatchShipment(Command):
     dispatched_at: Moment
     lines: WantedQuantities | None = None
     parcels: Parcels | None = None
+    serials: Annotated[tuple[SerialsOfLine, ...], Field(max_length=MOST_LINES)] = ()
 
     def target(self) -> UUID:
         return self.shipment_id
@@ -87,18 +93,17 @@ async def dispatch_shipment(command: DispatchShipment, streams: Streams) -> Ship
     """Take the goods out of stock and mark them shipped on the order, in one transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    items = await stock_to_leave(shipment, streams)
+    stock = await leaving(shipment, command.serials, streams)
     part = part_of(shipment, command.lines, command.parcels)
     shipment.refuse_unless_dispatchable(part)
     order.refuse_if_on_hold()
-    refuse_unless_there(order, part, items, command.dispatched_at)
+    stock.refuse_unless_there(order, shipment, part, command.dispatched_at)
     if rest := Counter(shipment.quantities) - Counter(part):
         stay = shipment.parcels.keys() - set(command.parcels or ())
         streams.add(split_off(order, shipment, rest, sorted(stay)))
-    leave(order, shipment, items, command.dispatched_at)
-    shipment.dispatch(
-        ShipmentDispatched(**command.model_dump(exclude={"shipment_id", "lines", "parcels"}))
-    )
+    serials = stock.leave(order, shipment, command.dispatched_at)
+    facts = command.model_dump(exclude={"shipment_id", "lines", "parcels", "serials"})
+    shipment.dispatch(ShipmentDispatched(**facts, serials=serials))
     return shipment
 
 

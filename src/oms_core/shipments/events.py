@@ -34,11 +34,29 @@ class PickingStarted(Event):
     picker: str | None = None
 
 
+class LineSerials(Message):
+    """The serial numbers of units of an order line."""
+
+    line_id: UUID
+    serials: tuple[str, ...]
+
+
+class LineLot(LineQuantity):
+    """So many units of an order line that are of one lot."""
+
+    lot: str
+
+
 class ItemsPicked(Event):
-    """So many more units were taken from the shelves."""
+    """So many more units were taken from the shelves.
+
+    `serials` and `lots` tell which units of a line are in hand now, in all, where that was said.
+    """
 
     TOPIC: ClassVar[str] = "shipments.ItemsPicked.v1"
     lines: tuple[LineQuantity, ...]
+    serials: tuple[LineSerials, ...] = ()
+    lots: tuple[LineLot, ...] = ()
 
 
 class ItemsShortPicked(Event):
@@ -133,12 +151,13 @@ class ShipmentCancelled(Event):
 
 
 class ShipmentDispatched(Event):
-    """The goods were handed to the carrier."""
+    """The goods were handed to the carrier: those with serial numbers are named."""
 
     TOPIC: ClassVar[str] = "shipments.ShipmentDispatched.v1"
     carrier: str
     tracking_number: Personal[str | None] = None
     dispatched_at: datetime
+    serials: tuple[LineSerials, ...] = ()
 
 
 class TrackingRecorded(Event):
@@ -200,6 +219,7 @@ class GoodsHandedOver(Event):
     TOPIC: ClassVar[str] = "shipments.GoodsHandedOver.v1"
     handed_over_at: datetime
     recipient: Personal[str | None] = None
+    serials: tuple[LineSerials, ...] = ()
 
 
 class PickupExpired(Event):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Moment, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.orders.order import Order
+from oms_core.orders.quantities import MOST_LINES
+from oms_core.serials.naming import SerialsOfLine
 from oms_core.shipments.events import GoodsHandedOver, PickupPrepared
-from oms_core.shipments.leaving import leave, refuse_unless_there, stock_to_leave
+from oms_core.shipments.leaving import leaving
 from oms_core.shipments.rerouting import Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.withdrawing import stock_for, withdraw
@@ -28,11 +33,15 @@ class MarkReadyForPickup(Command):
 
 
 class HandOver(Command):
-    """Give the goods to the customer, or to somebody who comes for them."""
+    """Give the goods to the customer, or to somebody who comes for them.
+
+    `serials` name the units that have serial numbers, if that was not said when they were picked.
+    """
 
     shipment_id: UUID
     recipient: Text | None = None
     handed_over_at: Moment
+    serials: Annotated[tuple[SerialsOfLine, ...], Field(max_length=MOST_LINES)] = ()
 
     def target(self) -> UUID:
         return self.shipment_id
@@ -65,13 +74,14 @@ async def hand_over(command: HandOver, streams: Streams) -> Shipment:
     """Ship and deliver in one: the goods leave the stock now."""
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
-    items = await stock_to_leave(shipment, streams)
+    stock = await leaving(shipment, command.serials, streams)
     shipment.refuse_unless_collectable()
     order.refuse_if_on_hold()
     units = shipment.quantities
-    refuse_unless_there(order, units, items, command.handed_over_at)
-    leave(order, shipment, items, command.handed_over_at)
-    shipment.hand_over(GoodsHandedOver(**command.model_dump(exclude={"shipment_id"})))
+    stock.refuse_unless_there(order, shipment, units, command.handed_over_at)
+    serials = stock.leave(order, shipment, command.handed_over_at)
+    facts = command.model_dump(exclude={"shipment_id", "serials"})
+    shipment.hand_over(GoodsHandedOver(**facts, serials=serials))
     order.deliver(shipment.id, units)
     return shipment
 

@@ -14,7 +14,7 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.orders.commands import WantedQuantities, summed
 from oms_core.orders.order import Order
-from oms_core.shipments.events import ShipmentPlanned
+from oms_core.shipments.events import LineLot, LineSerials, ShipmentPlanned
 from oms_core.shipments.refusals import (
     AlreadyReadyForPickup,
     NothingLeftInShipment,
@@ -122,10 +122,11 @@ def split_off(
         shipment.parcels[old].model_copy(update={"number": new})
         for new, old in enumerate(sorted(set(parcels)), start=1)
     )
+    named = _named(shipment, part)
     other = Shipment(order.regroup(shipment.id, part))
     shipment.split(other.id, part, sorted(set(parcels)))
     other.plan(planned)
-    other.pick(picked)
+    other.pick(picked, *named)
     if shipment.packed_at is not None:
         other.pack(along, shipment.packed_at)
     return other
@@ -135,6 +136,22 @@ def picked_of(shipment: Shipment, part: Mapping[UUID, int]) -> Counter[UUID]:
     """Tell how much of a part is picked: what is not picked yet goes first."""
     stays = Counter(shipment.quantities) - Counter(part)
     return Counter({id: shipment.picked[id] for id in part}) - stays
+
+
+def _named(shipment: Shipment, part: Mapping[UUID, int]) -> tuple[list[LineSerials], list[LineLot]]:
+    """Tell which units a part takes along, of lines that it takes all of."""
+    whole = [id for id, count in part.items() if shipment.lines[id].quantity == count]
+    serials = [
+        LineSerials(line_id=id, serials=shipment.serials[id])
+        for id in whole
+        if id in shipment.serials
+    ]
+    lots = [
+        LineLot(line_id=id, lot=lot, quantity=count)
+        for id in whole
+        for lot, count in shipment.lots.get(id, {}).items()
+    ]
+    return serials, lots
 
 
 def _content(shipment: Shipment, parcels: Sequence[int]) -> dict[UUID, int]:

@@ -52,6 +52,8 @@ class Stock:
     """What the sourcing rules need to know of the order; None when there are no rules."""
     days: Sequence[WorkDay] = ()
     """The days on which locations were to send the order."""
+    besides: Sequence[StockItem] = ()
+    """Stock of other SKUs that was asked for along with it."""
 
 
 async def stock_of(
@@ -61,10 +63,11 @@ async def stock_of(
     moment: datetime | None,
     *,
     but: str | None = None,
+    besides: Collection[UUID] = (),
 ) -> Stock:
     """Load the stock of SKUs wherever it is kept, for units that need another source now.
 
-    It is not to be the location `but`.
+    It is not to be the location `but`. All stock is asked for at once, that of `besides`, too.
     """
     [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
     found = await streams.find(Product, [product_id(sku) for sku in sorted(skus)])
@@ -76,10 +79,12 @@ async def stock_of(
     days = await booked_days(order.id, streams)
     kept = {(sku, code) for sku, p in products.items() for code in p.locations}
     closed = await closed_among(sorted({code for _, code in kept}), streams)
-    items = await streams.find(StockItem, sorted(stock_item_id(*place) for place in kept))
-    there = [item for item in items if item.exists]
+    wanted = {stock_item_id(*place) for place in kept}
+    items = await streams.find(StockItem, sorted(wanted.union(besides)))
+    there = [item for item in items if item.exists and item.id in wanted]
+    along = [item for item in items if item.exists and item.id in besides]
     until = channel.backorders_wait_until(moment)
-    return Stock(there, waiting, closed, until, rules.get(order.id), days)
+    return Stock(there, waiting, closed, until, rules.get(order.id), days, along)
 
 
 def at(location: str, items: Iterable[StockItem]) -> list[StockItem]:

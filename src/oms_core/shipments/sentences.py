@@ -18,8 +18,10 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "[picker? {picker} begann][!picker? Jemand begann], die Ware aus den Regalen zu nehmen.",
     ),
     events.ItemsPicked: Sentence(
-        "{lines} were taken from the shelves.",
-        "{lines} wurden aus den Regalen genommen.",
+        "[lines? {lines} were taken from the shelves][!lines? It was told which units are in "
+        "hand].",
+        "[lines? {lines} wurden aus den Regalen genommen][!lines? Es wurde gesagt, welche Stücke "
+        "entnommen sind].",
     ),
     events.ItemsShortPicked: Sentence(
         "{lines} were not there or not fit to be sent: “{reason}”.",

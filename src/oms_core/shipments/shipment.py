@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -33,10 +33,28 @@ class Shipment(ShipmentState):
             raise refusals.PickingAlreadyStarted()
         self.record(event)
 
-    def pick(self, found: Mapping[UUID, int]) -> None:
-        """Note how many units of these lines are in hand now, in all."""
-        if more := Counter(found) - self.picked:
-            self.record(events.ItemsPicked(lines=line_quantities(more)))
+    def pick(
+        self,
+        found: Mapping[UUID, int],
+        serials: Iterable[events.LineSerials] = (),
+        lots: Iterable[events.LineLot] = (),
+    ) -> None:
+        """Note how many units of these lines are in hand now, in all, and which if that is said."""
+        more = Counter(found) - self.picked
+        named = tuple(line for line in serials if self.serials.get(line.line_id) != line.serials)
+        of_lots = tuple(self._other_lots(lots))
+        if more or named or of_lots:
+            lines = line_quantities(more)
+            self.record(events.ItemsPicked(lines=lines, serials=named, lots=of_lots))
+
+    def _other_lots(self, lots: Iterable[events.LineLot]) -> Iterator[events.LineLot]:
+        """Tell the lots of lines of which other lots were in hand before."""
+        by_line: dict[UUID, list[events.LineLot]] = {}
+        for part in lots:
+            by_line.setdefault(part.line_id, []).append(part)
+        for id, parts in by_line.items():
+            if self.lots.get(id) != Counter({part.lot: part.quantity for part in parts}):
+                yield from parts
 
     def miss(self, missing: Mapping[UUID, int], reason: str) -> None:
         """Go without units that were not found; without any left the shipment is cancelled."""

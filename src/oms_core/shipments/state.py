@@ -1,6 +1,7 @@
 """The state of a shipment, folded from its events.
 
-A shipment carries `lines`; `picked` are those of their units that are in hand. What left is
+A shipment carries `lines`; `picked` are those of their units that are in hand, and `serials` and
+`lots` tell which of a line's units these are, where that is known. What left is
 followed parcel by parcel: `under_way` has each parcel by its number, or all units under number 0
 when the shipment was not packed in parcels.
 """
@@ -54,6 +55,8 @@ class ShipmentState(Aggregate[ShipmentEvent]):
         super().__init__(id)
         self.lines: dict[UUID, SkuQuantity] = {}
         self.picked: Counter[UUID] = Counter()
+        self.serials: dict[UUID, tuple[str, ...]] = {}
+        self.lots: dict[UUID, Counter[str]] = {}
         self.parcels: dict[int, events.PackedParcel] = {}
         self.under_way: dict[int, Leg] = {}
         self.tracking: dict[str, events.TrackingRecorded] = {}
@@ -148,6 +151,7 @@ class ShipmentState(Aggregate[ShipmentEvent]):
             case events.ItemsPicked():
                 self.picking = True
                 self.picked.update({part.line_id: part.quantity for part in event.lines})
+                self._name(event)
             case events.ParcelsPacked():
                 self.parcels = {parcel.number: parcel for parcel in event.parcels}
                 self.packed_at = event.packed_at
@@ -172,6 +176,7 @@ class ShipmentState(Aggregate[ShipmentEvent]):
             case events.ShipmentDispatched():
                 self.carrier, self.tracking_number = event.carrier, event.tracking_number
                 self.dispatched_at = event.dispatched_at
+                self._name(event)
                 self._set_out()
             case events.TrackingRecorded():
                 self.tracking[event.carrier_event_id] = event
@@ -186,10 +191,20 @@ class ShipmentState(Aggregate[ShipmentEvent]):
                 self._move(event.parcels, ParcelStatus.LOST)
             case events.GoodsHandedOver():
                 self.dispatched_at = self.delivered_at = event.handed_over_at
+                self._name(event)
                 self._set_out()
                 self._move(list(self.under_way), ParcelStatus.DELIVERED)
             case _:
                 assert_never(event)
+
+    def _name(
+        self, event: events.ItemsPicked | events.ShipmentDispatched | events.GoodsHandedOver
+    ) -> None:
+        self.serials.update({line.line_id: line.serials for line in event.serials})
+        lots: dict[UUID, Counter[str]] = {}
+        for part in event.lots if isinstance(event, events.ItemsPicked) else ():
+            lots.setdefault(part.line_id, Counter())[part.lot] += part.quantity
+        self.lots.update(lots)
 
     def _set_out(self) -> None:
         contents = {n: parcel.lines for n, parcel in self.parcels.items()}
@@ -213,12 +228,18 @@ class ShipmentState(Aggregate[ShipmentEvent]):
         self,
         event: events.ShipmentLinesCancelled | events.ItemsShortPicked | events.ShipmentSplit,
     ) -> None:
-        """Units that were not picked go first. Parcels are opened, except those that stay whole."""
+        """Units that were not picked go first. Parcels are opened, except those that stay whole.
+
+        When picked ones go, too, nobody knows which: they have to be named anew.
+        """
         for taken in event.lines:
             line = self.lines.pop(taken.line_id)
             if left := line.quantity - taken.quantity:
                 self.lines[taken.line_id] = line.model_copy(update={"quantity": left})
-            self.picked[taken.line_id] = min(self.picked[taken.line_id], left)
+            if self.picked[taken.line_id] > left:
+                self.picked[taken.line_id] = left
+                self.serials.pop(taken.line_id, None)
+                self.lots.pop(taken.line_id, None)
         self.picked = +self.picked
         gone = event.parcels if isinstance(event, events.ShipmentSplit) else ()
         self.parcels = {n: p for n, p in self.parcels.items() if n not in gone} if gone else {}
@@ -239,7 +260,11 @@ class ShipmentState(Aggregate[ShipmentEvent]):
             dispatched_at=self.dispatched_at,
             delivered_at=self.delivered_at,
             lines=tuple(
-                CarriedLine(**line.model_dump(), picked=self.picked[line.line_id])
+                CarriedLine(
+                    **line.model_dump(),
+                    picked=self.picked[line.line_id],
+                    serials=self.serials.get(line.line_id, ()),
+                )
                 for line in self.lines.values()
             ),
             parcels=tuple(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import LongText, Moment, Number, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.orders.order import Order
+from oms_core.orders.quantities import MOST_LINES
+from oms_core.serials.naming import NamedSerials, SerialsOfLine, by_line, named_by_line
 from oms_core.shipments.events import GoodsLost, TrackingRecorded, UndeliveredGoodsReceived
+from oms_core.shipments.refusals import NoSuchShipmentLine
 from oms_core.shipments.rerouting import Rerouting, at, of_item, reroute, stock_of
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import MOVING, UNDECIDED, ParcelStatus, TrackingStatus, aimed_at
@@ -17,6 +24,8 @@ from oms_core.stock.events import StockCondition, StockReceived
 
 AVAILABLE, QUALITY_HOLD = StockCondition.AVAILABLE, StockCondition.QUALITY_HOLD
 BACK, LOST = "returned to sender", "lost"
+
+LineSerialNumbers = Annotated[tuple[SerialsOfLine, ...], Field(max_length=MOST_LINES)]
 
 
 class RecordTracking(Command):
@@ -41,7 +50,8 @@ class ReceiveReturnToSender(Command):
     """Take parcels in that could not be delivered; `then` says what becomes of the units.
 
     `restock` puts them back onto the shelf; else they are held for a check of their quality. All
-    that did not arrive if no `parcel` is named.
+    that did not arrive if no `parcel` is named. When it is a part of a line's units with serial
+    numbers, `serials` name them.
     """
 
     shipment_id: UUID
@@ -49,19 +59,24 @@ class ReceiveReturnToSender(Command):
     restock: bool = True
     then: Rerouting
     received_at: Moment
+    serials: LineSerialNumbers = ()
 
     def target(self) -> UUID:
         return self.shipment_id
 
 
 class DeclareLost(Command):
-    """Wait no longer for parcels; `then` says what becomes of the units."""
+    """Wait no longer for parcels; `then` says what becomes of the units.
+
+    When it is a part of a line's units with serial numbers, `serials` name them.
+    """
 
     shipment_id: UUID
     parcel: int | None = None
     reason: Text
     then: Rerouting
     declared_at: Moment | None = None
+    serials: LineSerialNumbers = ()
 
     def target(self) -> UUID:
         return self.shipment_id
@@ -89,9 +104,11 @@ async def receive_return_to_sender(command: ReceiveReturnToSender, streams: Stre
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
     skus = {line.sku for line in shipment.lines.values()}
+    out = await _out(shipment, streams)
     stock = await stock_of(skus, order, streams, command.received_at)
     parcels = _undelivered(shipment, command.parcel)
     units = shipment.content(parcels)
+    serials = _chosen(out, units, command.serials)
     shipment.take_back(
         UndeliveredGoodsReceived(
             parcels=parcels, restocked=command.restock, received_at=command.received_at
@@ -109,6 +126,8 @@ async def receive_return_to_sender(command: ReceiveReturnToSender, streams: Stre
                     condition=AVAILABLE if command.restock else QUALITY_HOLD,
                 )
             )
+    for each in serials:
+        each.come_back(shipment.location, None, for_sale=command.restock)
     reroute(order, units, command.then, BACK, stock)
     return shipment
 
@@ -119,13 +138,39 @@ async def declare_lost(command: DeclareLost, streams: Streams) -> Shipment:
     shipment = await streams.get(Shipment, command.shipment_id)
     order = await streams.get(Order, shipment.order_id)
     skus = {line.sku for line in shipment.lines.values()}
+    out = await _out(shipment, streams)
     stock = await stock_of(skus, order, streams, command.declared_at)
     parcels = _undelivered(shipment, command.parcel)
     units = shipment.content(parcels)
+    serials = _chosen(out, units, command.serials)
     shipment.lose(GoodsLost(parcels=parcels, reason=command.reason))
     order.undeliver(shipment.id, units, LOST)
+    for each in serials:
+        each.write_off(command.reason)
     reroute(order, units, command.then, command.reason, stock)
     return shipment
+
+
+async def _out(shipment: Shipment, streams: Streams) -> dict[UUID, NamedSerials]:
+    """Load the units with serial numbers that left with a shipment and are not back, by line."""
+    skus = {id: line.sku for id, line in shipment.lines.items()}
+    known = await named_by_line(shipment.serials, skus, streams)
+    return {id: each.out_with(shipment.id) for id, each in known.items()}
+
+
+def _chosen(
+    out: Mapping[UUID, NamedSerials], units: Mapping[UUID, int], named: Iterable[SerialsOfLine]
+) -> list[NamedSerials]:
+    """Tell which units of the lines it is about: all, or those that are named."""
+    names = by_line(named)
+    for id in names:
+        if id not in out or not units.get(id):
+            raise NoSuchShipmentLine(line_id=id, field=("serials",))
+    return [
+        each.chosen(units[id], names.get(id, ()), "serials")
+        for id, each in out.items()
+        if units.get(id)
+    ]
 
 
 def _about(shipment: Shipment, parcel: int | None) -> list[int]:

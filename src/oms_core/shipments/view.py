@@ -13,9 +13,10 @@ from oms_core.shipments.status import ParcelStatus, ShipmentKind, ShipmentStatus
 
 
 class CarriedLine(SkuQuantity):
-    """Units of one order line in a shipment, and how many of them are picked."""
+    """Units of one order line in a shipment, how many of them are picked, and which if known."""
 
     picked: int
+    serials: tuple[str, ...] = ()
 
 
 class ShippedParcel(PackedParcel):

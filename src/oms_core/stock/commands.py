@@ -17,6 +17,7 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid
 from oms_core.locations.location import Location, NoSuchLocation, location_id
+from oms_core.serials.naming import SerialNumbers, named
 from oms_core.stock.events import (
     LotUnits,
     StockAdjusted,
@@ -55,7 +56,8 @@ class ReceiveStock(OnStock):
 
     `supply` names what was announced. More may come than that; `supply_complete` says that
     nothing more of it will come, though less did. Products that keep lots name one, with its
-    best-before date if it has one; what has expired by `received_at` can't be for sale.
+    best-before date if it has one; what has expired by `received_at` can't be for sale. Those with
+    serial numbers name one for each unit.
     """
 
     quantity: Quantity
@@ -65,6 +67,7 @@ class ReceiveStock(OnStock):
     supply_complete: bool = False
     lot: Code | None = None
     best_before: date | None = None
+    serials: SerialNumbers = ()
     received_at: Moment | None = None
 
 
@@ -72,12 +75,14 @@ class AdjustStock(OnStock):
     """Correct the figure by a difference, with the reason why it was off.
 
     Units that are missing are of the `lot`, if it is named; else of those that expire first.
-    `corrects` is the event of this stock that it counters, if one was wrong.
+    `corrects` is the event of this stock that it counters, if one was wrong. `serials` are those
+    of the units that were found, or are missing.
     """
 
     delta: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
     reason: Text
     lot: Code | None = None
+    serials: SerialNumbers = ()
     corrects: EventId | None = None
 
 
@@ -117,15 +122,21 @@ class ScrapStock(OnStock):
     reason: Text
     reference: Text | None = None
     lot: Code | None = None
+    serials: SerialNumbers = ()
 
 
 @handles(ReceiveStock)
 async def receive_stock(command: ReceiveStock, streams: Streams) -> StockItem:
     """Raise what is on hand; the first receipt of a product opens its record at the location."""
+    serials = await named(command.sku, command.serials, streams)
     item, product = await keeping(command, streams)
-    facts = command.model_dump(exclude={"lot", "best_before", "received_at"})
+    facts = command.model_dump(exclude={"lot", "best_before", "serials", "received_at"})
     lots = received_lots(product, command, day_of(command.received_at))
-    item.receive(StockReceived(**facts, lots=lots))
+    numbered = product.facts.serial_numbered
+    serials.refuse_unless(command.quantity, "serials", numbered=numbered)
+    serials.refuse_unless_away("serials")
+    item.receive(StockReceived(**facts, lots=lots, serial_numbered=numbered))
+    serials.come_in(command.location, command.reference)
     product.stocked_at(command.location)
     return item
 
@@ -135,6 +146,7 @@ async def adjust_stock(command: AdjustStock, streams: Streams) -> StockItem:
     """Correct what is on hand; refused when it would fall below zero."""
     wrong = () if command.corrects is None else (corrections_id(command.target()),)
     corrections = await streams.find(Corrections, wrong)
+    serials = await named(command.sku, command.serials, streams)
     item, product = await keeping(command, streams)
     if command.delta == 0:
         raise NothingAdjusted(field=("delta",))
@@ -145,7 +157,18 @@ async def adjust_stock(command: AdjustStock, streams: Streams) -> StockItem:
         lots = item.taken(command, AVAILABLE, -command.delta, lot=command.lot)
     elif command.lot is not None:
         lots = item.found(command, command.delta, command.lot)
-    item.adjust(StockAdjusted(**command.model_dump(exclude={"lot", "corrects"}), lots=lots))
+    numbered = product.facts.serial_numbered
+    serials.refuse_unless(abs(command.delta), "serials", numbered=numbered)
+    if command.delta < 0:
+        serials.refuse_unless_at(command.location, "serials")
+    else:
+        serials.refuse_unless_away("serials")
+    facts = command.model_dump(exclude={"lot", "serials", "corrects"})
+    item.adjust(StockAdjusted(**facts, lots=lots, serial_numbered=numbered))
+    if command.delta < 0:
+        serials.write_off(command.reason)
+    else:
+        serials.come_in(command.location, command.reason)
     for one in corrections:
         one.put_right(str(command.corrects), item, command.reason)
     product.stocked_at(command.location)
@@ -159,7 +182,13 @@ async def count_stock(command: CountStock, streams: Streams) -> StockItem:
     facts = command.model_dump(exclude={"expected_on_hand"})
     delta = command.counted - item.on_hand
     lots = item.taken(command, AVAILABLE, max(-delta, 0))
-    counted = StockCounted(**facts, expected=item.on_hand, delta=delta, lots=lots)
+    counted = StockCounted(
+        **facts,
+        expected=item.on_hand,
+        delta=delta,
+        lots=lots,
+        serial_numbered=product.facts.serial_numbered,
+    )
     item.count(counted, command.expected_on_hand)
     product.stocked_at(command.location)
     return item
@@ -179,9 +208,14 @@ async def change_stock_condition(command: ChangeStockCondition, streams: Streams
 @handles(ScrapStock)
 async def scrap_stock(command: ScrapStock, streams: Streams) -> StockItem:
     """Lower what is on hand."""
-    item, _ = await keeping(command, streams)
+    serials = await named(command.sku, command.serials, streams)
+    item, product = await keeping(command, streams)
     lots = item.taken(command, command.condition, command.quantity, lot=command.lot)
-    item.scrap(StockScrapped(**command.model_dump(exclude={"lot"}), lots=lots))
+    numbered = product.facts.serial_numbered
+    serials.refuse_unless(command.quantity, "serials", numbered=numbered)
+    serials.refuse_unless_at(command.location, "serials")
+    item.scrap(StockScrapped(**command.model_dump(exclude={"lot", "serials"}), lots=lots))
+    serials.write_off(command.reason)
     return item
 
 

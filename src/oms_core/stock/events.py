@@ -41,7 +41,8 @@ class StockReceived(_AtLocation):
 
     `supply` names the announced supply that they belong to; `supply_complete` says that nothing
     more of it will come. `transfer_id` tells that they came from another location. Units that no
-    lot is named for are of an unknown one, or of a product without lots: so in all events.
+    lot is named for are of an unknown one, or of a product without lots: so in all events. Units
+    that are `serial_numbered` are told one by one in streams of their own: so in all events, too.
     """
 
     TOPIC: ClassVar[str] = "stock.StockReceived.v1"
@@ -53,6 +54,7 @@ class StockReceived(_AtLocation):
     supply_complete: bool = False
     transfer_id: UUID | None = None
     lots: tuple[LotUnits, ...] = ()
+    serial_numbered: bool = False
 
 
 class StockAdjusted(_AtLocation):
@@ -62,6 +64,7 @@ class StockAdjusted(_AtLocation):
     delta: int
     reason: str
     lots: tuple[LotUnits, ...] = ()
+    serial_numbered: bool = False
 
 
 class StockCounted(_AtLocation):
@@ -77,6 +80,7 @@ class StockCounted(_AtLocation):
     reason: str
     reference: str | None = None
     lots: tuple[LotUnits, ...] = ()
+    serial_numbered: bool = False
 
 
 class StockConditionChanged(_AtLocation):
@@ -129,6 +133,15 @@ class ReservationReleased(_AtLocation):
     channel: str | None = None
     to_share: int = 0
     made_to_order: bool = False
+
+
+class LotsPicked(_AtLocation):
+    """Units of these lots are in hand for a shipment: all that are so far. They leave with it."""
+
+    TOPIC: ClassVar[str] = "stock.LotsPicked.v1"
+    order_id: UUID
+    shipment_id: UUID
+    lots: tuple[LotUnits, ...]
 
 
 class StockShipped(_AtLocation):
@@ -204,6 +217,7 @@ StockEvent = (
     | StockScrapped
     | StockReserved
     | ReservationReleased
+    | LotsPicked
     | StockShipped
     | StockTransferredOut
     | StockPolicySet

@@ -15,6 +15,7 @@ from oms_core.kernel.fields import Code, Moment, Number, Quantity, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.locations.location import Location, NoSuchLocation, location_id
+from oms_core.serials.naming import SerialNumbers, SerialsOfSku, named_by_sku
 from oms_core.stock.events import StockCondition, StockReceived, SupplyExpected
 from oms_core.stock.receipts import day_of, received_lots
 from oms_core.stock.stock_item import StockItem, stock_item_id
@@ -30,11 +31,15 @@ class SuppliedUnits(Message):
 
 
 class ArrivedUnits(SuppliedUnits):
-    """So many units of a SKU that came, their condition, and their lot where there are lots."""
+    """So many units of a SKU that came, their condition, and their lot where there are lots.
+
+    Of a product with serial numbers, one for each unit.
+    """
 
     condition: StockCondition = StockCondition.AVAILABLE
     lot: Code | None = None
     best_before: date | None = None
+    serials: SerialNumbers = ()
 
 
 L = TypeVar("L", bound=SuppliedUnits)
@@ -108,6 +113,8 @@ async def expect_supplies(command: ExpectSupplies, streams: Streams) -> Location
 @handles(ReceiveSupplies)
 async def receive_supplies(command: ReceiveSupplies, streams: Streams) -> Location:
     """Raise what is on hand of each SKU, or of none."""
+    named = (SerialsOfSku(sku=line.sku, serials=line.serials) for line in command.lines)
+    serials = await named_by_sku(named, streams)
     location, products, items = await _there(command, streams)
     on = day_of(command.received_at)
     events = [
@@ -120,14 +127,19 @@ async def receive_supplies(command: ReceiveSupplies, streams: Streams) -> Locati
             supply=command.supply,
             supply_complete=command.complete,
             lots=received_lots(product, line, on, "lines", str(i)),
+            serial_numbered=product.facts.serial_numbered,
         )
         for i, (line, product) in enumerate(zip(command.lines, products, strict=True))
     ]
     for i, (item, event) in enumerate(zip(items, events, strict=True)):
         item.supply(event, command.supply, "lines", str(i), "sku")
         item.refuse_other_dates(event, "lines", str(i), "best_before")
+        units, where = serials[event.sku], ("lines", str(i), "serials")
+        units.refuse_unless(event.quantity, *where, numbered=event.serial_numbered)
+        units.refuse_unless_away(*where)
     for item, event in zip(items, events, strict=True):
         item.receive(event)
+        serials[event.sku].come_in(command.location, command.reference or command.supply)
     return location
 
 

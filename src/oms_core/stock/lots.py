@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from uuid import UUID
 
 from oms_core.kernel.message import Message
 from oms_core.stock.events import LotUnits, StockCondition
@@ -26,7 +27,34 @@ class LotOnHand(Message):
         return LotOnHand(best_before=self.best_before, units=left) if left else None
 
 
+class LotsInHand(Message):
+    """Units that are picked for a shipment of an order, by lot. They are still on hand."""
+
+    order_id: UUID
+    units: dict[str, int]
+
+
 Lots = Mapping[str, LotOnHand]
+
+
+def without(lots: Lots, taken: Mapping[str, int]) -> dict[str, LotOnHand]:
+    """Leave out units that are for sale; no more than there are."""
+    left = {}
+    for lot, known in lots.items():
+        gone = min(taken.get(lot, 0), known.units.get(StockCondition.AVAILABLE, 0))
+        if rest := known.moved(StockCondition.AVAILABLE, -gone):
+            left[lot] = rest
+    return left
+
+
+def goes_before(lots: Lots, than: date | None, on: date | None) -> str | None:
+    """Find a lot for sale that expires sooner than a day, and has not by another one."""
+    for lot, known in lots.items():
+        sooner = (known.best_before or date.max) < (than or date.max)
+        for_sale = known.units.get(StockCondition.AVAILABLE, 0) > 0 and not known.has_expired(on)
+        if sooner and for_sale:
+            return lot
+    return None
 
 
 def first_expired_first(

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from oms_core.stock.events import (
     ChannelShareSet,
+    LotsPicked,
     LotUnits,
     ReservationReleased,
     StockAdjusted,
@@ -66,7 +67,7 @@ def movement(event: StockEvent) -> Movement:
             moved = Movement(gone.reserved, gone.reserved, made_to_order=gone.made_to_order)
         case StockTransferredOut():
             moved = Movement(on_hand=-event.quantity)
-        case StockPolicySet() | ChannelShareSet():
+        case StockPolicySet() | ChannelShareSet() | LotsPicked():
             moved = NOTHING
         case SupplyExpected() | SupplyRevised() | SupplyCancelled():
             moved = NOTHING

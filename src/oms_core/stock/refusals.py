@@ -83,6 +83,12 @@ class UnitsExpired(Refusal):
     CODE = "INSUFFICIENT_STOCK"
 
 
+class AnotherLotFirst(NotAllowedInState):
+    """{sku} at {location}: lot {first} expires before lot {lot}, and there is more of it. Take that
+    first, or put it on hold or scrap it when it is not fit to be sent.
+    """
+
+
 class TooFewInLot(Refusal):
     """{sku} at {location}: {there} units of lot {lot} are {condition}, so not {quantity}. Name
     another lot, or none for those that expire first.

@@ -41,6 +41,10 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "{lines} of {sku} at {location} are free again.",
         "{lines} von {sku} in {location} sind wieder frei.",
     ),
+    events.LotsPicked: Sentence(
+        "It was noted of which lots {sku} at {location} is in hand for a shipment.",
+        "Es wurde notiert, aus welchen Chargen {sku} in {location} für eine Sendung entnommen ist.",
+    ),
     events.StockShipped: Sentence(
         "{lines} of {sku} left {location} with a shipment.",
         "{lines} von {sku} verließen {location} mit einer Sendung.",

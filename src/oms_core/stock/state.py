@@ -10,6 +10,7 @@ from oms_core.kernel.snapshot import LongLived
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock.events import (
     ChannelShareSet,
+    LotsPicked,
     LotUnits,
     ReservationReleased,
     StockAdjusted,
@@ -27,7 +28,7 @@ from oms_core.stock.events import (
     SupplyExpected,
     SupplyRevised,
 )
-from oms_core.stock.lots import LotOnHand
+from oms_core.stock.lots import LotOnHand, LotsInHand
 from oms_core.stock.movements import lot_movements
 from oms_core.stock.view import UNLIMITED, Drawn, StockItemSnapshot, StockItemView, Supply
 
@@ -59,6 +60,8 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         self.drawn: dict[UUID, Drawn] = {}
         self.supplies: dict[str, Supply] = {}
         self.lots: dict[str, LotOnHand] = {}
+        self.in_hand: dict[UUID, LotsInHand] = {}
+        self.serial_numbered = False
 
     @property
     def sellable(self) -> int:
@@ -105,18 +108,28 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
                 self._move(event, -1)
                 if event.to_share:
                     self._give_back(event.lines)
+                self._put_back(event)
+            case LotsPicked():
+                self.in_hand[event.shipment_id] = LotsInHand(
+                    order_id=event.order_id,
+                    units={part.lot: part.quantity for part in event.lots},
+                )
             case StockShipped():
                 self._move(event, -1)
                 if not event.made_to_order:
                     self.on_hand -= sum(line.quantity for line in event.lines)
                     self._use_up(event.lines)
+                self.in_hand.pop(event.shipment_id, None)
+                self._put_back(event)
             case StockReceived():
                 self._change(event.condition, event.quantity)
                 self.on_hand += event.quantity
+                self.serial_numbered |= event.serial_numbered
                 if event.supply is not None:
                     self._arrived(event.supply, event.quantity, event.supply_complete)
             case StockAdjusted() | StockCounted():
                 self.on_hand += event.delta
+                self.serial_numbered |= event.serial_numbered
             case StockConditionChanged():
                 self._change(event.before, -event.quantity)
                 self._change(event.after, event.quantity)
@@ -159,6 +172,12 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         lot = lot or LotOnHand(best_before=part.best_before, units={})
         if left := lot.moved(condition, units):
             self.lots[part.lot] = left
+
+    def _put_back(self, event: ReservationReleased | StockShipped) -> None:
+        """Once nothing of the lines is promised any more, nothing is in hand for their order."""
+        if self.in_hand and not any(part.line_id in self.reservations for part in event.lines):
+            others = (each for each in self.in_hand.items() if each[1].order_id != event.order_id)
+            self.in_hand = dict(others)
 
     def _revise(self, event: SupplyRevised) -> None:
         revised = {"quantity": event.quantity, "expected_on": event.expected_on}
@@ -222,7 +241,8 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
 
     @property
     def entries(self) -> int:
-        return len(self.reservations) + len(self.supplies) + len(self.lots)
+        named = len(self.lots) + len(self.in_hand)
+        return len(self.reservations) + len(self.supplies) + named
 
     def snapshot(self) -> StockItemSnapshot:
         """Show the whole state."""
@@ -241,6 +261,8 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
             drawn=dict(self.drawn),
             supplies=dict(self.supplies),
             lots=dict(self.lots),
+            in_hand=dict(self.in_hand),
+            serial_numbered=self.serial_numbered,
         )
 
     def restore(self, snapshot: StockItemSnapshot) -> None:
@@ -253,7 +275,8 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         self.made_to_order = dict(snapshot.made_to_order)
         self.shares, self.drawn = dict(snapshot.shares), dict(snapshot.drawn)
         self.supplies = dict(snapshot.supplies)
-        self.lots = dict(snapshot.lots)
+        self.lots, self.in_hand = dict(snapshot.lots), dict(snapshot.in_hand)
+        self.serial_numbered = snapshot.serial_numbered
 
     def view(self) -> StockItemView:
         """Show the stock as it is now."""

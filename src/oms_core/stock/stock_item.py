@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from oms_core.kernel.refusal import NotAllowedInState, Refusal
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock.events import (
     ChannelShareSet,
+    LotsPicked,
     ReservationReleased,
     StockAdjusted,
     StockCondition,
@@ -198,22 +199,48 @@ class StockItem(LotKeeping):
         lines = tuple(lines)
         known = max(self.reserved - self.sellable, 0)
         missing = self.on_shelf(lines) - known
+        lots = self.missed(max(missing, 0))
         self.release(order_id, lines)
         if missing > 0:
-            lots = self.taken(self, AVAILABLE, missing)
             gone = {"sku": self.sku, "location": self.location, "delta": -missing, "lots": lots}
             self.record(StockAdjusted(**gone, reason=reason))
 
+    def lots_picked(
+        self, order_id: UUID, shipment_id: UUID, lots: Mapping[str, int], on: date | None
+    ) -> LotsPicked | None:
+        """Tell which lots are in hand for a shipment; None when that is known."""
+        known = self.in_hand.get(shipment_id)
+        if known is not None and known.units == lots:
+            return None
+        return LotsPicked(
+            sku=self.sku,
+            location=self.location,
+            order_id=order_id,
+            shipment_id=shipment_id,
+            lots=self.picking(self, lots, shipment_id, on),
+        )
+
+    def pick_lots(self, event: LotsPicked) -> None:
+        """Note which lots are in hand for a shipment."""
+        self.record(event)
+
     def ship(
-        self, order_id: UUID, shipment_id: UUID, lines: Iterable[LineQuantity], on: date
+        self,
+        order_id: UUID,
+        shipment_id: UUID,
+        lines: Iterable[LineQuantity],
+        on: date,
+        lots: Mapping[str, int],
     ) -> None:
-        """Let promised units leave on a day, those that expire first; refused when a count found
-        that they are not there, or their best-before date has passed.
+        """Let promised units leave on a day, of the lots that were picked, or else those that
+        expire first; refused when a count found that they are not there, or their best-before
+        date has passed.
         """
         lines = tuple(lines)
-        self.refuse_unless_there(lines, on)
+        self.refuse_unless_there(lines, on, lots)
         for made_to_order, part in self.told_apart(lines):
             units = 0 if made_to_order else sum(line.quantity for line in part)
+            chosen = self.leaving(self, units, {} if made_to_order else lots, on)
             self.record(
                 StockShipped(
                     sku=self.sku,
@@ -222,18 +249,20 @@ class StockItem(LotKeeping):
                     shipment_id=shipment_id,
                     lines=part,
                     made_to_order=made_to_order,
-                    lots=self.taken(self, AVAILABLE, units, on=on),
+                    lots=chosen,
                 )
             )
 
-    def refuse_unless_there(self, lines: Iterable[LineQuantity], on: date) -> None:
+    def refuse_unless_there(
+        self, lines: Iterable[LineQuantity], on: date, lots: Mapping[str, int]
+    ) -> None:
         """Refuse when these units were not promised, a count found that they are not there, or
         they are past their best-before date.
         """
         leaving = self.on_shelf(self._reserved(lines))
         if leaving > self.sellable:
             raise InsufficientStock(sku=self.sku, wanted=leaving, available=self.sellable)
-        self.taken(self, AVAILABLE, leaving, on=on)
+        self.leaving(self, leaving, lots, on)
 
     def on_shelf(self, lines: Iterable[LineQuantity]) -> int:
         """Tell how many of these promised units are not made to order."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from oms_core.kernel.message import Message
 from oms_core.kernel.snapshot import Snapshot
-from oms_core.stock.lots import LotOnHand
+from oms_core.stock.lots import LotOnHand, LotsInHand
 
 UNLIMITED = 1_000_000_000
 """Units that may be promised of what needs no stock: more than any order can ask for."""
@@ -78,3 +78,5 @@ class StockItemSnapshot(Snapshot):
     drawn: dict[UUID, Drawn]
     supplies: dict[str, Supply]
     lots: dict[str, LotOnHand] = Field(default_factory=dict)
+    in_hand: dict[UUID, LotsInHand] = Field(default_factory=dict)
+    serial_numbered: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -15,6 +15,7 @@ from oms_core.kernel.fields import Code, Number, Quantity, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.locations.location import Location, NoSuchLocation, location_id
+from oms_core.serials.naming import NamedSerials, SerialsOfSku, named_by_sku, refuse_others
 from oms_core.stock.events import (
     LotUnits,
     StockReceived,
@@ -25,7 +26,7 @@ from oms_core.stock.events import (
 from oms_core.stock.lot_keeping import AVAILABLE
 from oms_core.stock.lots import first_expired_first
 from oms_core.stock.stock_item import StockItem, stock_item_id
-from oms_core.transfers.events import SkuLot, SkuUnits, TransferPlanned
+from oms_core.transfers.events import SkuLot, SkuSerials, SkuUnits, TransferPlanned
 from oms_core.transfers.transfer import NothingToTransfer, Transfer
 
 MOST_SKUS = 1000
@@ -38,13 +39,21 @@ class WantedUnits(SkuUnits):
     quantity: Quantity
 
 
-def _told_apart(lines: tuple[WantedUnits, ...]) -> tuple[WantedUnits, ...]:
+S = TypeVar("S", WantedUnits, SerialsOfSku)
+
+
+def _told_apart(lines: tuple[S, ...]) -> tuple[S, ...]:
     if len({line.sku for line in lines}) < len(lines):
         raise ValueError("must each name another SKU")
     return lines
 
 
 Lines = Annotated[tuple[WantedUnits, ...], Field(max_length=MOST_SKUS), AfterValidator(_told_apart)]
+
+
+Serials = Annotated[
+    tuple[SerialsOfSku, ...], Field(max_length=MOST_SKUS), AfterValidator(_told_apart)
+]
 
 
 class PlanTransfer(Command):
@@ -67,13 +76,22 @@ class _OnTransfer(Command):
 
 
 class DispatchTransfer(_OnTransfer):
-    """Let the units leave: they are in transit from then on."""
+    """Let the units leave: they are in transit from then on.
+
+    Of a product with serial numbers, `serials` name each unit.
+    """
+
+    serials: Serials = ()
 
 
 class ReceiveTransfer(_OnTransfer):
-    """Take in what arrived: all that is in transit when `lines` is None."""
+    """Take in what arrived: all that is in transit when `lines` is None.
+
+    When only a part of the units with serial numbers came, `serials` name them.
+    """
 
     lines: Lines | None = None
+    serials: Serials = ()
     reference: Text | None = None
 
 
@@ -115,8 +133,10 @@ async def dispatch_transfer(command: DispatchTransfer, streams: Streams) -> Tran
     facts = transfer.facts
     [source] = await streams.find(Location, [location_id(facts.source)])
     products = await streams.find(Product, [product_id(line.sku) for line in facts.lines])
+    serials = await named_by_sku(command.serials, streams)
     here, there = await _both_ends(transfer, streams)
     transfer.refuse_unless_planned()
+    refuse_others(command.serials, {line.sku for line in facts.lines}, "serials")
     leaving = [
         StockTransferredOut(
             sku=line.sku,
@@ -129,9 +149,19 @@ async def dispatch_transfer(command: DispatchTransfer, streams: Streams) -> Tran
     ]
     for item, event in zip(here, leaving, strict=True):
         item.refuse_unless_free(event, clearing=not source.is_open)
+        units = serials.setdefault(event.sku, NamedSerials(event.sku, {}))
+        units.refuse_unless(event.quantity, "serials", numbered=item.serial_numbered)
+        units.refuse_unless_at(facts.source, "serials")
     transfer.dispatch(
-        SkuLot(sku=event.sku, **lot.model_dump()) for event in leaving for lot in event.lots
+        (SkuLot(sku=event.sku, **lot.model_dump()) for event in leaving for lot in event.lots),
+        (
+            SkuSerials(sku=each.sku, serials=tuple(each.units))
+            for each in serials.values()
+            if each.units
+        ),
     )
+    for each in serials.values():
+        each.set_out(facts.source, facts.destination, transfer.id)
     for item, event in zip(here, leaving, strict=True):
         item.transfer_out(event)
     for item, product, line in zip(there, products, facts.lines, strict=True):
@@ -152,6 +182,7 @@ async def dispatch_transfer(command: DispatchTransfer, streams: Streams) -> Tran
 async def receive_transfer(command: ReceiveTransfer, streams: Streams) -> Transfer:
     """Take what arrived into stock, in one transaction with the transfer's note of it."""
     transfer = await streams.get(Transfer, command.transfer_id)
+    on_the_way = await _on_the_way(transfer, streams)
     _, there = await _both_ends(transfer, streams)
     if command.lines is None:
         units = dict(transfer.in_transit)
@@ -167,10 +198,26 @@ async def receive_transfer(command: ReceiveTransfer, streams: Streams) -> Transf
     ]
     for item, event in arriving:
         item.refuse_other_dates(event, "lines")
+    names = {line.sku: line.serials for line in command.serials}
+    refuse_others(command.serials, on_the_way.keys() & units.keys(), "serials")
+    serials = [
+        on_the_way[sku].chosen(quantity, names.get(sku, ()), "serials")
+        for sku, quantity in units.items()
+        if sku in on_the_way
+    ]
     transfer.receive(units)
     for item, event in arriving:
         item.receive(event)
+    for each in serials:
+        each.arrive(transfer.facts.destination, transfer.id)
     return transfer
+
+
+async def _on_the_way(transfer: Transfer, streams: Streams) -> dict[str, NamedSerials]:
+    """Load the units with serial numbers that left and did not arrive yet, by SKU."""
+    left = [SerialsOfSku(sku=sku, serials=each) for sku, each in transfer.serials.items()]
+    known = await named_by_sku(left, streams)
+    return {sku: each.on_the_way(transfer.id) for sku, each in known.items()}
 
 
 def _arrival(
@@ -185,6 +232,7 @@ def _arrival(
         supply=transfer.supply if transfer.supply in item.supplies else None,
         transfer_id=transfer.id,
         lots=tuple(LotUnits(**part.model_dump(exclude={"sku"})) for part in parts),
+        serial_numbered=sku in transfer.serials,
     )
 
 
@@ -192,9 +240,12 @@ def _arrival(
 async def miss_transfer(command: MissTransfer, streams: Streams) -> Transfer:
     """Close the transfer; what is missing was booked out at the source already."""
     transfer = await streams.get(Transfer, command.transfer_id)
+    on_the_way = await _on_the_way(transfer, streams)
     _, there = await _both_ends(transfer, streams)
     transfer.refuse_unless_in_transit({})
     missing = transfer.miss(command.reason)
+    for each in on_the_way.values():
+        each.write_off(command.reason)
     for item, line in zip(there, transfer.facts.lines, strict=True):
         if missing.get(line.sku) and transfer.supply in item.supplies:
             item.cancel_supply(

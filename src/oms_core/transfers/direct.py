@@ -79,6 +79,7 @@ class Move:
                 condition=condition,
                 transfer_id=transfer_id,
                 lots=self.lots[condition],
+                serial_numbered=self.here.serial_numbered,
             )
             for condition, units in self.units.items()
             if units

@@ -22,6 +22,13 @@ class SkuLot(SkuUnits):
     best_before: date | None = None
 
 
+class SkuSerials(Message):
+    """The serial numbers of units of a SKU."""
+
+    sku: str
+    serials: tuple[str, ...]
+
+
 class TransferPlanned(Event):
     """Units are to go from one location to another; they stay where they are until dispatched."""
 
@@ -37,11 +44,13 @@ class TransferPlanned(Event):
 class TransferDispatched(Event):
     """The units left. Until they arrive they are in transit, and announced at the destination.
 
-    `lots` tell of those that are of known lots, in the order in which they are taken to arrive.
+    `lots` tell of those that are of known lots, in the order in which they are taken to arrive,
+    `serials` of those that have serial numbers.
     """
 
     TOPIC: ClassVar[str] = "transfers.TransferDispatched.v1"
     lots: tuple[SkuLot, ...] = ()
+    serials: tuple[SkuSerials, ...] = ()
 
 
 class TransferReceived(Event):

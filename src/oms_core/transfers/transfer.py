@@ -15,6 +15,7 @@ from oms_core.kernel.identity import natural_id
 from oms_core.kernel.refusal import Invalid, NotAllowedInState, NotFound
 from oms_core.transfers.events import (
     SkuLot,
+    SkuSerials,
     SkuUnits,
     TransferCancelled,
     TransferDiscrepancyRecorded,
@@ -110,6 +111,7 @@ class Transfer(Aggregate[TransferEvent]):
         self.received: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self.lots: list[SkuLot] = []
+        self.serials: dict[str, tuple[str, ...]] = {}
 
     @property
     def supply(self) -> str:
@@ -124,10 +126,10 @@ class Transfer(Aggregate[TransferEvent]):
             raise TransferToItself(location=facts.source, field=("destination",))
         self.record(facts)
 
-    def dispatch(self, lots: Iterable[SkuLot]) -> None:
+    def dispatch(self, lots: Iterable[SkuLot], serials: Iterable[SkuSerials] = ()) -> None:
         """Let the units leave, once."""
         self.refuse_unless_planned()
-        self.record(TransferDispatched(lots=tuple(lots)))
+        self.record(TransferDispatched(lots=tuple(lots), serials=tuple(serials)))
 
     def arriving(self, sku: str, quantity: int) -> Iterator[SkuLot]:
         """Tell of which lots so many units are that arrive, as far as lots are known."""
@@ -175,6 +177,7 @@ class Transfer(Aggregate[TransferEvent]):
                 self.status = TransferStatus.IN_TRANSIT
                 self.in_transit.update(_units(self.facts.lines))
                 self.lots = list(event.lots)
+                self.serials = {part.sku: part.serials for part in event.serials}
             case TransferReceived():
                 self._arrive(self.received, event.lines)
             case TransferDiscrepancyRecorded():

@@ -1,0 +1,1 @@
+"""Serial numbers: which single unit is where, and what became of it."""

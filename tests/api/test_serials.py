@@ -1,0 +1,82 @@
+"""Serial numbers over HTTP: received, sent, found, returned, and never at two places."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from tests.api.running import JSON, Client
+from tests.api.shop import Shop
+
+SERIALS = """query S($filter: SerialFilter, $position: Position) {
+  serials(filter: $filter, minPosition: $position) {
+    nodes { sku serial status location orderId shipmentId history { type sentence } } } }"""
+
+
+@pytest.fixture
+def phones(client: Client) -> Shop:
+    """A shop whose product has serial numbers; four units are there."""
+    shop = Shop(client, stock=1)
+    shop.sku = f"PHONE-{uuid4().hex[:8]}"
+    price = {"amount": "12.50", "currency": "EUR"}
+    client.done(
+        "registerProduct",
+        sku=shop.sku,
+        name="Phone",
+        price=price,
+        taxRate="0.19",
+        serialNumbered=True,
+    )
+    receive(shop, "A", "B", "C", "D")
+    return shop
+
+
+def receive(shop: Shop, *serials: str) -> JSON:
+    place = {"sku": shop.sku, "location": shop.location}
+    return shop.client.done("receiveStock", **place, quantity=len(serials), serials=serials)
+
+
+def found(shop: Shop, position: object, **given: object) -> list[JSON]:
+    asked = {"filter": {"sku": shop.sku, **given}, "position": position}
+    nodes: list[JSON] = shop.client.ask(SERIALS, **asked)["serials"]["nodes"]
+    return nodes
+
+
+def test_where_a_unit_is_and_what_became_of_it(client: Client, phones: Shop) -> None:
+    order = phones.released()
+    [shipment], [line] = order["shipments"], order["lines"]
+    sent = {"shipmentId": shipment["id"], "carrier": "DHL"}
+    error = client.refused("dispatchShipment", **sent)
+    assert (error["code"], error["reason"]) == ("INVALID", "SERIALS_NEEDED")
+    named = [{"lineId": line["id"], "serials": ["A", "C"]}]
+    done = client.done("dispatchShipment", "shipment { lines { serials } }", **sent, serials=named)
+    assert done["shipment"]["lines"] == [{"serials": ["A", "C"]}]
+    [unit] = found(phones, done["position"], serial="A")
+    assert (unit["status"], unit["location"]) == ("SHIPPED", phones.location)
+    assert (unit["orderId"], unit["shipmentId"]) == (order["id"], shipment["id"])
+    assert [event["type"] for event in unit["history"]] == ["SerialReceived", "SerialShipped"]
+    assert unit["history"][1]["sentence"].endswith(f"A left {phones.location} with a shipment.")
+    out = found(phones, done["position"], orderId=order["id"])
+    assert [each["serial"] for each in out] == ["A", "C"]
+    here = found(phones, done["position"], status=["ON_HAND"], location=[phones.location])
+    assert [each["serial"] for each in here] == ["B", "D"]
+    again = client.refused(
+        "receiveStock", sku=phones.sku, location=phones.location, quantity=1, serials=["A"]
+    )
+    assert again["reason"] == "SERIAL_ELSEWHERE"
+    assert "with the customer" in again["message"]
+
+
+def test_serial_numbers_go_along_when_a_location_is_merged(client: Client, phones: Shop) -> None:
+    code = f"L-{uuid4().hex[:12]}"
+    client.done("registerLocation", code=code, name="Munich", country="DE")
+    merge = {"code": phones.location, "into": code, "reason": "one is enough"}
+    left, position = 1, None
+    for _ in range(20):
+        done = client.done("mergeLocation", "left problems { message }", **merge)
+        assert not done["problems"]
+        left, position = done["left"], done["position"] or position
+        if not left:
+            break
+    assert left == 0
+    assert {unit["location"] for unit in found(phones, position)} == {code}
