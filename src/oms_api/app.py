@@ -5,25 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
-from litestar import Litestar, MediaType, Request, Response, get, route
+from litestar import Litestar, MediaType, Request, Response, WebSocket, get, route, websocket
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 
-from oms_api import console, health, metrics
+from oms_api import asking, console, health, metrics
 from oms_api.access_log import AccessLog
-from oms_api.authentication import Authentication, InvalidToken, UnknownRole
+from oms_api.asking import NotAllowed, authenticated
+from oms_api.authentication import Authentication
 from oms_api.budget import BudgetSettings, budget
-from oms_api.context import Context
 from oms_api.edge import Edge, logged, request_id
 from oms_api.executing import Executing
 from oms_api.gateway import Gateway, new_id
 from oms_api.graphql_http import (
+    EVENTS,
     JSON,
     Answered,
     Asked,
@@ -34,32 +36,28 @@ from oms_api.graphql_http import (
     refused,
 )
 from oms_api.limits import Limits
-from oms_api.pools import async_pool
+from oms_api.live import events
+from oms_api.live.seats import LiveSettings, Seats
+from oms_api.live.subscriber import Subscriber
+from oms_api.live.websocket import Conversation
+from oms_api.pools import async_pool, live_pool
 from oms_api.rights.needs import forbidden
 from oms_api.rights.principal import Principal
 from oms_api.rights.right import Right
 from oms_api.scalars import Position
 from oms_api.schema import SCHEMA
-from oms_api.sources import Pool, ReadTables
+from oms_api.sources import Pool
 from oms_api.tracking_secrets import Tracking
 from oms_core.runtime.command_bus import CommandBus
-from oms_core.runtime.privacy.looking import looking
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_projections import engine
+from oms_projections.log_tail import LogTail
 from oms_projections.waiting import PositionWatch
 
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 10_000_000
 Asking = Request[Any, Any, State]
-
-
-class NotAllowed(Exception):
-    """The caller may not do this. `status` is 401 without a valid token, else 403."""
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 def create_app(
@@ -76,24 +74,37 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        watch = PositionWatch(database_url)
+        watch, tail = PositionWatch(database_url), LogTail(database_url)
         await watch.start()
+        await tail.start()
         try:
-            async with async_pool(database_url) as pool:
+            async with async_pool(database_url) as pool, live_pool(database_url) as of_subscribers:
                 with CommandBus(database_url) as bus:
-                    app.state.pool, app.state.watch = pool, watch
+                    app.state.pool, app.state.live_pool = pool, of_subscribers
+                    app.state.watch, app.state.tail = watch, tail
+                    app.state.seats = Seats(LiveSettings())
                     app.state.gateway = Gateway(bus, pool)
                     app.state.accesses = AccessLog(pool)
                     each = budget(budgets, limits.most_cost, pool)
                     app.state.executing = Executing(SCHEMA, limits, each)
                     app.state.authentication, app.state.key_folder = authentication, keys
-                    app.state.access_log, app.state.tracking = edge.access_log, tracking
+                    app.state.edge, app.state.tracking = edge, tracking
                     yield
         finally:
+            await tail.close()
             await watch.close()
 
     return Litestar(
-        [graphql, start, console.script, console.style, health.live, health.ready, figures],
+        [
+            graphql,
+            graphql_over_websocket,
+            start,
+            console.script,
+            console.style,
+            health.live,
+            health.ready,
+            figures,
+        ],
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
@@ -119,20 +130,23 @@ async def graphql(request: Asking) -> Response[Any]:
     correlation_id = _correlation_id(request)
     role: str | None = None
     try:
-        who = await _authenticated(request)
+        who = await authenticated(_authorization(request), request.app.state)
         role = who.kind
-        answered = await _answer(request, who, correlation_id)
+        asked = await _asked(request)
+        accept = request.headers.get("accept")
+        seats = request.app.state.seats
+        parts = await events.streamed(accept, asked, _subscriber(request), seats)
+        if parts is not None:
+            return Stream(parts, media_type=EVENTS, headers=_ids(request, correlation_id))
+        answered = await _answer(request, who, asked, correlation_id)
     except BadRequest as error:
         answered = refused("BAD_REQUEST", str(error), error.status, JSON, error.headers)
     except NotAllowed as error:
-        answered = _not_allowed(error)
+        answered = error.answered()
     seconds = time.perf_counter() - begun
     metrics.answered(answered.operation, answered.status, seconds, answered.cost, answered.codes)
-    ids = {
-        "X-Correlation-Id": str(correlation_id),
-        "X-Request-Id": request_id(request.headers.get("x-request-id"), str(correlation_id)),
-    }
-    if request.app.state.access_log:
+    ids = _ids(request, correlation_id)
+    if request.app.state.edge.access_log:
         logged(
             answered,
             seconds,
@@ -148,13 +162,29 @@ async def graphql(request: Asking) -> Response[Any]:
     )
 
 
+@websocket("/graphql")
+async def graphql_over_websocket(socket: WebSocket[Any, Any, State]) -> None:
+    """Speak graphql-transport-ws with a client until one of both ends it."""
+    state = socket.app.state
+    if not state.edge.may_connect(socket.headers.get("origin"), socket.headers.get("host")):
+        await socket.close(4403, "Pages of this origin may not connect.")
+        return
+
+    async def subscriber_of(authorization: str) -> Subscriber:
+        may_still_read = partial(asking.may_still_read, authorization, state)
+        await may_still_read()
+        return Subscriber(state, may_still_read)
+
+    await Conversation(socket, subscriber_of, state.seats).hold()
+
+
 @get("/metrics")
 async def figures(request: Asking) -> Response[bytes]:
     """Give the figures that Prometheus collects, to who may see how the system is doing."""
     try:
-        _refuse_unless_operator(await _authenticated(request))
+        _refuse_unless_operator(await authenticated(_authorization(request), request.app.state))
     except NotAllowed as error:
-        answered = _not_allowed(error)
+        answered = error.answered()
         return Response(
             answered.body,
             status_code=answered.status,
@@ -168,27 +198,11 @@ async def figures(request: Asking) -> Response[bytes]:
     return Response(metrics.page(projections), media_type=metrics.CONTENT_TYPE_LATEST)
 
 
-async def _answer(request: Asking, who: Principal, correlation_id: UUID) -> Answered:
+async def _answer(request: Asking, who: Principal, asked: Asked, correlation_id: UUID) -> Answered:
     kind = media_type(request.headers.get("accept"))
-    asked = await _asked(request)
-    state = request.app.state
-    context = Context(
-        who=who,
-        correlation_id=correlation_id,
-        pool=state.pool,
-        watch=state.watch,
-        gateway=state.gateway,
-        tables=ReadTables(state.pool),
-        keys=state.key_folder,
-        tracking=state.tracking,
-        min_position=_min_position(request),
-    )
-    executing: Executing = state.executing
-    with looking() as shown:
-        answered = await executing.answer(asked, context, kind, public=who.is_public)
-    accesses: AccessLog = state.accesses
-    await accesses.note(shown, asked.document, asked.operation_name, who.actor, correlation_id)
-    return answered
+    state, min_position = request.app.state, _position(request, "X-Min-Position")
+    context = asking.context(state, who, correlation_id, min_position=min_position)
+    return await asking.answer(state, who, asked, kind, context)
 
 
 async def _asked(request: Asking) -> Asked:
@@ -197,30 +211,26 @@ async def _asked(request: Asking) -> Asked:
     return asked_by_post(request.headers.get("content-type"), await request.body())
 
 
-async def _authenticated(request: Asking) -> Principal:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotAllowed("Send a token: `Authorization: Bearer …`. `oms token` makes one.", 401)
-    authentication: Authentication = request.app.state.authentication
-    try:
-        return await authentication.principal(token.strip())
-    except InvalidToken as error:
-        raise NotAllowed(str(error), 401) from None
-    except UnknownRole as error:
-        raise NotAllowed(str(error), 403) from None
-
-
 def _refuse_unless_operator(who: Principal) -> None:
     needed = frozenset({Right.READ_OPERATIONS})
     if who.rights.isdisjoint(needed):
         raise NotAllowed(forbidden(who, "/metrics", needed).message, 403)
 
 
-def _not_allowed(error: NotAllowed) -> Answered:
-    if error.status == 401:
-        headers = {"WWW-Authenticate": 'Bearer realm="oms"'}
-        return refused("UNAUTHENTICATED", str(error), 401, JSON, headers)
-    return refused("FORBIDDEN", str(error), 403)
+def _authorization(request: Asking) -> str:
+    return request.headers.get("authorization", "")
+
+
+def _subscriber(request: Asking) -> Subscriber:
+    state, last_seen = request.app.state, _position(request, "Last-Event-ID")
+    may_still_read = partial(asking.may_still_read, _authorization(request), state)
+    return Subscriber(state, may_still_read, last_seen)
+
+
+def _ids(request: Asking, correlation_id: UUID) -> dict[str, str]:
+    id = str(correlation_id)
+    given = request.headers.get("x-request-id")
+    return {"X-Correlation-Id": id, "X-Request-Id": request_id(given, id)}
 
 
 def _correlation_id(request: Asking) -> UUID:
@@ -230,12 +240,12 @@ def _correlation_id(request: Asking) -> UUID:
         return new_id()
 
 
-def _min_position(request: Asking) -> Position | None:
-    given = request.headers.get("x-min-position")
+def _position(request: Asking, header: str) -> Position | None:
+    given = request.headers.get(header)
     if given is None:
         return None
     if not given.isascii() or not given.isdigit() or len(given) > 18:
-        raise BadRequest("`X-Min-Position` is not a position. Send one as an answer gave it.")
+        raise BadRequest(f"`{header}` is not a position. Send one as an answer gave it.")
     return Position(int(given))
 
 

@@ -16,6 +16,7 @@ from oms_api.sources import Pool, ReadTables
 from oms_api.tracking_secrets import Tracking
 from oms_core.kernel.envelope import Cause
 from oms_core.runtime.proof.keys import KeyFolder
+from oms_projections.log_tail import LogTail
 from oms_projections.waiting import PositionWatch
 
 WAIT_SECONDS = 5.0
@@ -24,17 +25,22 @@ WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Context:
-    """One request. `min_position` is what its header asks of every query in it."""
+    """One request. `min_position` is what its header asks of every query in it.
+
+    `last_seen` is the position of the last message that a subscriber has got, by its header.
+    """
 
     who: Principal
     correlation_id: UUID
     pool: Pool
     watch: PositionWatch
+    tail: LogTail
     gateway: Gateway
     tables: ReadTables
     keys: KeyFolder
     tracking: Tracking
     min_position: Position | None = None
+    last_seen: Position | None = None
 
     @property
     def cause(self) -> Cause:
@@ -54,6 +60,11 @@ class Context:
     def moments(self) -> FoldedMoments:
         """Read things as they were known, each at a moment of its own."""
         return FoldedMoments(self.pool)
+
+    def resumed(self, after: Position | None) -> int | None:
+        """Tell where a subscriber goes on: after the later of what its two ways say."""
+        said = [position for position in (after, self.last_seen) if position is not None]
+        return max(said, default=None)
 
     async def reached(self, min_position: Position | None, *tables: str) -> None:
         """Wait until these projections have come as far as the query asks.

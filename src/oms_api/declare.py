@@ -37,3 +37,15 @@ def mutation(payload: type[Any], description: str) -> Callable[[F], F]:
         return field  # type: ignore[no-any-return]
 
     return declare
+
+
+def subscription(graphql_type: Any, description: str) -> Callable[[F], F]:
+    """Declare a subscription, whose resolver yields what one message shows after the other."""
+
+    def declare(resolver: F) -> F:
+        field: Any = strawberry.subscription(
+            resolver=resolver, graphql_type=graphql_type, description=description
+        )
+        return field  # type: ignore[no-any-return]
+
+    return declare

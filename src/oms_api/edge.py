@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from litestar.config.cors import CORSConfig
@@ -40,7 +41,7 @@ class Edge(BaseSettings):
 
     def cors(self) -> CORSConfig | None:
         """Let pages of these origins ask. They send tokens, never cookies."""
-        origins = [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+        origins = self._origins()
         if not origins:
             return None
         return CORSConfig(
@@ -49,6 +50,7 @@ class Edge(BaseSettings):
             allow_headers=[
                 "authorization",
                 "content-type",
+                "last-event-id",
                 "x-correlation-id",
                 "x-min-position",
                 "x-request-id",
@@ -57,6 +59,13 @@ class Edge(BaseSettings):
             allow_credentials=False,
             max_age=3_600,
         )
+
+    def may_connect(self, origin: str | None, host: str | None) -> bool:
+        """Tell whether a page of an origin may open a WebSocket; programs have no origin."""
+        return origin is None or urlsplit(origin).netloc == host or origin in self._origins()
+
+    def _origins(self) -> list[str]:
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
     async def add_headers(self, message: Message, _scope: Scope) -> None:
         """Add what protects browsers, unless the answer has its own."""

@@ -50,6 +50,12 @@ class InvalidId(Failure):
     CODE = "INVALID_ID"
 
 
+class NotFound(Failure):
+    """What is named is not there, or not for whoever asks."""
+
+    CODE = "NOT_FOUND"
+
+
 class InvalidCursor(Failure):
     """A cursor was not given out by this connection."""
 

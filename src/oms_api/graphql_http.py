@@ -13,7 +13,7 @@ import orjson
 
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
-MULTIPART = "multipart/form-data"
+EVENTS = "text/event-stream"
 
 
 class BadRequest(Exception):
@@ -65,6 +65,15 @@ def media_type(accept: str | None) -> str:
     raise BadRequest(f"The answer can be {RESPONSE_JSON} or {JSON}.", 406)
 
 
+def accepts_events(accept: str | None, *, first: bool) -> bool:
+    """Tell whether the answer may be server-sent events, or that is what is wanted `first`.
+
+    Clients such as urql accept them for every query, after JSON, and expect JSON.
+    """
+    ranges = [part.split(";")[0].strip().lower() for part in (accept or "").split(",")]
+    return ranges[0] == EVENTS if first else EVENTS in ranges
+
+
 def asked_by_post(content_type: str | None, body: bytes) -> Asked:
     """Read the body of a POST request. Raises `BadRequest`."""
     kind, _, parameters = (content_type or "").partition(";")
@@ -73,7 +82,7 @@ def asked_by_post(content_type: str | None, body: bytes) -> Asked:
     charset = parameters.strip().lower().replace('"', "").removeprefix("charset=")
     if charset not in ("", "utf-8", "utf8"):
         raise BadRequest("Send the request in UTF-8.", 415)
-    _refuse_nul(body)
+    refuse_nul(body)
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -82,7 +91,7 @@ def asked_by_post(content_type: str | None, body: bytes) -> Asked:
         raise BadRequest("Send one request at a time; a document may have several mutations.")
     if not isinstance(given, dict):
         raise BadRequest("The body is not a JSON object.")
-    return _asked(given, queries_only=False)
+    return asked_of(given)
 
 
 def asked_by_get(parameters: Mapping[str, str]) -> Asked:
@@ -90,16 +99,17 @@ def asked_by_get(parameters: Mapping[str, str]) -> Asked:
     given: dict[str, Any] = dict(parameters)
     for name in ("variables", "extensions"):
         if name in given:
-            _refuse_nul(given[name].encode(errors="replace"))
+            refuse_nul(given[name].encode(errors="replace"))
             try:
                 given[name] = orjson.loads(given[name])
             except (orjson.JSONDecodeError, UnicodeEncodeError):
                 raise BadRequest(f"`{name}` is not JSON in UTF-8.") from None
-    _refuse_nul(given.get("query", "").encode(errors="replace"))
-    return _asked(given, queries_only=True)
+    refuse_nul(given.get("query", "").encode(errors="replace"))
+    return asked_of(given, queries_only=True)
 
 
-def _asked(given: dict[str, Any], *, queries_only: bool) -> Asked:
+def asked_of(given: Mapping[str, Any], *, queries_only: bool = False) -> Asked:
+    """Read the parameters of a request, however they came. Raises `BadRequest`."""
     document = given.get("query")
     operation_name = given.get("operationName")
     variables = given.get("variables")
@@ -130,7 +140,8 @@ def _document_id(given: object, extensions: Mapping[str, Any]) -> str | None:
     return given
 
 
-def _refuse_nul(text: bytes) -> None:
+def refuse_nul(text: bytes) -> None:
+    """Raise `BadRequest` for a character that no text of the database can have."""
     if b"\0" in text or b"\\u0000" in text:
         raise BadRequest("The request contains a NUL character, which no text may have.")
 

@@ -25,7 +25,16 @@ from prometheus_client.registry import Collector
 from oms_api.sources import Pool
 from oms_projections.engine import ProjectionStatus
 
-__all__ = ["CONTENT_TYPE_LATEST", "DIRECTORY", "answered", "page", "pooled", "refused"]
+__all__ = [
+    "CONTENT_TYPE_LATEST",
+    "DIRECTORY",
+    "answered",
+    "page",
+    "pooled",
+    "refused",
+    "subscribed",
+    "told",
+]
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 MOST_NAMES = 200
@@ -51,6 +60,10 @@ _POOL = Gauge(
     ["state"],
     multiprocess_mode="livesum",
 )
+_SUBSCRIPTIONS = Gauge(
+    "oms_subscriptions", "Subscriptions that are open.", multiprocess_mode="livesum"
+)
+_MESSAGES = Counter("oms_subscription_messages", "Messages sent to subscribers.", ["operation"])
 _names: set[str] = set()
 
 
@@ -71,6 +84,16 @@ def refused(codes: Iterable[str]) -> None:
     """Count a refused command."""
     for code in codes:
         _REFUSALS.labels(code).inc()
+
+
+def subscribed(open: int) -> None:
+    """Note how many subscriptions this worker has."""
+    _SUBSCRIPTIONS.set(open)
+
+
+def told(operation: str | None) -> None:
+    """Count a message to a subscriber."""
+    _MESSAGES.labels(_counted(operation)).inc()
 
 
 def pooled(pool: Pool) -> None:

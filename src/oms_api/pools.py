@@ -9,6 +9,9 @@ from oms_api.sources import Pool
 from oms_core.runtime.connections import ROLE, SETTINGS
 
 SIZE = 10
+OF_SUBSCRIBERS = 3
+"""Connections for all subscriptions of a worker, so that they never take those of requests."""
+
 STATEMENT_SECONDS = 15
 WAIT_SECONDS = 10.0
 MOST_WAITING = 100
@@ -28,6 +31,23 @@ def async_pool(database_url: str) -> Pool:
         kwargs={
             "autocommit": True,
             "application_name": "oms api",
+            "options": f"{SETTINGS} -c statement_timeout={STATEMENT_SECONDS}s",
+        },
+    )
+
+
+def live_pool(database_url: str) -> Pool:
+    """Make a pool like `async_pool` for subscriptions. Whoever waits for it has time."""
+    return AsyncConnectionPool(
+        database_url,
+        min_size=0,
+        max_size=OF_SUBSCRIBERS,
+        open=False,
+        timeout=STATEMENT_SECONDS * 2,
+        configure=_configure,
+        kwargs={
+            "autocommit": True,
+            "application_name": "oms subscriptions",
             "options": f"{SETTINGS} -c statement_timeout={STATEMENT_SECONDS}s",
         },
     )

@@ -23,6 +23,7 @@ from oms_api.arguments import MinPosition
 from oms_api.backorders import BackorderMutations, BackorderQueries
 from oms_api.catalogue import CatalogueMutations, CatalogueQueries, Product
 from oms_api.causation import CausationQueries
+from oms_api.changes import Subscription
 from oms_api.channels import Channel, ChannelMutations, ChannelQueries
 from oms_api.claims import Claim, ClaimMutations
 from oms_api.context import Context, Info
@@ -235,6 +236,7 @@ def _build() -> GraphQLSchema:
     built = strawberry.Schema(
         Query,
         Mutation,
+        Subscription,
         types=[
             Order,
             Payment,

@@ -12,6 +12,7 @@ import sys
 import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from litestar import Litestar
 
 from oms_api import lifeline, logs, tokens
 from oms_api.app import create_app
@@ -24,6 +25,8 @@ from oms_core.runtime.errors import SetupError
 from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.settings import Settings
+
+LEAVE_SECONDS = 3.0
 
 
 async def serve(host: str, port: int) -> None:
@@ -42,13 +45,21 @@ async def serve(host: str, port: int) -> None:
         tracking=Tracking(settings.tracking_secret or secret),
     )
     look_less_often()
-    server = Server(
-        app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False
-    )
+    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
     loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
     for asked in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(asked, server.stop)
+        loop.add_signal_handler(asked, stop.set)
+    leaving = asyncio.create_task(_leave(app, server, stop))
     await server.serve()
+    leaving.cancel()
+
+
+async def _leave(app: Litestar, server: Server, stop: asyncio.Event) -> None:
+    """Once asked to, send subscribers elsewhere, then stop when all requests are answered."""
+    await stop.wait()
+    await app.state.seats.leave(LEAVE_SECONDS)
+    server.stop()  # type: ignore[no-untyped-call]
 
 
 def main() -> None:

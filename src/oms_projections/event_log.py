@@ -109,6 +109,32 @@ def where(filter: EventFilter) -> Where:
     return Where(["position < oms.horizon()", *asked.conditions], asked.given)
 
 
+async def coming(
+    conn: AsyncConnection[Any], filter: EventFilter, *, after: int, limit: int
+) -> list[EventRecord]:
+    """Read the next final events after a position, in the order of the log."""
+    asked = where(filter)
+    query = (
+        f"SELECT {_COLUMNS} FROM oms.events WHERE {' AND '.join(asked.conditions)}"  # noqa: S608
+        " AND position > %(after)s ORDER BY position LIMIT %(limit)s"
+    )
+    given = {**(asked.given or {}), "after": after, "limit": limit}
+    return await _read(conn, query, given)
+
+
+_NEWEST = """
+SELECT max(newest.position) FROM unnest(%s::uuid[]) AS stream (id) CROSS JOIN LATERAL (
+    SELECT position FROM oms.events WHERE stream_id = stream.id AND position < oms.horizon()
+    ORDER BY version DESC LIMIT 1) AS newest
+"""
+
+
+async def newest(conn: AsyncConnection[Any], streams: Sequence[UUID]) -> int:
+    """Tell where the last final event of these streams stands; 0 when they have none."""
+    row = await (await conn.execute(_NEWEST, (list(streams),))).fetchone()
+    return (row and row[0]) or 0
+
+
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[str]) -> dict[str, EventRecord]:
     """Read events by their ids, `stream/version`; unknown and malformed ones are missing."""
     keys = [match.groups() for match in map(_ID.fullmatch, ids) if match]

@@ -156,6 +156,15 @@ WHERE sku = ANY (%(skus)s)
 ORDER BY sku, location
 """  # noqa: S608 - the number is ours
 
+_CHANGED: LiteralString = """
+SELECT id, newest.position FROM read.stock_levels AS level CROSS JOIN LATERAL (
+    SELECT position FROM oms.events WHERE stream_id = level.id AND position <= %(until)s
+    ORDER BY version DESC LIMIT 1) AS newest
+WHERE sku = ANY (%(skus)s) AND newest.position > %(after)s
+  AND (%(locations)s::text[] IS NULL OR location = ANY (%(locations)s))
+ORDER BY newest.position LIMIT %(most)s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class StockOffer:
@@ -199,6 +208,29 @@ async def of_skus(
         view = StockItemView(*row)
         found.setdefault(view.sku, []).append(StockOffer(view, free, waiting))
     return found
+
+
+async def changed(
+    conn: AsyncConnection[Any],
+    skus: Sequence[str],
+    locations: Sequence[str] | None,
+    *,
+    after: int,
+    until: int,
+    most: int,
+) -> dict[UUID, int]:
+    """Find the stock items with an event after a position and up to another, and the last such.
+
+    The order is that of these positions.
+    """
+    given = {
+        "skus": list(skus),
+        "locations": None if locations is None else list(locations),
+        "after": after,
+        "until": until,
+        "most": most,
+    }
+    return dict(await (await conn.execute(_CHANGED, given)).fetchall())
 
 
 async def free_at(conn: AsyncConnection[Any], location: str, most: int) -> dict[str, int]:

@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
+import fcntl
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
 from tests.api.running import Client, Running
 from tests.api.shop import Shop
+
+PACKAGES = Path(__file__).with_name("audits")
+"""Where programs of others run on Node; `package-lock.json` there says which."""
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node, with the packages of the lock file; they are fetched when they are not there yet."""
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is None:
+        pytest.skip("Node.js is not installed, which the reference clients run on.")
+    with (PACKAGES / "package.json").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # another worker may be fetching them
+        if not _current(PACKAGES / "node_modules" / ".package-lock.json"):
+            if npm is None:
+                pytest.skip("npm is not installed, which fetches the reference clients.")
+            command = [npm, "ci", "--ignore-scripts", "--fetch-retries=0"]
+            done = subprocess.run(
+                command, cwd=PACKAGES, capture_output=True, text=True, check=False
+            )
+            if done.returncode != 0:
+                pytest.skip(f"npm can't fetch the reference clients: {done.stderr[-200:]}")
+    return found
+
+
+def ran(*command: str) -> str:
+    """Run a program of the packages to its end, and give what it printed."""
+    run = subprocess.run(
+        command, cwd=PACKAGES, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def _current(installed: Path) -> bool:
+    lock = PACKAGES / "package-lock.json"
+    return installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime
 
 
 @pytest.fixture(scope="session")

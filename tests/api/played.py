@@ -104,7 +104,10 @@ class Played:
         Counting.statements.clear()
         tables = ReadTables(self.pool)
         who = with_role("ada", Role.ADMIN)
-        return Context(who, uuid4(), self.pool, unused, unused, tables, unused, unused)
+        known = {"watch": unused, "tail": unused, "gateway": unused, "keys": unused}
+        return Context(
+            who=who, correlation_id=uuid4(), pool=self.pool, tables=tables, tracking=unused, **known
+        )
 
     def ask(self, document: str, **variables: Any) -> JSON:
         """Execute a document that must succeed, and give its data."""

@@ -186,17 +186,19 @@ def _names(path: Path) -> list[str]:
 
 def _document(path: Path) -> Asked:
     declared, opened = ["$never: Boolean!"], ""
+    operation = path[0][0].partition(".")[0].lower()
+    streamed = operation == "subscription"  # whose root field must not be left out
     for i, (place, field) in enumerate(path):
         given = [name for name, arg in field.args.items() if str(arg.type).endswith("!")]
         declared += [f"$v{i}{name}: {field.args[name].type}" for name in given]
         arguments = ", ".join(f"{name}: $v{i}{name}" for name in given)
         opened += f"{place.partition('.')[2]}{f'({arguments})' if arguments else ''}"
-        if i == 0:
+        if i == 0 and not streamed:
             opened += " @include(if: $never)"
         opened += " { "
     leaf = is_leaf_type(get_named_type(path[-1][1].type))
-    opened = opened.removesuffix(" { ") if leaf else f"{opened}__typename }}"
-    operation = path[0][0].partition(".")[0].lower()
+    never = " @include(if: $never)" if streamed else ""
+    opened = opened.removesuffix(" { ") if leaf else f"{opened}__typename{never} }}"
     closed = " }" * (len(path) - 1)
     return Asked(f"{operation} W({', '.join(declared)}) {{ {opened}{closed} }}")
 

@@ -21,12 +21,12 @@ NEEDED: Mapping[Right, str] = {
     Right.READ_AVAILABILITY: "Query.availability Query.deliveryOptions",
     Right.READ_STOCK: """
         Query.stockItem Query.stockAt Query.stockLedger Query.transfer Query.transfers
-        Query.backorders Query.subscribers Query.serials
+        Query.backorders Query.subscribers Query.serials Subscription.stockChanged
         Availability.locations SubscribersPayload.subscribers Location.capacityPerDay
         node(StockItem) node(Transfer)
     """,
     Right.READ_ORDERS: """
-        Query.order Query.orders Order.customer Backorder.order
+        Query.order Query.orders Subscription.orderChanged Order.customer Backorder.order
         node(Order) node(Shipment) node(Return) node(Claim)
     """,
     Right.READ_SHIPMENTS: "Query.shipments",
@@ -53,7 +53,8 @@ NEEDED: Mapping[Right, str] = {
     Right.READ_SOURCING: "Query.explainSourcing Query.previewSourcing Query.sourcingPolicy",
     Right.READ_VOUCHERS: "Query.coupon Query.giftCard node(Coupon) node(GiftCard)",
     Right.READ_HISTORY: """
-        Query.eventLog Query.causationTree Query.orderDiff Order.events Order.history
+        Query.eventLog Subscription.eventLog Query.causationTree Query.orderDiff
+        Order.events Order.history
         node(Event)
     """,
     Right.READ_PROOFS: """

@@ -1,0 +1,93 @@
+"""Who asks: for one request, and again for each message of a connection that stays open."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar.datastructures import State
+
+from oms_api.access_log import AccessLog
+from oms_api.authentication import Authentication, InvalidToken, UnknownRole
+from oms_api.context import Context
+from oms_api.executing import Executing
+from oms_api.graphql_http import JSON, Answered, Asked, refused
+from oms_api.rights.principal import Principal
+from oms_api.scalars import Position
+from oms_api.sources import Pool, ReadTables
+from oms_core.runtime.privacy.looking import looking
+
+
+class NotAllowed(Exception):
+    """The caller may not do this. `status` is 401 without a valid token, else 403."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def code(self) -> str:
+        """What clients branch on."""
+        return "UNAUTHENTICATED" if self.status == 401 else "FORBIDDEN"
+
+    def answered(self) -> Answered:
+        """Answer a request of such a caller."""
+        headers = {"WWW-Authenticate": 'Bearer realm="oms"'} if self.status == 401 else {}
+        return refused(self.code, str(self), self.status, JSON, headers)
+
+
+async def authenticated(authorization: str, state: State) -> Principal:
+    """Tell who asks, by an `Authorization` header. Raises `NotAllowed`."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAllowed("Send a token: `Authorization: Bearer …`. `oms token` makes one.", 401)
+    authentication: Authentication = state.authentication
+    try:
+        return await authentication.principal(token.strip())
+    except InvalidToken as error:
+        raise NotAllowed(str(error), 401) from None
+    except UnknownRole as error:
+        raise NotAllowed(str(error), 403) from None
+
+
+async def may_still_read(authorization: str, state: State) -> Principal:
+    """Tell who holds a connection, before each message to them. Raises `NotAllowed`."""
+    return await authenticated(authorization, state)
+
+
+def context(
+    state: State,
+    who: Principal,
+    correlation_id: UUID,
+    *,
+    pool: Pool | None = None,
+    min_position: Position | None = None,
+    last_seen: Position | None = None,
+) -> Context:
+    """Give the resolvers what they may use for one request, or one message."""
+    pool = pool or state.pool
+    return Context(
+        who=who,
+        correlation_id=correlation_id,
+        pool=pool,
+        watch=state.watch,
+        tail=state.tail,
+        gateway=state.gateway,
+        tables=ReadTables(pool),
+        keys=state.key_folder,
+        tracking=state.tracking,
+        min_position=min_position,
+        last_seen=last_seen,
+    )
+
+
+async def answer(
+    state: State, who: Principal, asked: Asked, kind: str, context: Context
+) -> Answered:
+    """Execute a query or a mutation, and note whose data it showed. Raises `BadRequest`."""
+    executing: Executing = state.executing
+    with looking() as shown:
+        answered = await executing.answer(asked, context, kind, public=who.is_public)
+    accesses: AccessLog = state.accesses
+    actor, correlation_id = who.actor, context.correlation_id
+    await accesses.note(shown, asked.document, asked.operation_name, actor, correlation_id)
+    return answered
