@@ -17,6 +17,7 @@ from oms_api.inputs import VersionedInput
 from oms_api.money import Money, MoneyInput
 from oms_api.nodes import Node, id_of
 from oms_api.payment_policies import PaymentPolicy, PaymentPolicyInput
+from oms_api.reroutings import Rerouting
 from oms_core.channels.channel import ChannelView, channel_id
 from oms_core.channels.commands import ConfigureChannel
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
@@ -99,6 +100,9 @@ class Channel(Node):
     )
     returns: ReturnPolicy = strawberry.field(description="How its returns are handled.")
     payments: PaymentPolicy = strawberry.field(description="How its orders are paid.")
+    short_picks: Rerouting = strawberry.field(
+        description="What becomes of units that a picker does not find."
+    )
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:
@@ -151,6 +155,11 @@ class ConfigureChannelInput(VersionedInput):
     payments: PaymentPolicyInput | None = strawberry.field(
         default=None,
         description="How orders are paid: nothing is collected by itself if missing.",
+    )
+    short_picks: Rerouting = strawberry.field(
+        default=Rerouting.RESOURCE,
+        description="What becomes of units that a picker does not find, where the pick does not say"
+        " so itself. It holds for orders that were placed before, too.",
     )
 
 

@@ -9,10 +9,10 @@ import strawberry
 from oms_api.answers import Answer
 from oms_api.context import Info
 from oms_api.declare import mutation
+from oms_api.reroutings import Rerouting, Withdrawal
 from oms_api.serials import LineSerialsInput
 from oms_api.shipments import ShipmentInput, ShipmentPayload
 from oms_core.shipments.pickup import ExpirePickup, HandOver, MarkReadyForPickup
-from oms_core.shipments.rerouting import Rerouting, Withdrawal
 from oms_core.shipments.status import TrackingStatus
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking
 

@@ -9,7 +9,6 @@ import strawberry
 from oms_api.declare import resolved
 from oms_api.enums import describe
 from oms_api.nodes import id_of
-from oms_core.shipments.rerouting import Rerouting, Withdrawal
 from oms_core.shipments.status import ParcelStatus, ShipmentKind, ShipmentStatus, TrackingStatus
 
 describe(
@@ -52,21 +51,6 @@ describe(
     DELIVERED="The customer has it.",
     RETURNED_TO_SENDER="It could not be delivered and goes back.",
     LOST="It is not to be found.",
-)
-describe(
-    Rerouting,
-    "What becomes of units that are not there, or did not arrive.",
-    RESOURCE="Another location sends them; without any that has them they wait for stock.",
-    BACKORDER="They wait for stock.",
-    CANCEL="They are cancelled, and no longer owed.",
-)
-describe(
-    Withdrawal,
-    "What becomes of the units of a shipment that is not to be sent.",
-    RELEASE_AGAIN="They stay reserved where they are and go with a new shipment, once the order may"
-    " be released.",
-    RESOURCE="Another location sends them; without any that has them they wait for stock.",
-    CANCEL="They are cancelled, and no longer owed.",
 )
 
 

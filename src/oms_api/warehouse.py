@@ -8,11 +8,11 @@ from oms_api.answers import Answer
 from oms_api.context import Info
 from oms_api.declare import mutation
 from oms_api.inputs import LineQuantityInput
+from oms_api.reroutings import Rerouting, Withdrawal
 from oms_api.shipments import ShipmentInput, ShipmentPayload
 from oms_core.shipments.packing import LabelParcel, PackShipment
 from oms_core.shipments.picking import RecordPick, StartPicking
 from oms_core.shipments.regrouping import MergeShipments, SplitShipment
-from oms_core.shipments.rerouting import Rerouting, Withdrawal
 from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment
 
 
@@ -56,10 +56,16 @@ class RecordPickInput(ShipmentInput):
         description="The units in hand of each line, in all: telling it twice changes nothing."
         " Lines that are not named stay as they are."
     )
+    complete: bool = strawberry.field(
+        default=False,
+        description="No more units of these lines will be found. What becomes of the missing ones"
+        " is in `ifShort`, or else in the channel's `shortPicks`. If false, they are still to be"
+        " picked.",
+    )
     if_short: Rerouting | None = strawberry.field(
         default=None,
-        description="No more units of these lines will be found, and this becomes of the missing"
-        " ones. Without it the others are still to be picked.",
+        description="What becomes of the missing units, whatever the channel says. It is complete"
+        " then, too.",
     )
     reason: str | None = strawberry.field(default=None, description="Why units are missing.")
 

@@ -15,6 +15,7 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.payments.policy import PaymentPolicy
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.policy import ReturnPolicy
+from oms_core.shipments.policy import Rerouting
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
 
@@ -34,6 +35,7 @@ CHANNELS = Table(
         "backorders_cancel_after": "interval",
         "returns": "json NOT NULL",
         "payments": "json NOT NULL",
+        "short_picks": "text NOT NULL",
     },
     ("id",),
     ("(code)",),
@@ -86,12 +88,13 @@ async def _read(conn: AsyncConnection[Any], rest: str, *given: object) -> list[C
 
 def _view(row: Sequence[Any]) -> ChannelView:
     values = dict(zip(CHANNELS.columns, row, strict=True))
-    rounding = {
+    words = {
         "rounding_mode": RoundingMode(values["rounding_mode"]),
         "rounding_level": RoundingLevel(values["rounding_level"]),
+        "short_picks": Rerouting(values["short_picks"]),
     }
     policies = {
         "returns": ReturnPolicy.model_validate(values["returns"]),
         "payments": PaymentPolicy.model_validate(values["payments"]),
     }
-    return ChannelView(**values | rounding | policies)
+    return ChannelView(**values | words | policies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from tests.api.running import JSON, Client, eventually
@@ -85,6 +86,20 @@ def test_a_short_pick_is_sent_from_elsewhere(client: Client, shop: Shop) -> None
     far = other if short["location"] == shop.location else shop.location
     new = eventually(lambda: client.ask(asked, f={"location": [far]})["shipments"]["nodes"])
     assert len(new) == 1
+
+
+def test_the_channel_says_what_becomes_of_a_short_pick(client: Client, shop: Shop) -> None:
+    code = f"C-{uuid4().hex[:12]}"
+    asked = "channel { shortPicks }"
+    done = client.done("configureChannel", asked, code=code, shortPicks="CANCEL")
+    query = (
+        "query Q($c: String!, $p: Position) { channel(code: $c, minPosition: $p) { shortPicks } }"
+    )
+    assert client.ask(query, c=code, p=done["position"]) == {"channel": {"shortPicks": "CANCEL"}}
+    shipment = planned(shop, channel=code)
+    three = [{"lineId": shipment["lines"][0]["lineId"], "quantity": 3}]
+    short = work(client, "recordPick", shipment, lines=three, complete=True)
+    assert (short["status"], short["order"]["lines"][0]["cancelled"]) == ("PICKED", 1)
 
 
 def test_a_customer_collects(client: Client, shop: Shop) -> None:

@@ -43,6 +43,7 @@ from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.provider_events.events import ProviderEventHeard
 from oms_core.returns import events as returns
 from oms_core.returns.policy import ReturnPolicy, ReturnReason
+from oms_core.shipments.policy import Rerouting
 from oms_core.shortages import events as shortages
 from oms_core.sourcing.events import SourcingRulesPublished, SourcingRulesWithdrawn
 from oms_core.sourcing.explanation import (
@@ -309,6 +310,7 @@ EVENTS: tuple[Event, ...] = (
         backorders_cancel_after=timedelta(days=30),
         returns=POLICY,
         payments=PAYMENTS,
+        short_picks=Rerouting.CANCEL,
     ),
     coupons.CouponIssued(
         code="SPRING",

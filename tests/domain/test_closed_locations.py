@@ -23,7 +23,7 @@ from oms_core.locations.commands import CloseLocation, ReopenLocation
 from oms_core.locations.location import LocationIsClosed
 from oms_core.orders.order import Order
 from oms_core.shipments.picking import PickedLine, RecordPick
-from oms_core.shipments.rerouting import Rerouting
+from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.withdrawing import RelocateShipment
 from oms_core.stock.stock_item import InsufficientStock, StockItem
 

@@ -30,7 +30,7 @@ from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
 from oms_core.shipments.commands import DispatchShipment, ReleaseToWarehouse
 from oms_core.shipments.picking import PickedLine, PickedLot, RecordPick
-from oms_core.shipments.rerouting import Rerouting
+from oms_core.shipments.policy import Rerouting
 from oms_core.stock.commands import (
     AdjustStock,
     ChangeStockCondition,

@@ -45,6 +45,7 @@ from oms_core.shipments.events import (
     ShipmentCancelled,
 )
 from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
+from oms_core.shipments.policy import Rerouting, Withdrawal
 from oms_core.shipments.refusals import (
     FewerPickedThanBefore,
     MorePickedThanWanted,
@@ -54,7 +55,6 @@ from oms_core.shipments.refusals import (
     ShipmentAlreadyDispatched,
     ShipmentIsCancelled,
 )
-from oms_core.shipments.rerouting import Rerouting, Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentStatus
 from oms_core.shipments.tracking import DeclareLost
@@ -122,6 +122,43 @@ def test_what_can_not_be_picked() -> None:
     for wrong in (-1, 1_000_001):
         with pytest.raises(ValidationError):
             PickedLine(line_id=LINE_1, quantity=wrong)
+
+
+BY_CHANNEL = {
+    None: ({"MUC": 2}, 0),
+    Rerouting.RESOURCE: ({"MUC": 2}, 0),
+    Rerouting.BACKORDER: ({}, 2),
+    Rerouting.CANCEL: ({}, 0),
+}
+
+
+@pytest.mark.parametrize("how", BY_CHANNEL)
+def test_the_channel_says_what_becomes_of_what_nobody_finds(how: Rerouting | None) -> None:
+    begun = story(munich=9)
+    if how is not None:
+        begun.after(ConfigureChannel(code="web", short_picks=how))
+    begun.after(pick({LINE_1: 2}).model_copy(update={"complete": True}))
+    line = begun.history.fold(Order, ORDER).lines[LINE_1]
+    there, waiting = BY_CHANNEL[how]
+    assert ({code: n for code, n in line.reserved.items() if code != "HAM"}, line.backordered) == (
+        there,
+        waiting,
+    )
+    assert line.cancelled == (2 if how is Rerouting.CANCEL else 0)
+
+
+def test_a_pick_may_say_otherwise_than_the_channel() -> None:
+    begun = story(munich=9).after(ConfigureChannel(code="web", short_picks=Rerouting.CANCEL))
+    begun.after(pick({LINE_1: 2}, Rerouting.BACKORDER))
+    line = begun.history.fold(Order, ORDER).lines[LINE_1]
+    assert (line.backordered, line.cancelled) == (2, 0)
+
+
+def test_all_that_is_found_is_no_short_pick() -> None:
+    begun = story()
+    whole = pick({LINE_1: 4, LINE_2: 1}).model_copy(update={"complete": True})
+    found = ItemsPicked(lines=(units(LINE_1, 4), units(LINE_2, 1)))
+    begun.when(whole).then({FIRST: [found]})
 
 
 def test_who_began_to_pick_comes_to_an_end() -> None:

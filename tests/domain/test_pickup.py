@@ -34,8 +34,8 @@ from oms_core.shipments.commands import ReleaseToWarehouse
 from oms_core.shipments.events import GoodsHandedOver, PickupPrepared
 from oms_core.shipments.picking import PickedLine, RecordPick
 from oms_core.shipments.pickup import ExpirePickup, HandOver, MarkReadyForPickup
+from oms_core.shipments.policy import Withdrawal
 from oms_core.shipments.regrouping import SplitShipment
-from oms_core.shipments.rerouting import Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentKind, ShipmentStatus
 from oms_core.shipments.withdrawing import RelocateShipment

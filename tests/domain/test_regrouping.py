@@ -43,8 +43,8 @@ from oms_core.shipments.events import (
 )
 from oms_core.shipments.packing import LabelParcel, PackShipment, WantedParcel
 from oms_core.shipments.picking import PickedLine, RecordPick
+from oms_core.shipments.policy import Withdrawal
 from oms_core.shipments.regrouping import MergeShipments, SplitShipment
-from oms_core.shipments.rerouting import Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentStatus
 from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment

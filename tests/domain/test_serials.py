@@ -49,9 +49,9 @@ from oms_core.serials.serial import Serial, SerialStatus, serial_id
 from oms_core.shipments.commands import DispatchShipment
 from oms_core.shipments.picking import PickedLine, RecordPick
 from oms_core.shipments.pickup import HandOver, MarkReadyForPickup
+from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.refusals import NoSuchShipmentLine
 from oms_core.shipments.regrouping import SplitShipment
-from oms_core.shipments.rerouting import Rerouting
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender
 from oms_core.stock.commands import AdjustStock, CountStock, ReceiveStock, ScrapStock

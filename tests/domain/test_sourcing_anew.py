@@ -18,7 +18,7 @@ from oms_core.orders.line import OrderLine
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
 from oms_core.shipments.picking import PickedLine, RecordPick
-from oms_core.shipments.rerouting import Rerouting, Withdrawal
+from oms_core.shipments.policy import Rerouting, Withdrawal
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender
 from oms_core.shipments.withdrawing import CancelShipment
 from oms_core.sourcing.commands import WithdrawSourcingRules

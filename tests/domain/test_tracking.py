@@ -31,13 +31,13 @@ from oms_core.orders.status import OrderStatus
 from oms_core.shipments.events import GoodsLost, ShipmentDelivered, TrackingRecorded
 from oms_core.shipments.packing import PackShipment, WantedParcel
 from oms_core.shipments.picking import PickedLine, RecordPick
+from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.refusals import (
     NoSuchParcel,
     ShipmentAlreadyDelivered,
     ShipmentIsBack,
     ShipmentNotDispatched,
 )
-from oms_core.shipments.rerouting import Rerouting
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ParcelStatus, ShipmentStatus, TrackingStatus
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking

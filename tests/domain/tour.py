@@ -69,8 +69,8 @@ from oms_core.shipments.commands import DeliverShipment, DispatchShipment, Relea
 from oms_core.shipments.packing import LabelParcel, PackShipment, WantedParcel
 from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
 from oms_core.shipments.pickup import ExpirePickup, HandOver, MarkReadyForPickup
+from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.regrouping import MergeShipments, SplitShipment
-from oms_core.shipments.rerouting import Rerouting
 from oms_core.shipments.status import TrackingStatus
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking
 from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment

@@ -21,8 +21,8 @@ from oms_core.shipments.commands import DeliverShipment, DispatchShipment, Relea
 from oms_core.shipments.packing import LabelParcel, PackShipment, WantedParcel
 from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
 from oms_core.shipments.pickup import ExpirePickup, HandOver, MarkReadyForPickup
+from oms_core.shipments.policy import Rerouting, Withdrawal
 from oms_core.shipments.regrouping import MergeShipments, SplitShipment
-from oms_core.shipments.rerouting import Rerouting, Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import BEING_PREPARED, TrackingStatus
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking
@@ -129,8 +129,16 @@ class Warehouse(Machine):
         return data.draw(st.sampled_from([None, *shipment.parcels]), "parcel")
 
     @precondition(lambda self: self.shipments())
-    @rule(data=st.data(), lost=st.integers(0, 3), how=st.none() | REROUTINGS, start=st.booleans())
-    def pick(self, data: st.DataObject, lost: int, how: Rerouting | None, start: bool) -> None:
+    @rule(
+        data=st.data(),
+        lost=st.integers(0, 3),
+        how=st.none() | REROUTINGS,
+        complete=st.booleans(),
+        start=st.booleans(),
+    )
+    def pick(
+        self, data: st.DataObject, lost: int, how: Rerouting | None, complete: bool, start: bool
+    ) -> None:
         shipment = self.one_here(data)
         if start:
             self.do(StartPicking(shipment_id=shipment.id, started_at=NOW))
@@ -139,7 +147,8 @@ class Warehouse(Machine):
             for id, units in shipment.quantities.items()
         )
         if lines:
-            self.do(RecordPick(shipment_id=shipment.id, lines=lines, if_short=how, picked_at=NOW))
+            it = {"shipment_id": shipment.id, "lines": lines, "picked_at": NOW}
+            self.do(RecordPick(**it, if_short=how, complete=complete))
 
     @precondition(lambda self: self.shipments())
     @rule(data=st.data(), into=st.integers(1, 3))

@@ -17,8 +17,8 @@ from oms_core.runtime.command_bus import CommandBus
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
 from oms_core.shipments.packing import PackShipment, WantedParcel
 from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
+from oms_core.shipments.policy import Rerouting, Withdrawal
 from oms_core.shipments.regrouping import SplitShipment
-from oms_core.shipments.rerouting import Rerouting, Withdrawal
 from oms_core.shipments.status import TrackingStatus
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking
 from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment

@@ -24,7 +24,7 @@ from oms_core.returns.view import ReturnStatus
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
 from oms_core.shipments.picking import PickedLine, RecordPick
 from oms_core.shipments.pickup import HandOver, MarkReadyForPickup
-from oms_core.shipments.rerouting import Rerouting
+from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import BEING_PREPARED, ShipmentStatus
 from oms_core.shipments.tracking import DeclareLost

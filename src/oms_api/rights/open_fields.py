@@ -23,7 +23,7 @@ OPEN: Mapping[str, str] = {
     "Channel": """
         id version code currency pricesIncludeTax roundingMode roundingLevel
         shippingTaxRate unpaidExpiresAfter holdsEscalateAfter backordersCancelAfter
-        returns payments
+        returns payments shortPicks
     """,
     "ChannelPayload": ANY,
     "Chargeback": "case amount state reason",

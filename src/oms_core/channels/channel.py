@@ -14,6 +14,7 @@ from oms_core.kernel.refusal import CurrencyMismatch, NotFound
 from oms_core.payments.policy import PaymentPolicy
 from oms_core.pricing.policy import PricingPolicy, RoundingLevel, RoundingMode
 from oms_core.returns.policy import ReturnPolicy
+from oms_core.shipments.policy import Rerouting
 
 
 class NoSuchChannel(NotFound):
@@ -44,6 +45,7 @@ class ChannelView:
     backorders_cancel_after: timedelta | None
     returns: ReturnPolicy
     payments: PaymentPolicy
+    short_picks: Rerouting
 
 
 class Channel(Aggregate[ChannelEvent]):
@@ -80,6 +82,11 @@ class Channel(Aggregate[ChannelEvent]):
     def backorders_wait_until(self, moment: datetime | None) -> datetime | None:
         """Tell until when a line may wait for stock; None: for ever."""
         return _after(moment, self.facts.backorders_cancel_after) if self.exists else None
+
+    @property
+    def short_picks(self) -> Rerouting:
+        """Tell what becomes of units that nobody finds: another source, unless it is configured."""
+        return self.facts.short_picks if self.exists else Rerouting.RESOURCE
 
     def evolve(self, event: ChannelEvent) -> None:
         self.facts = event

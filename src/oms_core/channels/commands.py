@@ -18,6 +18,7 @@ from oms_core.kernel.message import Command
 from oms_core.payments.policy import PaymentPolicy
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.policy import ReturnPolicy
+from oms_core.shipments.policy import Rerouting
 
 PercentOrNone = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
 
@@ -49,6 +50,7 @@ class ConfigureChannel(Command):
     backorders_cancel_after: Span | None = None
     returns: ReturnRules = ReturnRules()
     payments: PaymentRules = PaymentRules()
+    short_picks: Rerouting = Rerouting.RESOURCE
 
     def target(self) -> UUID:
         return channel_id(self.code)

@@ -10,6 +10,7 @@ from oms_core.kernel.message import Event
 from oms_core.payments.policy import PaymentPolicy
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
 from oms_core.returns.policy import ReturnPolicy
+from oms_core.shipments.policy import Rerouting
 
 
 class ChannelConfigured(Event):
@@ -17,6 +18,7 @@ class ChannelConfigured(Event):
 
     Without a `currency` it takes orders in any. `shipping_tax_rate` 0.19 means 19 %. Orders wait
     for their money, holds for a decision, and lines for stock, as long as told; else for ever.
+    `short_picks` is what becomes of units that nobody finds, unless the pick says otherwise.
     """
 
     TOPIC: ClassVar[str] = "channels.ChannelConfigured.v1"
@@ -31,6 +33,7 @@ class ChannelConfigured(Event):
     backorders_cancel_after: timedelta | None = None
     returns: ReturnPolicy = ReturnPolicy()
     payments: PaymentPolicy = PaymentPolicy()
+    short_picks: Rerouting = Rerouting.RESOURCE
 
 
 ChannelEvent = ChannelConfigured

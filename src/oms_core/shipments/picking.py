@@ -24,8 +24,9 @@ from oms_core.serials.naming import (
     named_by_line,
 )
 from oms_core.shipments.events import LineLot, LineSerials, PickingStarted
+from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.refusals import FewerPickedThanBefore, MorePickedThanWanted
-from oms_core.shipments.rerouting import Rerouting, at, of_item, reroute, stock_of
+from oms_core.shipments.rerouting import at, of_item, reroute, stock_of
 from oms_core.shipments.shipment import Shipment
 from oms_core.stock.stock_item import StockItem, stock_item_id
 
@@ -72,8 +73,9 @@ class StartPicking(Command):
 class RecordPick(Command):
     """Note what was taken from the shelves: the units in hand of each line, in all.
 
-    It states an aim, so that telling it twice changes nothing. With `if_short` no more units of
-    the lines named will be found; it says what becomes of those that are missing.
+    It states an aim, so that telling it twice changes nothing. When it is `complete`, no more units
+    of the lines named will be found: `if_short` says what becomes of those that are missing, or
+    else the channel does. Whoever says that need not say it is complete.
     """
 
     shipment_id: UUID
@@ -81,12 +83,18 @@ class RecordPick(Command):
         tuple[Annotated[PickedLine, AfterValidator(_add_up)], ...],
         Field(min_length=1, max_length=MOST_LINES),
     ]
+    complete: bool = False
     if_short: Rerouting | None = None
     reason: Text | None = None
     picked_at: Moment | None = None
 
     def target(self) -> UUID:
         return self.shipment_id
+
+    @property
+    def is_all(self) -> bool:
+        """Tell whether no more of the lines will be found."""
+        return self.complete or self.if_short is not None
 
 
 @handles(StartPicking)
@@ -105,10 +113,10 @@ async def record_pick(command: RecordPick, streams: Streams) -> Shipment:
     """Note the picks; decide about short ones and correct their stock in the same transaction."""
     shipment = await streams.get(Shipment, command.shipment_id)
     found = {line.line_id: line.quantity for line in command.lines}
-    missing = _missing(shipment, found, is_all=command.if_short is not None)
+    missing = _missing(shipment, found, is_all=command.is_all)
     serials = await _serials(command, shipment, streams)
     lots = _lots(command, shipment)
-    if command.if_short is None or not missing:
+    if not missing:
         items = await streams.find(StockItem, sorted(lots))
         _pick(command, shipment, found, items, serials)
         return shipment
@@ -124,7 +132,8 @@ async def record_pick(command: RecordPick, streams: Streams) -> Shipment:
     for item in at(shipment.location, stock.items):
         if short := of_item(order, missing, item):
             item.miss(order.id, short, f"{reason}, order {order.terms.number}")
-    reroute(order, missing, command.if_short, reason, stock, but=shipment.location)
+    how = command.if_short or stock.if_short
+    reroute(order, missing, how, reason, stock, but=shipment.location)
     return shipment
 
 

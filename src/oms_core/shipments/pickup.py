@@ -16,7 +16,7 @@ from oms_core.orders.quantities import MOST_LINES
 from oms_core.serials.naming import SerialsOfLine
 from oms_core.shipments.events import GoodsHandedOver, PickupPrepared
 from oms_core.shipments.leaving import leaving
-from oms_core.shipments.rerouting import Withdrawal
+from oms_core.shipments.policy import Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.withdrawing import stock_for, withdraw
 

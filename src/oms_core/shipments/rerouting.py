@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from oms_core.assignments.anew import ByRules, by_rules
@@ -18,25 +17,10 @@ from oms_core.kernel.aggregate import Streams
 from oms_core.locations.location import closed_among
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import LineQuantity, SkuQuantity
+from oms_core.shipments.policy import Rerouting
 from oms_core.sourcing.plan import SourcingPlan, plan
 from oms_core.stock.stock_item import StockItem, stock_item_id
 from oms_core.workdays.workday import WorkDay
-
-
-class Rerouting(StrEnum):
-    """What becomes of units that are not there, or did not arrive."""
-
-    RESOURCE = "RESOURCE"
-    BACKORDER = "BACKORDER"
-    CANCEL = "CANCEL"
-
-
-class Withdrawal(StrEnum):
-    """What becomes of the units of a shipment that is not to be sent."""
-
-    RELEASE_AGAIN = "RELEASE_AGAIN"
-    RESOURCE = "RESOURCE"
-    CANCEL = "CANCEL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +30,8 @@ class Stock:
     items: Sequence[StockItem]
     waiting: Waiting
     closed: frozenset[str] = frozenset()
+    if_short: Rerouting = Rerouting.RESOURCE
+    """What becomes of units that were not found, as the order's channel has it."""
     waits_until: datetime | None = None
     """Until when units wait that find none, as the order's channel has it; None: for ever."""
     rules: ByRules | None = None
@@ -84,7 +70,9 @@ async def stock_of(
     there = [item for item in items if item.exists and item.id in wanted]
     along = [item for item in items if item.exists and item.id in besides]
     until = channel.backorders_wait_until(moment)
-    return Stock(there, waiting, closed, until, rules.get(order.id), days, along)
+    return Stock(
+        there, waiting, closed, channel.short_picks, until, rules.get(order.id), days, along
+    )
 
 
 def at(location: str, items: Iterable[StockItem]) -> list[StockItem]:

@@ -16,8 +16,9 @@ from oms_core.orders.order import Order
 from oms_core.orders.quantities import MOST_LINES
 from oms_core.serials.naming import NamedSerials, SerialsOfLine, by_line, named_by_line
 from oms_core.shipments.events import GoodsLost, TrackingRecorded, UndeliveredGoodsReceived
+from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.refusals import NoSuchShipmentLine
-from oms_core.shipments.rerouting import Rerouting, at, of_item, reroute, stock_of
+from oms_core.shipments.rerouting import at, of_item, reroute, stock_of
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import MOVING, UNDECIDED, ParcelStatus, TrackingStatus, aimed_at
 from oms_core.stock.events import StockCondition, StockReceived

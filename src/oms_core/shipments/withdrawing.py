@@ -13,17 +13,9 @@ from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.orders.order import Order
 from oms_core.orders.quantities import SourcedQuantity
 from oms_core.shipments.events import ShipmentPlanned
+from oms_core.shipments.policy import Rerouting, Withdrawal
 from oms_core.shipments.refusals import RelocatedToItself
-from oms_core.shipments.rerouting import (
-    Rerouting,
-    Stock,
-    Withdrawal,
-    at,
-    free,
-    of_item,
-    reroute,
-    stock_of,
-)
+from oms_core.shipments.rerouting import Stock, at, free, of_item, reroute, stock_of
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentKind
 from oms_core.stock.stock_item import InsufficientStock, StockItem

@@ -9,7 +9,7 @@ from tests.simulation.people.person import Person
 
 from oms_core.shipments.commands import DeliverShipment
 from oms_core.shipments.events import ShipmentDispatched, ShipmentPlanned
-from oms_core.shipments.rerouting import Rerouting
+from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import TrackingStatus
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking

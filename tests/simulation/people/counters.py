@@ -10,7 +10,7 @@ from tests.simulation.people.person import Person
 from oms_core.shipments.events import PickupPrepared, ShipmentPlanned
 from oms_core.shipments.picking import PickedLine, RecordPick
 from oms_core.shipments.pickup import ExpirePickup, HandOver, MarkReadyForPickup
-from oms_core.shipments.rerouting import Withdrawal
+from oms_core.shipments.policy import Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentKind
 

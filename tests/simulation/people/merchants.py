@@ -22,6 +22,7 @@ from oms_core.locations.commands import (
 from oms_core.locations.traits import LocationKind
 from oms_core.payments.policy import LapseCapture
 from oms_core.pricing.policy import RoundingLevel, RoundingMode
+from oms_core.shipments.policy import Rerouting
 from oms_core.stock.commands import ReceiveStock
 
 PRICES = {"CAP": "19.99", "MUG": "0.05", "PEN": "10", "SET": "249.90", "TEA": "7.77"}
@@ -77,6 +78,7 @@ class Merchants(Person):
                 shipping_tax_rate=rate,
                 unpaid_expires_after=timedelta(days=2),
                 holds_escalate_after=timedelta(hours=6),
+                short_picks=Rerouting.CANCEL,
                 returns=ReturnRules(needs_approval=True, fee_percent=Decimal(5)),
                 payments=PaymentRules(capture_before_lapse=LapseCapture.ALL),
             )
@@ -88,6 +90,7 @@ class Merchants(Person):
                 unpaid_expires_after=day,
                 holds_escalate_after=day,
                 backorders_cancel_after=5 * day,
+                short_picks=Rerouting.BACKORDER,
                 payments=PaymentRules(capture_before_lapse=LapseCapture.SHIPPED),
             )
         )

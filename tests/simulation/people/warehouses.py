@@ -15,8 +15,8 @@ from oms_core.shipments.commands import DispatchShipment
 from oms_core.shipments.events import ShipmentPlanned
 from oms_core.shipments.packing import LabelParcel, PackShipment, WantedParcel
 from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
+from oms_core.shipments.policy import Rerouting, Withdrawal
 from oms_core.shipments.regrouping import MergeShipments, SplitShipment
-from oms_core.shipments.rerouting import Rerouting, Withdrawal
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import BEING_PREPARED, ShipmentKind
 from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment
@@ -56,7 +56,8 @@ class Warehouses(Person):
         if not lines:
             return
         how = self.one_of(list(Rerouting)) if missing and self.chance(0.9) else None
-        self.ask(RecordPick(shipment_id=id, lines=lines, if_short=how))
+        done = self.chance(0.3)
+        self.ask(RecordPick(shipment_id=id, lines=lines, if_short=how, complete=done))
         if self.chance(0.1):
             fewer = tuple(PickedLine(line_id=line.line_id, quantity=0) for line in lines)
             self.ask(RecordPick(shipment_id=id, lines=fewer))
