@@ -48,6 +48,7 @@ from oms_api.scalars import Position
 from oms_api.schema import SCHEMA
 from oms_api.sources import Pool
 from oms_api.tracking_secrets import Tracking
+from oms_core.runtime import tracing
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_projections import engine
@@ -128,6 +129,7 @@ async def graphql(request: Asking) -> Response[Any]:
         return console.page()
     begun = time.perf_counter()
     correlation_id = _correlation_id(request)
+    tracing.note(**{tracing.CORRELATION: correlation_id})
     role: str | None = None
     try:
         who = await authenticated(_authorization(request), request.app.state)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from litestar.config.cors import CORSConfig
-from litestar.types import Message, Scope
+from litestar.types import ASGIApp, Message, Scope
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from oms_api.graphql_http import Answered
+from oms_core.runtime.errors import SetupError
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +33,8 @@ class Edge(BaseSettings):
     """What an operator may set.
 
     `cors_origins` are pages that may ask from a browser, separated by commas; `hsts_seconds` is for
-    servers that are reached by HTTPS only; `access_log` writes a line for each request.
+    servers that are reached by HTTPS only; `access_log` writes a line for each request; `traces`
+    sends spans to an OpenTelemetry collector.
     """
 
     model_config = SettingsConfigDict(env_prefix="OMS_", frozen=True)
@@ -38,6 +42,7 @@ class Edge(BaseSettings):
     cors_origins: str = ""
     hsts_seconds: int = Field(default=0, ge=0)
     access_log: bool = False
+    traces: bool = False
 
     def cors(self) -> CORSConfig | None:
         """Let pages of these origins ask. They send tokens, never cookies."""
@@ -66,6 +71,23 @@ class Edge(BaseSettings):
 
     def _origins(self) -> list[str]:
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+    @contextmanager
+    def traced(self, app: ASGIApp) -> Iterator[ASGIApp]:
+        """Have the requests of an app in spans, if so set. Raises `SetupError`."""
+        if not self.traces:
+            yield app
+            return
+        try:
+            from oms_api import traces  # noqa: PLC0415 - it is not there unless asked for
+        except ModuleNotFoundError as error:
+            missing = f"OMS_TRACES needs {error.name}. Install `oms[traces]`, or unset it."
+            raise SetupError(missing) from None
+        provider = traces.provided()
+        try:
+            yield traces.RequestSpans(app, provider)
+        finally:
+            provider.shutdown()
 
     async def add_headers(self, message: Message, _scope: Scope) -> None:
         """Add what protects browsers, unless the answer has its own."""

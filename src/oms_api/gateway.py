@@ -27,6 +27,7 @@ from oms_core.kernel.card_numbers import has_card_number
 from oms_core.kernel.envelope import Cause
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid, Refusal
+from oms_core.runtime import tracing
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.past import CLOCK_TOLERANCE
 from oms_core.runtime.request import CommandKey, Request
@@ -111,7 +112,8 @@ class Gateway:
                 _key(given),
                 getattr(given, "expected_version", None),
             )
-            outcome = await asyncio.shield(asyncio.wrap_future(self._bus.submit(request)))
+            with tracing.span(request.command_name):
+                outcome = await asyncio.shield(asyncio.wrap_future(self._bus.submit(request)))
         except Refusal as refusal:
             return self._refused(user_error(refusal))
         except ValidationError as error:

@@ -6,6 +6,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from oms_api.sources import Pool
+from oms_core.runtime import tracing
 from oms_core.runtime.connections import ROLE, SETTINGS
 
 SIZE = 10
@@ -55,3 +56,4 @@ def live_pool(database_url: str) -> Pool:
 
 async def _configure(connection: AsyncConnection[object]) -> None:
     await connection.execute(ROLE)
+    tracing.watch(connection)

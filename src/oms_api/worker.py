@@ -35,24 +35,28 @@ async def serve(host: str, port: int) -> None:
     if settings.database_url is None:
         raise SetupError("A worker needs OMS_DATABASE_URL; `oms serve` sets it.")
     secret = tokens.secret(settings)
+    edge = Edge()
     app = create_app(
         settings.database_url,
         KeyFolder(settings.data_dir),
         Limits(),
-        Edge(),
+        edge,
         budgets=BudgetSettings(),
         authentication=Authentication(secret, Issuers()),
         tracking=Tracking(settings.tracking_secret or secret),
     )
     look_less_often()
-    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for asked in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(asked, stop.set)
-    leaving = asyncio.create_task(_leave(app, server, stop))
-    await server.serve()
-    leaving.cancel()
+    with edge.traced(app) as served:
+        server = Server(
+            served, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False
+        )
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for asked in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(asked, stop.set)
+        leaving = asyncio.create_task(_leave(app, server, stop))
+        await server.serve()
+        leaving.cancel()
 
 
 async def _leave(app: Litestar, server: Server, stop: asyncio.Event) -> None:

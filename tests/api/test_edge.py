@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
@@ -18,9 +21,37 @@ SHOP = "https://shop.example"
 GOOD = {"query": "query Shelf { orders(first: 2) { nodes { id } } }"}
 
 
+class Collector(BaseHTTPRequestHandler):
+    """Takes what is sent to a collector of traces."""
+
+    received: ClassVar[list[tuple[str, bytes]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.received.append((self.path, body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @pytest.fixture(scope="module")
-def edge(served_database: str) -> Iterator[Running]:
+def collector() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def edge(served_database: str, collector: str) -> Iterator[Running]:
     settings = {
+        "OMS_TRACES": "true",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
         "OMS_CORS_ORIGINS": f"{SHOP}, https://desk.example",
         "OMS_HSTS_SECONDS": "3600",
         "OMS_ACCESS_LOG": "true",
@@ -120,6 +151,13 @@ def test_a_client_gets_no_more_from_two_workers_than_from_one(
     assert visitor.post(body).status_code == 200
     figures = visitor.http.get("/metrics", headers=visitor.headers).text
     assert figure(figures, 'oms_errors_total{code="THROTTLED"}') >= len(refused)
+
+
+def test_traces_reach_a_collector(visitor: Client) -> None:
+    id = visitor.post(GOOD).headers["x-correlation-id"].encode()
+    sent = eventually(lambda: [one for one in Collector.received if id in one[1]])
+    assert sent[0][0] == "/v1/traces"
+    assert b"POST /graphql" in sent[-1][1]
 
 
 def figure(text: str, name: str) -> float:

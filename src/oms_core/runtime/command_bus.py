@@ -25,6 +25,7 @@ from psycopg.errors import (
     UniqueViolation,
 )
 
+from oms_core.runtime import tracing
 from oms_core.runtime.command_group import CommandGroup, Execution, ReadAtTwoMoments, TaintedGroup
 from oms_core.runtime.command_store import CommandStore, Name, name_of
 from oms_core.runtime.request import Outcome, Request, Unavailable
@@ -71,6 +72,7 @@ class _Ticket(Execution):
     def __init__(self, request: Request) -> None:
         super().__init__(request)
         self.future: Future[Outcome] = Future()
+        self.place = tracing.here()
 
     @property
     def name(self) -> Name | None:
@@ -158,7 +160,8 @@ class CommandBus:
 
     def _execute(self, group: list[_Ticket]) -> None:
         try:
-            self._decide(group)
+            with tracing.together(ticket.place for ticket in group):
+                self._decide(group)
         except Exception as error:  # noqa: BLE001 - the writer must live on
             for ticket in group:
                 ticket.error = ticket.error or error

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from oms_core.runtime import tracing
 from oms_core.runtime.errors import SetupError
 
 ROLE: LiteralString = "SET ROLE oms_app"
@@ -19,6 +20,7 @@ def connect(database_url: str, *, name: str) -> psycopg.Connection[Any]:
     """Open one connection in autocommit mode as the application's role."""
     conn = psycopg.connect(database_url, autocommit=True, application_name=name, options=SETTINGS)
     conn.execute(ROLE)
+    tracing.watch(conn)
     return conn
 
 
@@ -28,6 +30,7 @@ async def connect_async(database_url: str, *, name: str) -> psycopg.AsyncConnect
         database_url, autocommit=True, application_name=name, options=SETTINGS
     )
     await conn.execute(ROLE)
+    tracing.watch(conn)
     return conn
 
 
@@ -46,6 +49,7 @@ def connection_pool(database_url: str, *, name: str, size: int) -> ConnectionPoo
 def configure(conn: psycopg.Connection[Any]) -> None:
     """Make a fresh connection one of the application's."""
     conn.execute(ROLE)
+    tracing.watch(conn)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,108 @@
+"""Spans around what takes time, for whoever has put a tracer in place. Otherwise nothing happens.
+
+Commands of several requests share a transaction in a thread of its own: `here` tells where a
+request is, and `together` goes on from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import psycopg
+
+CORRELATION = "oms.correlation_id"
+"""The fact that joins spans to events."""
+
+LONGEST_TEXT = 2_000
+"""Characters of a statement. Its values are not in it."""
+
+
+class Tracer(Protocol):
+    """Makes spans."""
+
+    def span(self, name: str, facts: dict[str, Any]) -> AbstractContextManager[object]:
+        """Open a span inside the current one."""
+        ...
+
+    def statement(self, text: str) -> AbstractContextManager[object]:
+        """Open a span for an SQL statement, if there is a span that it belongs to."""
+        ...
+
+    def note(self, facts: dict[str, Any]) -> None:
+        """Add facts to the current span."""
+        ...
+
+    def here(self) -> object:
+        """Tell where the caller is."""
+        ...
+
+    def together(self, places: Iterable[object]) -> AbstractContextManager[object]:
+        """Open a span inside the first of these places, with links to the others."""
+        ...
+
+
+_tracer: Tracer | None = None
+_NOTHING = contextlib.nullcontext()
+
+
+def trace_with(tracer: Tracer | None) -> None:
+    """Put a tracer in place, before connections are made; None takes it away."""
+    global _tracer  # noqa: PLW0603 - one for the process, as for the library behind it
+    _tracer = tracer
+
+
+def span(name: str, **facts: Any) -> AbstractContextManager[object]:
+    """Open a span."""
+    return _NOTHING if _tracer is None else _tracer.span(name, facts)
+
+
+def note(**facts: Any) -> None:
+    """Add facts to the current span."""
+    if _tracer is not None:
+        _tracer.note(facts)
+
+
+def here() -> object:
+    """Tell where the caller is, to go on from there in another thread."""
+    return None if _tracer is None else _tracer.here()
+
+
+def together(places: Iterable[object]) -> AbstractContextManager[object]:
+    """Open a span for what is done for several at once."""
+    return _NOTHING if _tracer is None else _tracer.together(places)
+
+
+def watch(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Have the statements of a connection in spans, if there is a tracer."""
+    if _tracer is None:
+        return
+    if isinstance(conn, psycopg.AsyncConnection):
+        conn.cursor_factory = TracedAsyncCursor
+    else:
+        conn.cursor_factory = TracedCursor
+
+
+class TracedCursor(psycopg.Cursor[Any]):
+    """Executes each statement in a span."""
+
+    def execute(self, query: Any, *given: Any, **options: Any) -> Any:
+        with _statement(query):
+            return super().execute(query, *given, **options)
+
+
+class TracedAsyncCursor(psycopg.AsyncCursor[Any]):
+    """The same for an event loop."""
+
+    async def execute(self, query: Any, *given: Any, **options: Any) -> Any:
+        with _statement(query):
+            return await super().execute(query, *given, **options)
+
+
+def _statement(query: Any) -> AbstractContextManager[object]:
+    if _tracer is None:
+        return _NOTHING
+    text = query.decode() if isinstance(query, bytes) else str(query)
+    return _tracer.statement(" ".join(text[:LONGEST_TEXT].split()))
