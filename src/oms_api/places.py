@@ -19,6 +19,9 @@ DataDir = Annotated[
     typer.Option(help="Holds the embedded Postgres and the secrets; OMS_DATA_DIR, or .oms."),
 ]
 
+Seed = Annotated[int, typer.Option(help="Of the model for what the data lack.")]
+SEED = 2011
+
 out = Console()
 
 

@@ -12,6 +12,7 @@ from zlib import crc32
 import psycopg
 
 from oms_core.runtime.bookmarks import advance, locked_position_of
+from oms_core.runtime.errors import SetupError
 from oms_core.runtime.log import read_page, share_read
 from oms_core.runtime.read_ahead import ReadAhead
 from oms_projections.engine import LIVE, Follower, ReadPage
@@ -43,7 +44,7 @@ Progress = Callable[[float, int], None]
 _BETWEEN = "SELECT FROM oms.events WHERE position > %s AND position <= %s LIMIT 1"
 
 
-class AlreadyRebuilding(Exception):
+class AlreadyRebuilding(SetupError):
     """{name} is being rebuilt by another process. Wait for it, or stop it first."""
 
     def __init__(self, name: str) -> None:

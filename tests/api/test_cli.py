@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jwt
 import pytest
+import typer
 from tests.api.running import Running, oms
 
 from oms_api import cli
@@ -95,3 +96,10 @@ def test_projections_of_a_running_system(server: Running, served_database: str) 
 def test_migrating_again_changes_nothing(served_database: str) -> None:
     done = oms("migrate", OMS_DATABASE_URL=served_database)
     assert (done.returncode, done.stdout) == (0, "The database is up to date.\n")
+
+
+@pytest.mark.parametrize("module", sorted(set(cli.MODULES.values())))
+def test_each_command_is_found_where_it_is(module: str) -> None:
+    named = [command for command, place in cli.MODULES.items() if place == module]
+    for command in named:
+        assert typer.main.get_group(cli.app_for(command)).commands.keys() == set(named)

@@ -16,7 +16,7 @@ from tests.api.running import Client, Running, eventually
 from tests.api.shop import Shop
 from typer.testing import CliRunner, Result
 
-from oms_api.cli import app
+from oms_api.cli import app_for
 
 ROOTS = "{ signedRoots(last: 1) { nodes { position } } }"
 CUT = """
@@ -38,7 +38,7 @@ class Audit:
         """Run the command line, in this process."""
         environment = {"OMS_DATABASE_URL": self.url, "OMS_DATA_DIR": str(self.kept)}
         with contextlib.chdir(self.folder):
-            return CliRunner().invoke(app, arguments, env=environment)
+            return CliRunner().invoke(app_for(arguments[0]), arguments, env=environment)
 
     def verify(self, *options: str) -> tuple[int, str]:
         done = self.oms("verify", *options)

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from oms_core.runtime.errors import SetupError
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.merkle import Frontier, leaf_hash
 from oms_core.runtime.proof.notes import Checkpoint, Signer, moment, read_verifier, sign, stated
@@ -47,7 +48,7 @@ _KEY = "INSERT INTO oms.signing_keys (verifier) VALUES (%s) ON CONFLICT DO NOTHI
 _ROOT = "INSERT INTO oms.signed_roots (size, position, root, note) VALUES (%s, %s, %s, %s)"
 
 
-class LogWentBack(Exception):
+class LogWentBack(SetupError):
     """The last root in the database covers {size} events, but one over {known} was signed here:
     rows are missing, and nothing is sealed any more. Run `oms verify`. After a restore from a
     backup that is meant to stay, move {path} away.
