@@ -2,7 +2,7 @@
 UV := .venv/bin/uv
 PYTHON ?= python3
 
-.PHONY: setup demo test lint simulate bench lock schema clean
+.PHONY: setup demo test lint simulate bench lock schema publish clean
 
 setup: .venv/.installed  ## a virtual environment in .venv, exactly as locked
 
@@ -37,11 +37,15 @@ lock:  ## resolve the dependencies anew: names, versions and hashes, no registry
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
 	  --python-version 3.11 --group pyproject.toml:dev pyproject.toml --custom-compile-command "make lock" -o requirements.lock
 
-schema: setup  ## write what is generated: schema.graphql, migrations/schema.sql, tables of docs/orders.md and security.md
+schema: setup  ## write what is generated: schema.graphql, docs/api, migrations/schema.sql, tables of docs/orders.md and security.md
 	.venv/bin/oms schema > src/oms_api/schema.graphql
 	.venv/bin/python -m oms_core.runtime.schema_picture > migrations/schema.sql
 	.venv/bin/python -m tests.contracts.order_guide
+	.venv/bin/python -m tests.contracts.api_reference
 	.venv/bin/python -m tests.contracts.security_guide
+
+publish: setup  ## what clients rely on from now on: later schemas are compared with this one
+	.venv/bin/python -m tests.contracts.released_schema
 
 clean:  ## everything that make made
 	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
