@@ -8,14 +8,9 @@ from uuid import UUID
 
 import orjson
 
+from oms_api.graphql_http import Asked
 from oms_api.sources import Pool
 from oms_core.runtime.privacy.looking import NOTE, Shown
-
-_PERSONAL = re.compile(
-    r"\b(customer|\w*[aA]ddress\w*|notes?|messages|attachments|history|events?|data|orderDiff|"
-    r"causationTree|recipient|tracking|details|comment|description|sentence)\b"
-)
-"""Fields that are personal, or have such fields below them. Rather one too many than too few."""
 
 _NAME = re.compile(r"\b(?:query|mutation|subscription)\s+(\w+)")
 
@@ -36,19 +31,11 @@ class AccessLog:
         self._waiting: list[tuple[dict[str, object], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def note(
-        self, shown: Shown, document: str | None, name: str | None, actor: str, correlation_id: UUID
-    ) -> None:
-        """Note that a request is answered with personal data, if it is. Raises psycopg's errors.
-
-        Of a document that was only named, any answer about persons counts.
-        """
-        if not (shown.subjects or shown.keys):
-            return
-        if document is not None and not _PERSONAL.search(document):
-            return
+    async def note(self, shown: Shown, asked: Asked, actor: str, correlation_id: UUID) -> None:
+        """Note that a request for personal data is answered. Raises psycopg's errors."""
+        name = operation(asked.document, asked.operation_name)
+        access = shown.access(actor, name, correlation_id)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        access = shown.access(actor, operation(document, name), correlation_id)
         self._waiting.append((access, done))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())

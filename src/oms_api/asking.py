@@ -88,6 +88,6 @@ async def answer(
     with looking() as shown:
         answered = await executing.answer(asked, context, kind, public=who.is_public)
     accesses: AccessLog = state.accesses
-    actor, correlation_id = who.actor, context.correlation_id
-    await accesses.note(shown, asked.document, asked.operation_name, actor, correlation_id)
+    if shown and executing.is_personal(asked, public=who.is_public):
+        await accesses.note(shown, asked, who.actor, context.correlation_id)
     return answered

@@ -21,6 +21,7 @@ from graphql import (
 
 from oms_api.cost import Cost, Costs
 from oms_api.limits import DEEPEST, MOST_CHARACTERS, MOST_TOKENS, OverLimit, over_limit
+from oms_api.personal import asks_for_personal
 from oms_api.plain_fields import Selections
 from oms_api.rights.needs import Needs, Reader
 
@@ -39,7 +40,7 @@ class Document:
     """A document, or the errors that it can't be executed for.
 
     `selections` are kept for one whose selections are the same each time; `costs` are those of its
-    operations, by name, and so are `needs`.
+    operations, by name, and so are `needs`. A `personal` one asks for something about persons.
     """
 
     node: DocumentNode | None
@@ -48,6 +49,7 @@ class Document:
     costs: Mapping[str | None, Cost] = field(default_factory=dict)
     needs: Mapping[str | None, Needs] = field(default_factory=dict)
     introspects: bool = False
+    personal: bool = False
 
     def cost(self, operation: OperationDefinitionNode) -> Cost:
         """Tell the cost of one of its operations."""
@@ -103,6 +105,7 @@ class Documents:
             costs=_of_operations(node, Costs(self._schema, _fragments(node)).of),
             needs=_of_operations(node, Reader(self._schema, _fragments(node)).needs),
             introspects=_INTROSPECTION.search(source) is not None,
+            personal=asks_for_personal(self._schema, node),
         )
 
 

@@ -134,6 +134,10 @@ class Executing:
         assert operation is not None
         return document.needed(operation)
 
+    def is_personal(self, asked: Asked, *, public: bool) -> bool:
+        """Tell whether a document that was prepared asks for something about persons."""
+        return self._document(asked, public).personal
+
     def _document(self, asked: Asked, public: bool) -> Document:
         open = self._limits.introspection.has(public=public)
         return self._documents.get(self._text(asked, public), open=open)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from oms_api.bars import bar
-from oms_api.places import DataDir, opened, out, settings_of
+from oms_api.places import DataDir, looked, opened, out, settings_of
 from oms_core.runtime.connections import connect, reachable
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.migrations import migrate
@@ -17,6 +17,11 @@ from oms_core.runtime.proof import files
 from oms_core.runtime.proof.replaying import freeze, replay
 from oms_projections.all import KINDS
 from oms_projections.rebuild import install, rebuild
+
+Persons = Annotated[
+    bool,
+    typer.Option(help="With the wrapped keys of what is sealed about persons; else it is erased."),
+]
 
 events = typer.Typer(help="The whole history, as a file.", no_args_is_help=True)
 
@@ -30,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
 @events.command("export")
 def export(
     file: Annotated[Path, typer.Argument(help="Where to write it, such as history.jsonl.zst.")],
+    persons: Persons = True,
     data_dir: DataDir = None,
 ) -> None:
     """Write every event with its proofs to a file; interrupted, it goes on where it stopped."""
@@ -38,8 +44,9 @@ def export(
         reachable(url) as conn,
         bar(out, "exporting") as progress,
     ):
+        looked(conn, "oms events export")
         conn.execute("SET timezone = 'UTC'")
-        count = files.export(conn, file, progress)
+        count = files.export(conn, file, progress, persons=persons)
     out.print(f"{count:,} events.")
 
 
@@ -62,6 +69,7 @@ def take_in(
 def replay_until(
     until: Annotated[str, typer.Option(help="The moment, such as 2026-01-31T09:30:00Z.")],
     into: Annotated[str, typer.Option(help="The empty database, as postgresql://user@host/name.")],
+    persons: Persons = True,
     data_dir: DataDir = None,
 ) -> None:
     """Build a copy of everything as it was known at a moment, for an investigation.
@@ -71,9 +79,10 @@ def replay_until(
     """
     moment = _moment(until)
     with opened(settings_of(data_dir)) as url, reachable(url) as source:
+        looked(source, "oms replay")
         migrate(into)
         with reachable(into) as target, bar(out, "copying") as progress:
-            count = replay(source, target, moment, progress)
+            count = replay(source, target, moment, progress, persons=persons)
         migrate(into)
     with connect(into, name="oms replay") as conn, bar(out, "projections", "tables") as progress:
         for done, kind in enumerate(KINDS.values(), 1):

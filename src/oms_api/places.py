@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import uuid4
 
+import psycopg
 import typer
 from rich.console import Console
 
 from oms_core.runtime.embedded import database, running
 from oms_core.runtime.privacy.custody import FileCustodian, entrust
+from oms_core.runtime.privacy.looking import Shown, note
 from oms_core.runtime.settings import Settings
 
 DataDir = Annotated[
@@ -23,6 +26,9 @@ Seed = Annotated[int, typer.Option(help="Of the model for what the data lack.")]
 SEED = 2011
 
 out = Console()
+
+ACTOR = "oms"
+"""Who works on the command line: whoever may use the database and the keys."""
 
 
 def settings_of(data_dir: Path | None) -> Settings:
@@ -40,3 +46,8 @@ def opened(settings: Settings) -> Iterator[str]:
     else:
         with database(settings) as url:
             yield url
+
+
+def looked(conn: psycopg.Connection[Any], operation: str, *customers: str) -> None:
+    """Log that a command shows something about these customers, or about all when none is named."""
+    note(conn, Shown(set(customers)), actor=ACTOR, operation=operation, request=uuid4())

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
-import orjson
 import psycopg
 import strawberry
 from psycopg.errors import CheckViolation
@@ -22,7 +21,7 @@ from oms_core.persons.commands import EraseCustomer
 from oms_core.persons.person import PersonView
 from oms_core.runtime.command_bus import Contended
 from oms_core.runtime.connections import connect
-from oms_core.runtime.privacy.looking import NOTE, OF_PERSON, Accessed, Shown
+from oms_core.runtime.privacy.looking import OF_PERSON, Accessed, Shown, note
 from oms_core.runtime.settings import Settings
 from oms_projections import persons
 from oms_projections.persons import TABLES
@@ -160,10 +159,13 @@ def _to_erase(context: Context, asked: EraseCustomerInput, as_of: int) -> dict[s
 
 def _exported(context: Context, customer: str) -> dict[str, Any]:
     def work(conn: psycopg.Connection[Any]) -> dict[str, Any]:
-        access = Shown({customer}).access(
-            context.who.actor, "customerDataExport", context.correlation_id
+        note(
+            conn,
+            Shown({customer}),
+            actor=context.who.actor,
+            operation="customerDataExport",
+            request=context.correlation_id,
         )
-        conn.execute(NOTE, (orjson.dumps([access]).decode(),))
         return persons.export(conn, customer)
 
     return _with(context, work)

@@ -11,7 +11,7 @@ import typer
 from psycopg.errors import CheckViolation
 from pydantic import ValidationError
 
-from oms_api.places import DataDir, opened, out, settings_of
+from oms_api.places import ACTOR, DataDir, looked, opened, out, settings_of
 from oms_core.kernel.envelope import Cause
 from oms_core.kernel.refusal import Refusal
 from oms_core.persons.commands import EraseCustomer
@@ -20,13 +20,10 @@ from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.privacy.custody import FileCustodian
-from oms_core.runtime.privacy.looking import NOTE, Shown
 from oms_core.runtime.privacy.subject_keys import rewrap
 from oms_core.runtime.request import Request
 from oms_projections import persons
 from oms_projections.standing_in import StandIn
-
-ACTOR = "oms"
 
 Customer = Annotated[str, typer.Argument(help="The reference, as the customer's orders have it.")]
 
@@ -76,8 +73,7 @@ def erase_customer(
 def customer_data(customer: Customer, data_dir: DataDir = None) -> None:
     """Print all that is held about a customer, as JSON; the access is logged."""
     with opened(settings_of(data_dir)) as url, connect(url, name="oms customer-data") as conn:
-        access = Shown({customer}).access(ACTOR, "oms customer-data", uuid4())
-        conn.execute(NOTE, (orjson.dumps([access]).decode(),))
+        looked(conn, "oms customer-data", customer)
         try:
             found: dict[str, Any] = persons.export(conn, customer)
         except Refusal as refusal:

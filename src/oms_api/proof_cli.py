@@ -12,7 +12,7 @@ from oms_api.bars import bar
 from oms_api.evidence import Bundle, evidence_of
 from oms_api.folded_streams import FoldedStreams
 from oms_api.nodes import parse_plain_id
-from oms_api.places import DataDir, opened, out, settings_of
+from oms_api.places import DataDir, looked, opened, out, settings_of
 from oms_api.pools import async_pool
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
@@ -119,7 +119,11 @@ async def _bundle(url: str, order: str, folder: KeyFolder) -> Bundle | None:
             view = await orders.by_number(connection, order)
             id = view.id if view is not None else parse_plain_id(order)
         found = None if id is None else await FoldedStreams(pool).order(id)
-        return None if found is None else await evidence_of(pool, found.view, folder.signer())
+        if found is None:
+            return None
+        with connect(url, name="oms evidence") as conn:
+            looked(conn, "oms evidence", found.view.customer.reference)
+        return await evidence_of(pool, found.view, folder.signer())
 
 
 @keys.command("list")

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from psycopg import AsyncConnection
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.runtime.past import PAST, folded, happened, past
-from oms_core.runtime.privacy.sealing import READABLE, is_sealed, opened
+from oms_core.runtime.privacy.sealing import READABLE, body_shown
 from oms_projections.event_log import EventRecord
 
 _HISTORY = f"""
@@ -92,5 +91,5 @@ def _record(row: tuple[Any, ...]) -> EventRecord:
         actor=actor,
         correlation_id=correlation_id,
         causation_id=causation_id,
-        data=opened(topic, body) if is_sealed(body) else orjson.loads(body),
+        data=body_shown(stream_id, topic, body),
     )

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from oms_core.claims.claim import Claim, ClaimView
 from oms_core.claims.events import ClaimEvent
 from oms_core.kernel.envelope import Envelope
+from oms_core.runtime.privacy.looking import shown_of
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import FORGETTING, Folded, retold
 
@@ -88,4 +89,6 @@ async def by_orders(
 
 
 def _view(row: Sequence[Any]) -> ClaimView:
-    return _VIEW.validate_python(dict(zip(_NAMES, row, strict=True)))
+    view = _VIEW.validate_python(dict(zip(_NAMES, row, strict=True)))
+    shown_of(view.order_id)
+    return view

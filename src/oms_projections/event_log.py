@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 
 from oms_core.kernel.message import TOPICS, Event, event_type
 from oms_core.runtime.mapper import read_event
-from oms_core.runtime.privacy.sealing import READABLE, is_sealed, opened
+from oms_core.runtime.privacy.sealing import READABLE, body_shown
 from oms_projections.paging import Listing, Sort, Where
 
 _COLUMNS = (
@@ -176,7 +176,7 @@ async def _read(
 
 def _record(row: Sequence[Any]) -> EventRecord:
     stream_id, version, position, topic, *rest, body = row
-    data = opened(topic, body) if is_sealed(body) else orjson.loads(body)
+    data = body_shown(stream_id, topic, body)
     given = (topic, *rest, data)
     return EventRecord(f"{stream_id}/{version}", position, stream_id, version, *given)
 

@@ -15,6 +15,7 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.returns.events import ReturnEvent
 from oms_core.returns.goods_return import Return
 from oms_core.returns.view import ReturnView
+from oms_core.runtime.privacy.looking import shown_of
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import FORGETTING, Folded, retold
 
@@ -96,4 +97,6 @@ async def by_orders(
 
 
 def _view(row: Sequence[Any]) -> ReturnView:
-    return _VIEW.validate_python(dict(zip(_NAMES, row, strict=True)))
+    view = _VIEW.validate_python(dict(zip(_NAMES, row, strict=True)))
+    shown_of(view.order_id)
+    return view

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from oms_core.kernel.envelope import Envelope
+from oms_core.runtime.privacy.looking import shown_of
 from oms_core.shipments.events import ShipmentEvent
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentKind, ShipmentStatus
@@ -138,6 +139,7 @@ def where(filter: ShipmentFilter) -> Where:
 
 def _view(row: Sequence[Any]) -> ShipmentView:
     values = dict(zip(ShipmentView.__slots__, row, strict=True))
+    shown_of(values["order_id"])
     values["kind"] = ShipmentKind(values["kind"])
     values["status"] = ShipmentStatus(values["status"])
     values["lines"] = tuple(map(CarriedLine.model_validate, values["lines"]))

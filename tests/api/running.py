@@ -19,8 +19,10 @@ from uuid import UUID, uuid4
 
 import httpx
 import psycopg
+from typer.testing import CliRunner, Result
 
 from oms_api import tokens
+from oms_api.cli import app
 from oms_api.rights.roles import Role
 
 SECRET = "a secret for tests, long enough to sign with"  # noqa: S105
@@ -180,6 +182,11 @@ def eventually(found: Any, seconds: float = 20) -> Any:
         assert time.monotonic() < until, "it did not become so in time"
         time.sleep(0.02)
     return answer
+
+
+def oms_here(*arguments: str, **environment: str) -> Result:
+    """Run the command line in this process, where a start of its own shows nothing more."""
+    return CliRunner().invoke(app, arguments, env=environment)
 
 
 def oms(

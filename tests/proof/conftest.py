@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -71,3 +71,25 @@ def verifier(
     keys.signer()
     with connect(database_url, name="test") as spare:
         yield Verifier(conn, spare, keys.trusted())
+
+
+@pytest.fixture
+def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True, options="-c timezone=UTC") as conn:
+        yield conn
+
+
+@pytest.fixture
+def elsewhere(server_url: str, template_url: str) -> Iterator[str]:
+    """Another database, migrated and empty."""
+    name, template = f"t_{uuid4().hex}", template_url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
+    with psycopg.connect(server_url, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        yield server_url.replace("/postgres?", f"/{name}?")
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def target(elsewhere: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(elsewhere, autocommit=True, options="-c timezone=UTC") as conn:
+        yield conn

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,7 +10,7 @@ import orjson
 import psycopg
 import pytest
 import zstandard
-from tests.api.running import oms
+from tests.api.running import oms_here
 from tests.proof.conftest import STREAMS, append
 
 from oms_core.runtime.connections import connect
@@ -33,28 +32,6 @@ SELECT 'ada', 'Do', 'k-1', sha256('x'), stream_id, version, position FROM oms.ev
 
 def nothing(done: int, total: int) -> None:
     """Show no progress."""
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Conn]:
-    with psycopg.connect(database_url, autocommit=True, options="-c timezone=UTC") as conn:
-        yield conn
-
-
-@pytest.fixture
-def elsewhere(server_url: str, template_url: str) -> Iterator[str]:
-    """Another database, migrated and empty."""
-    name, template = f"t_{uuid4().hex}", template_url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
-    with psycopg.connect(server_url, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        yield server_url.replace("/postgres?", f"/{name}?")
-        conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-@pytest.fixture
-def target(elsewhere: str) -> Iterator[Conn]:
-    with psycopg.connect(elsewhere, autocommit=True, options="-c timezone=UTC") as conn:
-        yield conn
 
 
 def verified(url: str, keys: KeyFolder) -> Verified:
@@ -210,12 +187,12 @@ def test_a_copy_has_its_read_tables_and_takes_nothing_in(
         (uuid4(), received, uuid4()),
     )
     owner.execute("DELETE FROM oms.bookmarks")
-    done = oms(
+    done = oms_here(
         *("replay", "--until", "2100-01-01T00:00:00Z", "--into", elsewhere),
         OMS_DATABASE_URL=database_url,
         OMS_DATA_DIR=str(tmp_path),
     )
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert "41 events, as they were known at 2100-01-01" in done.stdout
     assert target.execute("SELECT on_hand FROM read.stock_levels").fetchall() == [(5,)]
     assert target.execute("SELECT on_hand FROM oms.stock_balances").fetchall() == [(5,)]

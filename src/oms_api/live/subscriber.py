@@ -144,8 +144,8 @@ class Subscriber:
             except TooManyObjects:
                 return Message(TOO_LONG.answered(JSON).body)
         accesses: AccessLog = self._state.accesses
-        asked, id = running.asked, running.correlation_id
-        await accesses.note(shown, asked.document, asked.operation_name, who.actor, id)
+        if shown and self._executing.is_personal(running.asked, public=who.is_public):
+            await accesses.note(shown, running.asked, who.actor, running.correlation_id)
         metrics.told(running.name)
         result = self._executing.result(done, context, running.cost, left)
         result["extensions"]["position"] = str(news.position)

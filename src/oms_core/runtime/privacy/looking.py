@@ -7,22 +7,40 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-NOTE = """
+import orjson
+import psycopg
+
+SUBJECT_OF = """
+SELECT asked.id, coalesce(first.body #>> '{customer,reference}',
+                          placed.body #>> '{customer,reference}')
+FROM {streams} AS asked (id)
+JOIN oms.events AS first ON first.stream_id = asked.id AND first.version = 1
+LEFT JOIN oms.events AS placed
+  ON placed.stream_id = (first.body ->> 'order_id')::uuid AND placed.version = 1
+"""
+"""Tells whom streams are about. One that is not an order's begins with an event that names it."""
+
+_OF_STREAMS = SUBJECT_OF.replace("{streams}", "(SELECT json_array_elements_text(streams)::uuid)")
+
+NOTE = f"""
 INSERT INTO oms.access_log (actor, operation, correlation_id, subjects)
 SELECT actor, operation, correlation_id, ARRAY(
     SELECT json_array_elements_text(subjects)
     UNION SELECT subject FROM oms.subject_keys AS k
-    WHERE k.id IN (SELECT json_array_elements_text(keys)::uuid))
-FROM json_to_recordset(%s::json)
-    AS new (actor text, operation text, correlation_id uuid, subjects json, keys json)
-"""
-"""Notes any number of accesses, given as one JSON text; persons by reference, or by their keys."""
+    WHERE k.id IN (SELECT json_array_elements_text(keys)::uuid)
+    UNION SELECT subject FROM ({_OF_STREAMS}) AS told (id, subject) WHERE subject IS NOT NULL)
+FROM json_to_recordset(%s::json) AS new (
+    actor text, operation text, correlation_id uuid, subjects json, keys json, streams json)
+"""  # noqa: S608 - every part is ours
+"""Notes any number of accesses, given as one JSON text; persons by reference, by their keys, or by
+streams about them. One without any of these is an access to all."""
 
 OF_PERSON = """
 SELECT at, actor, operation, correlation_id::text FROM oms.access_log
-WHERE subjects @> ARRAY[%s] ORDER BY number DESC LIMIT %s
+WHERE subjects @> ARRAY[%s] OR subjects = '{}' ORDER BY number DESC LIMIT %s
 """
 
 
@@ -38,10 +56,16 @@ class Accessed:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Whose data were shown: customers by reference, and keys that something was opened with."""
+    """Whose data were shown: customers by reference, by keys that something was opened with, or by
+    streams about them.
+    """
 
     subjects: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
+    streams: set[UUID] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.subjects or self.keys or self.streams)
 
     def access(self, actor: str, operation: str, correlation_id: UUID) -> dict[str, object]:
         """Give the access as `NOTE` takes it."""
@@ -51,6 +75,7 @@ class Shown:
             "correlation_id": str(correlation_id),
             "subjects": sorted(self.subjects),
             "keys": sorted(self.keys),
+            "streams": sorted(map(str, self.streams)),
         }
 
 
@@ -74,7 +99,21 @@ def shown(subject: str) -> None:
         found.subjects.add(subject)
 
 
+def shown_of(stream: UUID) -> None:
+    """Note that something is about to be shown of a person, by an order or what belongs to it."""
+    if (found := _shown.get()) is not None:
+        found.streams.add(stream)
+
+
 def opened_with(keys: Iterable[str]) -> None:
     """Note that something was decrypted with these keys."""
     if (found := _shown.get()) is not None:
         found.keys.update(keys)
+
+
+def note(
+    conn: psycopg.Connection[Any], shown: Shown, *, actor: str, operation: str, request: UUID
+) -> None:
+    """Note an access outside of the API, before it is answered. Empty: all persons were shown."""
+    rows = [shown.access(actor, operation, request)]
+    conn.execute(NOTE, (orjson.dumps(rows).decode(),))

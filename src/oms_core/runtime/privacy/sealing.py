@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from oms_core.kernel.message import TOPICS, Event
 from oms_core.kernel.personal import Purpose, personal_fields, slots, without
 from oms_core.runtime.privacy.custody import custodian, decrypt, encrypt
-from oms_core.runtime.privacy.looking import opened_with
+from oms_core.runtime.privacy.looking import opened_with, shown_of
 
 SEALED = "~sealed"
 KEYS = "~keys"
@@ -102,6 +102,15 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
             for _, holder, name in places:
                 holder[name] = without(holder[name])
     return data
+
+
+def body_shown(stream: UUID, topic: str, body: str) -> Any:
+    """Give a body that `READABLE` gave as it is shown, and note whose it is."""
+    if is_sealed(body):
+        return opened(topic, body)
+    if (shape := TOPICS.get(topic)) is not None and personal_fields(shape):
+        shown_of(stream)
+    return orjson.loads(body)
 
 
 _Place = tuple[str, dict[str, Any], str]

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.personal import Purpose, subject_of
 from oms_core.runtime.privacy.custody import KEY_BITS, Custodian, custodian
+from oms_core.runtime.privacy.looking import SUBJECT_OF
 from oms_core.runtime.privacy.sealing import DataKey, purposes
 
 Held = tuple[str, Purpose, int]
@@ -37,15 +38,7 @@ SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::text[], 
 ON CONFLICT DO NOTHING
 """
 
-# A stream that is not an order's begins with an event that names the order.
-_SUBJECTS = """
-SELECT asked.id, coalesce(first.body #>> '{customer,reference}',
-                          placed.body #>> '{customer,reference}')
-FROM unnest(%s::uuid[]) AS asked (id)
-JOIN oms.events AS first ON first.stream_id = asked.id AND first.version = 1
-LEFT JOIN oms.events AS placed
-  ON placed.stream_id = (first.body ->> 'order_id')::uuid AND placed.version = 1
-"""
+_SUBJECTS = SUBJECT_OF.replace("{streams}", "unnest(%s::uuid[])")
 
 
 class Transaction(Protocol):

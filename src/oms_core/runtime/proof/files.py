@@ -1,8 +1,8 @@
 """A whole history as a file: JSON Lines, compressed with zstd, to be taken in elsewhere.
 
-The first line says what it is; then come events in the order of the log, signed roots, public keys
-and idempotency keys; the last line says how many there were. Each part is a zstd frame of its own,
-so that what was interrupted goes on behind the last whole one.
+The first line says what it is; then come events in the order of the log, wrapped keys of persons,
+signed roots, public keys and idempotency keys; the last line says how many there were. Each part is
+a zstd frame of its own, so that what was interrupted goes on behind the last whole one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import psycopg
 import zstandard
 
 from oms_core.runtime.errors import SetupError
+from oms_core.runtime.privacy import carrying
 from oms_core.runtime.proof.record import records
 from oms_core.runtime.proof.sealing import SignedRoot
 from oms_core.runtime.proof.taking_in import Line, TakingIn, line, take_in_roots
@@ -51,10 +52,13 @@ _TAKE_NUMBERS = (
 Progress = Callable[[int, int], None]
 
 
-def export(conn: psycopg.Connection[Any], file: Path, progress: Progress) -> int:
+def export(
+    conn: psycopg.Connection[Any], file: Path, progress: Progress, *, persons: bool = True
+) -> int:
     """Write the final part of the log to a file; gives how many events there are.
 
-    `conn` is the owner's. What was interrupted goes on where it stopped.
+    `conn` is the owner's. What was interrupted goes on where it stopped. Without `persons`, the
+    keys of what is sealed stay here.
     """
     part, state = _with(file, ".part"), _with(file, ".state")
     done: dict[str, int] = {"bytes": 0, "position": 0, "events": 0}
@@ -77,13 +81,16 @@ def export(conn: psycopg.Connection[Any], file: Path, progress: Progress) -> int
             done["events"] += len(some)
             state.write_bytes(orjson.dumps(done))
             progress(done["events"], total)
-        _write(out, [*_rest(conn, done["position"]), orjson.dumps({"end": done["events"]})])
+        rest = _rest(conn, done["position"], persons=persons)
+        _write(out, [*rest, orjson.dumps({"end": done["events"]})])
     part.replace(file)
     state.unlink(missing_ok=True)
     return done["events"]
 
 
-def _rest(conn: psycopg.Connection[Any], position: int) -> Iterator[Line]:
+def _rest(conn: psycopg.Connection[Any], position: int, *, persons: bool) -> Iterator[Line]:
+    for one in carrying.held(conn, keys=persons):
+        yield orjson.dumps({"person": one})
     for size, last, root, note in conn.execute(_ROOTS).fetchall():
         if last <= position:
             yield orjson.dumps({"root": [size, last, root, note]})
@@ -144,6 +151,7 @@ def _take_in_rest(conn: psycopg.Connection[Any], rest: list[dict[str, Any]]) -> 
             )
         if "order_number" in one:
             conn.execute(_TAKE_NUMBERS, (one["order_number"],))
+    carrying.take_in(conn, [one["person"] for one in rest if "person" in one])
     commands = [one["command"] for one in rest if "command" in one]
     conn.execute(_TAKE_COMMANDS, (orjson.dumps(commands).decode(),))
 

@@ -12,6 +12,7 @@ from oms_core.runtime import payment_providers, provider_runner, timers
 from oms_core.runtime.bookmarks import advance
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.log import last_position
+from oms_core.runtime.privacy import carrying
 from oms_core.runtime.processes import PROCESSES, bookmark_of
 from oms_core.runtime.proof.record import records
 from oms_core.runtime.proof.sealing import SignedRoot, database_id
@@ -33,11 +34,13 @@ def replay(
     target: psycopg.Connection[Any],
     until: datetime,
     progress: Callable[[int, int], None],
+    *,
+    persons: bool = True,
 ) -> int:
     """Copy what was recorded by a moment, with the roots over nothing but that; gives the number.
 
-    Both connections are the owners'; the target is migrated and empty, or was begun before. Raises
-    `SetupError`.
+    Both connections are the owners'; the target is migrated and empty, or was begun before. Without
+    `persons`, what is sealed reads `[erased]` there. Raises `SetupError`.
     """
     if database_id(source) == database_id(target):
         raise SetupError("A database can't be copied into itself. Name an empty one.")
@@ -52,6 +55,7 @@ def replay(
         target.execute(
             "INSERT INTO oms.signing_keys VALUES (%s) ON CONFLICT DO NOTHING", (verifier,)
         )
+    carrying.take_in(target, carrying.held(source, keys=persons))
     return count
 
 
