@@ -14,7 +14,7 @@ from oms_api.gateway import new_id
 from oms_api.inputs import VersionedInput
 from oms_api.money import Money, own_amount_of
 from oms_api.nodes import Node, id_of
-from oms_api.returns import CreditLine, credit_lines, replacement
+from oms_api.returns import CreditLine, Return, credit_lines, replacement, taken_back
 from oms_core.claims.claim import ClaimStatus, ClaimView
 from oms_core.claims.commands import OpenClaim, ResolveClaim
 from oms_core.claims.events import ClaimProblem
@@ -31,6 +31,7 @@ describe(
     OPEN="It is to be decided.",
     REPLACED="The goods were sent again.",
     REFUNDED="The customer owes less.",
+    TAKEN_BACK="The goods are to come back; it goes on with their return.",
     REJECTED="The customer gets nothing for it.",
 )
 describe(
@@ -43,9 +44,11 @@ describe(
 )
 describe(
     Resolution,
-    "How a claim is decided. In no case are goods to come back.",
+    "How a claim is decided.",
     REPLACE="Send the goods again, for what they were sold for: nothing is left to pay.",
     REFUND="Let the customer owe less by what they were sold for.",
+    TAKE_BACK="Have the goods come back: their return is opened and approved at once, and what the"
+    " customer gets is decided there, in advance or when they came. Not for missing goods.",
     REJECT="Give nothing. The units may be returned or claimed again.",
 )
 
@@ -78,6 +81,9 @@ class ClaimDecision:
     )
     replacement: LazyOrder | None = resolved(
         replacement, LazyOrder | None, "The order that sends the goods again, as it is now."
+    )
+    goods_return: Return | None = resolved(
+        taken_back, Return | None, "The return by which the goods come back, as it is now."
     )
 
 
@@ -161,12 +167,18 @@ class ClaimMutations:
 
     @mutation(
         ClaimPayload,
-        "Decide a claim: refund what the units were sold for, send them again for it, or reject it."
-        " Credit, replacement and its stock are written at once, or none of it.",
+        "Decide a claim: refund what the units were sold for, send them again for it, have them"
+        " come back first, or reject it. Credit, replacement, its stock and the return are written"
+        " at once, or none of it.",
     )
     async def resolve_claim(self, info: Info, input: ResolveClaimInput) -> Answer:
         """Decide a claim."""
         context = info.context
         return await context.gateway.carry_out_numbered(
-            context.cause, input, ResolveClaim, moment="placed_at", credit_id=new_id()
+            context.cause,
+            input,
+            ResolveClaim,
+            moment="placed_at",
+            credit_id=new_id(),
+            return_id=new_id(),
         )

@@ -17,6 +17,7 @@ from oms_api.sources import SourcedOrder
 from oms_core.kernel import money
 from oms_core.orders.events import CreditedLine
 from oms_core.returns.events import Condition, ReturnResolved
+from oms_core.returns.goods_return import Return as GoodsReturn
 from oms_core.returns.policy import ReturnReason
 from oms_core.returns.view import ReturnStatus, ReturnView
 
@@ -124,6 +125,13 @@ async def replacement(root: Any, info: Info) -> SourcedOrder | None:
     """Resolve the order that something was replaced by, as it is now."""
     id = root.replacement_id
     return None if id is None else await info.context.together.order(id)
+
+
+async def taken_back(root: Any, info: Info) -> ReturnView | None:
+    """Resolve the return by which claimed goods come back, as it is now."""
+    id = root.return_id
+    found = None if id is None else await info.context.together.aggregate(id)
+    return found.view() if isinstance(found, GoodsReturn) else None
 
 
 @strawberry.type(description="What the customer got for units of a return.")

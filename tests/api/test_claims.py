@@ -46,3 +46,21 @@ def test_a_broken_mug_is_sent_again(client: Client, shop: Shop) -> None:
     assert decision["replacement"] == {"total": {"amount": "29.75"}, "paymentStatus": "PAID"}
     assert decision["amount"] == decision["carriedOver"] == {"amount": "29.75"}
     assert done["order"]["links"] == [{"kind": "REPLACED_BY"}]
+
+
+def test_a_broken_mug_comes_back_first(client: Client, shop: Shop) -> None:
+    given = claimed(shop)
+    missing = client.done("openClaim", CLAIM, **given)["claim"]["id"]
+    error = client.refused("resolveClaim", claimId=missing, resolution="TAKE_BACK")
+    assert (error["code"], error["reason"]) == ("INVALID", "MISSING_GOODS_STAY_AWAY")
+    client.done("resolveClaim", CLAIM, claimId=missing, resolution="REJECT")
+    given["lines"] = [line | {"problem": "DAMAGED"} for line in given["lines"]]
+    claim = client.done("openClaim", CLAIM, **given)["claim"]["id"]
+    back = "claim { status decision { goodsReturn { id lines { quantity reason } } } }"
+    done = client.done("resolveClaim", back, claimId=claim, resolution="TAKE_BACK")["claim"]
+    assert done["status"] == "TAKEN_BACK"
+    coming = done["decision"]["goodsReturn"]
+    assert coming["lines"] == [{"quantity": 2, "reason": "DAMAGED"}]
+    client.done("receiveReturn", returnId=coming["id"], restock=False)
+    paid = client.done("refundReturn", "order { credited { amount } }", returnId=coming["id"])
+    assert paid["order"]["credited"] == {"amount": "29.75"}

@@ -603,6 +603,7 @@ EVENTS: tuple[Event, ...] = (
         amount=Decimal("21.90"),
         replacement_id=REPLACEMENT,
         carried_over=Decimal("21.90"),
+        return_id=RETURN,
     ),
     conversations.NoteAdded(
         order_id=ORDER, note_id=HOLD, text="call back", visibility=Visibility.INTERNAL

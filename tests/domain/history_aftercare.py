@@ -136,9 +136,13 @@ class Aftercare(RuleBasedStateMachine):
                 number=number,
                 placed_at=NOW,
                 allow_backorder=data.draw(st.booleans(), "backorder"),
+                return_id=(return_id := self.new_id()),
             )
-            if self.do(again) and resolution is ClaimResolution.REPLACE:
+            decided = self.do(again)
+            if decided and resolution is ClaimResolution.REPLACE:
                 self.need_less_credit(order_id(number), data.draw(st.booleans(), "cancel"))
+            elif decided and resolution is ClaimResolution.TAKE_BACK:
+                self.take_care(data, return_id)
 
     @precondition(lambda self: len(self.orders()) > 1)
     @rule(data=st.data(), kind=st.sampled_from(LinkKind), tag=st.sampled_from(["vip", "late"]))

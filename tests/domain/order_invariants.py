@@ -203,6 +203,8 @@ def _returns(there: Followed, order: Order) -> None:
         assert claim.units == units
         if claim.resolved is None:
             claimed += units
+        elif (return_id := claim.resolved.return_id) is not None:
+            assert there.returns[return_id].facts.claim_id == claim_id
         elif claim.resolved.resolution is not ClaimResolution.REJECT:
             kept += units
     for line_id, line in order.lines.items():

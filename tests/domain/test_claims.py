@@ -27,8 +27,14 @@ from tests.domain.shop import (
     units,
 )
 
-from oms_core.channels.commands import ConfigureChannel
-from oms_core.claims.claim import Claim, ClaimAlreadyResolved, ClaimStatus, NoSuchClaim
+from oms_core.channels.commands import ConfigureChannel, ReturnRules
+from oms_core.claims.claim import (
+    Claim,
+    ClaimAlreadyResolved,
+    ClaimStatus,
+    MissingGoodsStayAway,
+    NoSuchClaim,
+)
 from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
 from oms_core.claims.events import (
     ClaimedQuantity,
@@ -37,30 +43,46 @@ from oms_core.claims.events import (
     ClaimResolution,
     ClaimResolved,
 )
-from oms_core.orders.events import ClaimEnded, CreditGranted, LinesClaimed, OrderPlaced
+from oms_core.orders.events import (
+    ClaimEnded,
+    CreditGranted,
+    LinesClaimed,
+    LinesReturnRequested,
+    OrderPlaced,
+)
 from oms_core.orders.order import order_id
 from oms_core.orders.refusals import (
     ClaimAlreadyOpened,
     CreditWasCarriedOver,
     NoSuchOrderLine,
+    ReturnAlreadyRequested,
     TooFewUnitsToReturn,
 )
 from oms_core.orders.status import PaymentStatus
+from oms_core.returns.commands import CancelReturn
+from oms_core.returns.events import ReturnRequested
+from oms_core.returns.policy import ReturnReason
+from oms_core.returns.receiving import ReceiveReturn
+from oms_core.returns.refunding import OutstandingUnits, RefundReturn
 from oms_core.shipments.commands import ReleaseToWarehouse
 from oms_core.stock.stock_item import InsufficientStock, StockItem
 
-CLAIM, SECOND = uid(88), order_id("1001-R")
+CLAIM, BACK, SECOND = uid(88), uid(81), order_id("1001-R")
 REFUND, REPLACE, REJECT = ClaimResolution.REFUND, ClaimResolution.REPLACE, ClaimResolution.REJECT
+TAKE_BACK = ClaimResolution.TAKE_BACK
 MISSING = ClaimProblem.MISSING
 
 
-def claim(count: int, number: int = 88, line: Any = LINE_1) -> OpenClaim:
-    lines = (ClaimedLine(line_id=line, quantity=count, problem=MISSING, comment="empty box"),)
+def claim(
+    count: int, number: int = 88, line: Any = LINE_1, problem: ClaimProblem = MISSING
+) -> OpenClaim:
+    lines = (ClaimedLine(line_id=line, quantity=count, problem=problem, comment="empty box"),)
     return OpenClaim(claim_id=uid(number), order_id=ORDER, lines=lines)
 
 
 def resolve(resolution: ClaimResolution, **more: Any) -> ResolveClaim:
     usual = {"claim_id": CLAIM, "credit_id": uid(95), "number": "1001-R", "placed_at": NOW}
+    usual |= {"return_id": BACK}
     return ResolveClaim(**(usual | more), resolution=resolution)
 
 
@@ -162,3 +184,55 @@ def test_without_stock_a_replacement_waits_only_if_it_may() -> None:
 def test_what_was_sent_again_is_not_paid_back_as_well() -> None:
     begun = delivered().after(claim(2), resolve(REPLACE))
     begun.when(refund("11.91")).refused(CreditWasCarriedOver, "only 11.90 are left", field="amount")
+
+
+# ------------------------------------------------------------------------- goods that come back
+
+BROKEN = claim(2, problem=ClaimProblem.DAMAGED)
+STRICT = ConfigureChannel(
+    code="web", returns=ReturnRules(needs_approval=True, fee_percent=Decimal(10))
+)
+
+
+def test_damaged_goods_come_back_before_the_customer_is_refunded() -> None:
+    begun = delivered().after(BROKEN)
+    done = begun.history.execute(resolve(TAKE_BACK, reason="send it to us"))
+    assert done.events[ORDER] == [
+        ClaimEnded(claim_id=CLAIM, settled=False),
+        LinesReturnRequested(return_id=BACK, lines=(units(LINE_1, 2),)),
+    ]
+    [requested] = done.events[BACK]
+    assert isinstance(requested, ReturnRequested)
+    [line] = requested.lines
+    assert (requested.claim_id, line.quantity, line.location) == (CLAIM, 2, "HAM")
+    assert (line.reason, line.comment) == (ReturnReason.DAMAGED, "empty box")
+    assert (status(begun), order(begun).refund_due) == (ClaimStatus.TAKEN_BACK, 0)
+    begun.after(ReceiveReturn(return_id=BACK, restock=False))
+    credit = begun.history.execute(RefundReturn(return_id=BACK, credit_id=uid(96))).events[ORDER][0]
+    assert isinstance(credit, CreditGranted)
+    assert (credit.claim_id, credit.return_id, credit.amount) == (CLAIM, BACK, Decimal("23.80"))
+
+
+def test_a_claim_needs_no_other_approval_and_costs_no_fee() -> None:
+    begun = delivered().after(STRICT, BROKEN, resolve(TAKE_BACK))
+    advance = {"outstanding": OutstandingUnits.ADVANCE}
+    begun.after(RefundReturn(return_id=BACK, credit_id=uid(96), **advance))  # type: ignore[arg-type]
+    assert order(begun).refund_due == Decimal("23.80")
+
+
+def test_what_the_customer_keeps_after_all_may_be_claimed_again() -> None:
+    begun = delivered().after(BROKEN, resolve(TAKE_BACK), CancelReturn(return_id=BACK, reason="no"))
+    begun.after(claim(3, 89))
+
+
+def test_what_never_arrived_can_not_come_back() -> None:
+    begun = delivered().after(claim(1))
+    begun.when(resolve(TAKE_BACK)).refused(MissingGoodsStayAway, "1 claimed", field="resolution")
+    begun.when(resolve(TAKE_BACK)).refused(MissingGoodsStayAway, field="resolution")
+    assert status(begun) is ClaimStatus.OPEN
+
+
+def test_a_return_is_not_opened_twice() -> None:
+    begun = delivered().after(send_back({LINE_1: 1}), claim(1, problem=ClaimProblem.DEFECTIVE))
+    known = next(iter(order(begun).returns))
+    begun.when(resolve(TAKE_BACK, return_id=known)).refused(ReturnAlreadyRequested)

@@ -407,6 +407,7 @@ class Tour(FragileShop):
                 resolution=ClaimResolution.REFUND,
                 number=str(self.new_id().int),
                 placed_at=NOW,
+                return_id=self.new_id(),
             ),
         )
 

@@ -49,6 +49,7 @@ def _claim(rng: random.Random, shipment: ShipmentView, at: datetime) -> Iterator
             resolution=rng.choice(list(ClaimResolution)),
             number=uuid4().hex,
             placed_at=at,
+            return_id=uuid4(),
         )
 
 

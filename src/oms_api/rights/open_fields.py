@@ -29,7 +29,7 @@ OPEN: Mapping[str, str] = {
     "Chargeback": "case amount state reason",
     "ChosenLocation": ANY,
     "Claim": "id version status lines decision",
-    "ClaimDecision": "resolution reason lines amount carriedOver replacement",
+    "ClaimDecision": "resolution reason lines amount carriedOver replacement goodsReturn",
     "ClaimLine": "lineId sku quantity problem",
     "ClaimPayload": ANY,
     "ConsistencyProof": ANY,

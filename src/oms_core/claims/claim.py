@@ -13,11 +13,12 @@ from oms_core.claims.events import (
     ClaimedQuantity,
     ClaimEvent,
     ClaimOpened,
+    ClaimProblem,
     ClaimResolution,
     ClaimResolved,
 )
 from oms_core.kernel.aggregate import Aggregate
-from oms_core.kernel.refusal import NotAllowedInState, NotFound
+from oms_core.kernel.refusal import Invalid, NotAllowedInState, NotFound
 
 
 class NoSuchClaim(NotFound):
@@ -28,18 +29,26 @@ class ClaimAlreadyResolved(NotAllowedInState):
     """The claim was decided already ({resolution}). Open another one for other units."""
 
 
+class MissingGoodsStayAway(Invalid):
+    """{units} claimed units of {sku} never arrived, so they can't come back. Claim them apart from
+    those that did.
+    """
+
+
 class ClaimStatus(StrEnum):
     """How far a claim has come."""
 
     OPEN = "OPEN"
     REPLACED = "REPLACED"
     REFUNDED = "REFUNDED"
+    TAKEN_BACK = "TAKEN_BACK"
     REJECTED = "REJECTED"
 
 
 _STATUS = {
     ClaimResolution.REPLACE: ClaimStatus.REPLACED,
     ClaimResolution.REFUND: ClaimStatus.REFUNDED,
+    ClaimResolution.TAKE_BACK: ClaimStatus.TAKEN_BACK,
     ClaimResolution.REJECT: ClaimStatus.REJECTED,
 }
 
@@ -93,6 +102,12 @@ class Claim(Aggregate[ClaimEvent]):
         """Refuse when it was decided already."""
         if self.resolved is not None:
             raise ClaimAlreadyResolved(resolution=self.resolved.resolution.lower())
+
+    def refuse_unless_it_arrived(self) -> None:
+        """Refuse to have goods come back that never arrived."""
+        for line in self.facts.lines:
+            if line.problem is ClaimProblem.MISSING:
+                raise MissingGoodsStayAway(units=line.quantity, sku=line.sku, field=("resolution",))
 
     def evolve(self, event: ClaimEvent) -> None:
         match event:

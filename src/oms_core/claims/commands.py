@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from oms_core.catalogue.product import Product, product_id
+from oms_core.channels.channel import Channel, channel_id
 from oms_core.claims.claim import Claim
 from oms_core.claims.events import (
     ClaimedQuantity,
@@ -18,6 +19,7 @@ from oms_core.claims.events import (
     ClaimResolved,
 )
 from oms_core.claims.replacement import replacement_terms
+from oms_core.claims.taking_back import told
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import LongText, Moment, Number, Text
 from oms_core.kernel.handling import handles
@@ -30,8 +32,13 @@ from oms_core.orders.links import LinkKind
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import Placement, at_terms
 from oms_core.orders.quantities import MOST_LINES
+from oms_core.returns.commands import origins
+from oms_core.returns.events import ReturnRequested
+from oms_core.returns.goods_return import Return
 
 ZERO = Decimal(0)
+CLAIMED = "claimed"
+"""Why goods come back when nobody said more."""
 
 
 class ClaimedLine(WantedQuantity):
@@ -54,9 +61,11 @@ class OpenClaim(Command):
 
 
 class ResolveClaim(Command):
-    """Decide a claim: refund what the units were sold for, send them again for it, or reject it.
+    """Decide a claim: refund what the units were sold for, send them again for it, have them come
+    back first, or reject it.
 
-    `number` and `placed_at` are those of the order that replaces them.
+    `number` and `placed_at` are those of the order that replaces them, `return_id` is that of the
+    return by which they come back.
     """
 
     claim_id: UUID
@@ -66,6 +75,7 @@ class ResolveClaim(Command):
     number: Number
     placed_at: Moment
     allow_backorder: bool = False
+    return_id: UUID
 
     def target(self) -> UUID:
         return self.claim_id
@@ -101,6 +111,8 @@ async def resolve_claim(command: ResolveClaim, streams: Streams) -> Claim:
         claim.resolve(_resolved(command, order))
         order.end_claim(claim.id, settled=False)
         return claim
+    if command.resolution is ClaimResolution.TAKE_BACK:
+        return await _take_back(command, claim, order, streams)
     order.refuse_credit_again(command.credit_id)
     credit = crediting.decide(order, claim.units)
     if command.resolution is ClaimResolution.REPLACE:
@@ -110,6 +122,32 @@ async def resolve_claim(command: ResolveClaim, streams: Streams) -> Claim:
         claim.resolve(_resolved(command, order, credit))
     order.grant_credit(credit.granted(command.credit_id, claim_id=claim.id, reason=command.reason))
     order.end_claim(claim.id, settled=True)
+    return claim
+
+
+async def _take_back(command: ResolveClaim, claim: Claim, order: Order, streams: Streams) -> Claim:
+    """Open a return of the claimed units; what the customer gets is decided there."""
+    claim.refuse_unless_it_arrived()
+    order.refuse_return_again(command.return_id)
+    earlier = await streams.find(Return, order.returns)
+    [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
+    goods = Return(command.return_id)
+    claim.resolve(_resolved(command, order).model_copy(update={"return_id": goods.id}))
+    order.end_claim(claim.id, settled=False)
+    order.request_return(goods.id, claim.units)
+    lines = origins(order, earlier, claim.units)
+    goods.request(
+        ReturnRequested(
+            order_id=order.id,
+            lines=tuple(told(claim, line) for line in lines),
+            reason=command.reason or CLAIMED,
+            policy=channel.return_policy,
+            claim_id=claim.id,
+        )
+    )
+    if channel.return_policy.needs_approval:
+        goods.approve(command.reason)
+    streams.add(goods)
     return claim
 
 

@@ -29,6 +29,7 @@ class ClaimResolution(StrEnum):
 
     REPLACE = "REPLACE"
     REFUND = "REFUND"
+    TAKE_BACK = "TAKE_BACK"
     REJECT = "REJECT"
 
 
@@ -49,9 +50,10 @@ class ClaimOpened(Event):
 
 
 class ClaimResolved(Event):
-    """The claim was decided. No goods are to come back.
+    """The claim was decided. Goods are to come back only with `return_id`, and what the customer
+    gets for them is decided there.
 
-    What the units were sold for is credited, and with a replacement `carried_over` to it.
+    Else what the units were sold for is credited, and with a replacement `carried_over` to it.
     """
 
     TOPIC: ClassVar[str] = "claims.ClaimResolved.v1"
@@ -62,6 +64,7 @@ class ClaimResolved(Event):
     amount: Decimal = ZERO
     replacement_id: UUID | None = None
     carried_over: Decimal = ZERO
+    return_id: UUID | None = None
 
 
 ClaimEvent = ClaimOpened | ClaimResolved

@@ -218,12 +218,16 @@ class Order(OrderState):
 
     def request_return(self, return_id: UUID, quantities: Mapping[UUID, int]) -> None:
         """Open a return of units that arrived, once; refused when more than those."""
-        if return_id in self.returns:
-            raise ReturnAlreadyRequested(return_id=return_id)
+        self.refuse_return_again(return_id)
         self._refuse_unreturnable(quantities)
         self.record(
             events.LinesReturnRequested(return_id=return_id, lines=line_quantities(quantities))
         )
+
+    def refuse_return_again(self, return_id: UUID) -> None:
+        """Refuse to open a return twice."""
+        if return_id in self.returns:
+            raise ReturnAlreadyRequested(return_id=return_id)
 
     def receive_return(self, return_id: UUID, units: Mapping[UUID, int]) -> None:
         """Note that units of a return came back."""

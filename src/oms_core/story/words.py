@@ -47,6 +47,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     # how a claim is decided
     "REPLACE": ("replacement", "Ersatz"),
     "REFUND": ("refund", "Erstattung"),
+    "TAKE_BACK": ("the goods come back first", "die Ware kommt erst zurück"),
     "REJECT": ("rejected", "abgelehnt"),
     # what an order is to another
     "SPLIT_FROM": ("split from it", "davon abgetrennt"),

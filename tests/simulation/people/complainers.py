@@ -49,6 +49,7 @@ class Complainers(Person):
                 number=f"R-{self.rng.getrandbits(48)}",
                 placed_at=self.now,
                 allow_backorder=self.chance(0.5),
+                return_id=self.world.new_id(),
             )
         )
 
