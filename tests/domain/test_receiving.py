@@ -316,3 +316,10 @@ def test_units_given_up_come_back_to_where_they_came_from_all_the_same() -> None
     done = begun.history.execute(send_back({LINE_1: 1}, uid(82)))
     [event] = done.events[uid(82)]
     assert event.model_dump()["lines"][0]["location"] == "HAM"
+
+
+def test_the_rest_comes_in_when_all_of_one_line_is_there_already() -> None:
+    begun = Story().after(*stocked({("CAP", "HAM"): 1, ("MUG", "HAM"): 1}))
+    begun.after(place(("CAP", 1), ("MUG", 1)), *paid("23.80"), dispatch(1), deliver(1))
+    begun.after(send_back({LINE_1: 1, LINE_2: 1}), receive((1, RESTOCKED)), RESTOCK)
+    assert goods(begun).received == {LINE_1: 1, LINE_2: 1}

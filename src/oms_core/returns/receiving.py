@@ -92,7 +92,7 @@ async def receive_return(command: ReceiveReturn, streams: Streams) -> Return:
     goods, order = await with_order(command, streams)
     goods.refuse_unless_expected()
     condition = Condition.RESTOCKED if command.restock else Condition.QUARANTINED
-    wanted = [(id, units, condition, None) for id, units in goods.outstanding.items()]
+    wanted = [(id, units, condition, None) for id, units in (+goods.outstanding).items()]
     lines = list(_placed(goods, wanted))
     products = await _products(lines, streams)
     names = by_line(command.serials)
