@@ -323,6 +323,13 @@ ALTER TABLE oms.access_log ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE oms.api_key_uses (
+    name text NOT NULL,
+    last_used_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE oms.api_key_uses IS 'When each API key was used last, to the hour: it is written once an hour at most, not with each request.';
+
 CREATE TABLE oms.bookmarks (
     name text NOT NULL,
     "position" bigint NOT NULL,
@@ -571,6 +578,9 @@ COMMENT ON COLUMN oms.timers.error IS 'Why it could not be carried out so far.';
 ALTER TABLE ONLY oms.access_log
     ADD CONSTRAINT access_log_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY oms.api_key_uses
+    ADD CONSTRAINT api_key_uses_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY oms.bookmarks
     ADD CONSTRAINT bookmarks_pkey PRIMARY KEY (name);
 
@@ -689,6 +699,8 @@ GRANT SELECT ON TABLE oms.position_base TO oms_app;
 GRANT SELECT ON TABLE oms.clock TO oms_app;
 
 GRANT SELECT,INSERT ON TABLE oms.access_log TO oms_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE oms.api_key_uses TO oms_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oms.bookmarks TO oms_app;
 

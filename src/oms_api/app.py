@@ -35,6 +35,7 @@ from oms_api.graphql_http import (
     media_type,
     refused,
 )
+from oms_api.key_ring import KeyRing
 from oms_api.limits import Limits
 from oms_api.live import events
 from oms_api.live.seats import LiveSettings, Seats
@@ -88,6 +89,7 @@ def create_app(
                     app.state.accesses = AccessLog(pool)
                     each = budget(budgets, limits.most_cost, pool)
                     app.state.executing = Executing(SCHEMA, limits, each)
+                    authentication.api_keys = KeyRing(pool)
                     app.state.authentication, app.state.key_folder = authentication, keys
                     app.state.edge, app.state.tracking = edge, tracking
                     yield

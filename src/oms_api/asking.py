@@ -5,20 +5,24 @@ from __future__ import annotations
 from uuid import UUID
 
 from litestar.datastructures import State
+from psycopg import OperationalError
 
 from oms_api.access_log import AccessLog
-from oms_api.authentication import Authentication, InvalidToken, UnknownRole
+from oms_api.authentication import Authentication, UnknownRole
 from oms_api.context import Context
 from oms_api.executing import Executing
 from oms_api.graphql_http import JSON, Answered, Asked, refused
 from oms_api.rights.principal import Principal
 from oms_api.scalars import Position
 from oms_api.sources import Pool, ReadTables
+from oms_api.tokens import InvalidToken
 from oms_core.runtime.privacy.looking import looking
 
 
 class NotAllowed(Exception):
-    """The caller may not do this. `status` is 401 without a valid token, else 403."""
+    """The caller may not do this. `status` is 401 without a valid token, 403 where a right is
+    missing, and 503 while it can't be found out.
+    """
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -27,7 +31,7 @@ class NotAllowed(Exception):
     @property
     def code(self) -> str:
         """What clients branch on."""
-        return "UNAUTHENTICATED" if self.status == 401 else "FORBIDDEN"
+        return {401: "UNAUTHENTICATED", 503: "UNAVAILABLE"}.get(self.status, "FORBIDDEN")
 
     def answered(self) -> Answered:
         """Answer a request of such a caller."""
@@ -47,6 +51,8 @@ async def authenticated(authorization: str, state: State) -> Principal:
         raise NotAllowed(str(error), 401) from None
     except UnknownRole as error:
         raise NotAllowed(str(error), 403) from None
+    except OperationalError:
+        raise NotAllowed("API keys can't be looked up now. Send it again.", 503) from None
 
 
 async def may_still_read(authorization: str, state: State) -> Principal:

@@ -13,9 +13,11 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from oms_api import tokens
+from oms_api.key_ring import PREFIX, KeyRing
 from oms_api.key_sets import KeySet, UnknownKey
 from oms_api.rights.principal import Principal, with_role
 from oms_api.rights.roles import Role
+from oms_api.tokens import InvalidToken
 from oms_core.runtime.errors import SetupError
 
 REMEMBERED = 10_000
@@ -32,10 +34,6 @@ LONGEST_SUBJECT = 255
 _REQUIRED = ["sub", "iat", "exp", "aud"]
 _EXPIRED = "The token has expired. Ask for a new one."
 _INVALID = "The token is not valid. Ask for a new one."
-
-
-class InvalidToken(Exception):
-    """The token was not issued here, or is not valid any more. Ask for a new one."""
 
 
 class UnknownRole(Exception):
@@ -92,9 +90,16 @@ class Authentication:
         self._issuers = issuers
         self._keys = issuers.key_set()
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self.api_keys: KeyRing | None = None
+        """Set when there is a database to look them up in."""
 
     async def principal(self, token: str) -> Principal:
-        """Check a token. Raises `InvalidToken` or `UnknownRole`; errors are not remembered."""
+        """Check a token, or an API key. Errors are not remembered.
+
+        Raises `InvalidToken` or `UnknownRole`, and psycopg's errors.
+        """
+        if self.api_keys is not None and token.startswith(PREFIX):
+            return await self.api_keys.principal(token)
         now = time.time()
         known = self._known.get(token)
         if known is None or known.look_again_at <= now:

@@ -32,6 +32,7 @@ MODULES = {
     "verify": "proof_cli",
     "evidence": "proof_cli",
     "keys": "proof_cli",
+    "api-keys": "api_keys_cli",
     "erase-customer": "privacy_cli",
     "customer-data": "privacy_cli",
     "privacy": "privacy_cli",

@@ -19,6 +19,7 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 
+from oms_api.api_keys import ApiKeyMutations, ApiKeyQueries
 from oms_api.arguments import MinPosition
 from oms_api.backorders import BackorderMutations, BackorderQueries
 from oms_api.catalogue import CatalogueMutations, CatalogueQueries, Product
@@ -56,7 +57,6 @@ from oms_api.refused_steps import RefusedStepQueries
 from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
 from oms_api.rights.needs import refuse_unless
-from oms_api.rights.right import Right
 from oms_api.rights.showing import requires, with_rights
 from oms_api.scalars import SCALARS
 from oms_api.serials import SerialMutations, SerialQueries
@@ -190,6 +190,7 @@ class Query(
     KpiQueries,
     RefusedStepQueries,
     PrivacyQueries,
+    ApiKeyQueries,
 ):
     """All queries."""
 
@@ -228,6 +229,7 @@ class Mutation(
     ConversationMutations,
     PrivacyMutations,
     CorrectionMutations,
+    ApiKeyMutations,
 ):
     """All commands."""
 
@@ -250,7 +252,6 @@ def _build() -> GraphQLSchema:
             Coupon,
             GiftCard,
             Event,
-            Right,
             date,
         ],
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=attribute),

@@ -21,6 +21,10 @@ SHORTEST_SECRET = 32
 """Bytes; RFC 7518 asks for as many as the hash has."""
 
 
+class InvalidToken(Exception):
+    """The token, or the API key, was not issued here, or is not valid any more."""
+
+
 def secret(settings: Settings) -> str:
     """Give the secret that signs tokens: the configured one, or one made in the data directory.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oms_projections.api_keys import ApiKeys
 from oms_projections.backorders import Backorders
 from oms_projections.catalogue import Catalogue
 from oms_projections.channels import Channels
@@ -40,6 +41,7 @@ KINDS: dict[str, type[Projection]] = {
         DutyRates,
         GiftCards,
         Backorders,
+        ApiKeys,
         Kpis,
     )
 }

@@ -177,8 +177,20 @@ def _erasure(shop: Shop) -> JSON:
     return {"customer": who["reference"], "reason": "asked"}
 
 
+def _key_name() -> str:
+    return "key-" + "".join(chr(97 + int(digit, 16)) for digit in uuid4().hex)
+
+
+def _revocation(shop: Shop) -> JSON:
+    name = _key_name()
+    shop.client.done("issueApiKey", name=name, rights=["READ_STOCK"])
+    return {"name": name, "reason": "lost"}
+
+
 TWICE: dict[str, Callable[[Shop], JSON]] = {
     "recordCorrection": _correction,
+    "issueApiKey": lambda _: {"name": _key_name(), "rights": ["READ_STOCK"]},
+    "revokeApiKey": _revocation,
     "eraseCustomer": _erasure,
     "registerLocation": _location,
     "registerProduct": _product,

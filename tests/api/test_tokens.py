@@ -23,13 +23,13 @@ from oms_api import key_sets
 from oms_api.authentication import (
     RECHECKED,
     Authentication,
-    InvalidToken,
     Issuers,
     UnknownRole,
 )
 from oms_api.key_sets import INTERVAL, LIFETIME, KeySet, UnknownKey
 from oms_api.rights.principal import Principal
 from oms_api.rights.roles import Role
+from oms_api.tokens import InvalidToken
 from oms_core.runtime.errors import SetupError
 
 ISSUER = "https://id.example"

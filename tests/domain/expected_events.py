@@ -11,6 +11,7 @@ from tests.domain.expected_serials import SERIAL_EVENTS
 from tests.domain.expected_shipment_events import SHIPMENT_EVENTS
 from tests.domain.expected_stock import STOCK_EVENTS
 
+from oms_core.api_keys.events import ApiKeyIssued, ApiKeyRevoked
 from oms_core.assignments.events import Occasion, SourcingDecided
 from oms_core.backorders import events as backorders
 from oms_core.catalogue import events as catalogue
@@ -297,6 +298,15 @@ EVENTS: tuple[Event, ...] = (
         held_until=date(2037, 1, 1),
     ),
     RetentionEnded(customer="C-1", until=date(2037, 1, 1), streams=(ORDER,), destroyed=(PAYMENT,)),
+    ApiKeyIssued(
+        name="erp-import",
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        rights=("MANAGE_STOCK", "READ_STOCK"),
+        channels=("web",),
+        issued_at=NOON,
+        expires_at=NOON + timedelta(days=365),
+    ),
+    ApiKeyRevoked(reason="it was in a log", revoked_at=NOON),
     OrderUnscheduled(location="HAM", day=date(2026, 3, 2), order_id=ORDER),
     ChannelConfigured(
         code="web",

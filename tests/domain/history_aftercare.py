@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from tests.domain.invariants import Installation
 from tests.domain.price_list import PRICED
 from tests.domain.shop import NOW, place, wanted
 
+from oms_core.api_keys.commands import IssueApiKey, RevokeApiKey
 from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
 from oms_core.claims.events import ClaimProblem, ClaimResolution
 from oms_core.conversations.commands import AddAttachment, AddNote, RecordMessage
@@ -154,6 +155,7 @@ class Aftercare(RuleBasedStateMachine):
             self.do(UnlinkOrders(order_id=other, kind=kind.inverse, other_order_id=order))
         self.do(RecordCorrection(corrects=f"{order}/1", reason="twice", order_id=order))
         self.forget_somebody(order)
+        self.trust_a_machine()
         self.do(AddNote(order_id=order, note_id=self.new_id(), text="call back"))
         self.do(
             RecordMessage(
@@ -180,6 +182,12 @@ class Aftercare(RuleBasedStateMachine):
         terms = {"orders": 1, "streams": (order,), "destroyed": (key,), "held": (held,)}
         self.do(EraseCustomer(customer="C-1", reason="asked", **terms))
         self.do(EndRetention(customer="C-1", until=day))
+
+    def trust_a_machine(self) -> None:
+        facts = {"name": "erp", "sha256": "0" * 64, "rights": ("READ_STOCK",)}
+        year = NOW + timedelta(days=365)
+        self.do(IssueApiKey(issued_at=NOW, expires_at=year, **facts))
+        self.do(RevokeApiKey(name="erp", reason="lost", revoked_at=NOW))
 
     @precondition(lambda self: any(order.returns for order in self.orders()))
     @rule(data=st.data())

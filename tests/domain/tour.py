@@ -10,6 +10,7 @@ from tests.domain.crashes import FragileShop
 from tests.domain.history_places import RULES
 from tests.domain.shop import NOW, authorize, capture, place, refund, wanted
 
+from oms_core.api_keys.commands import IssueApiKey, RevokeApiKey
 from oms_core.assignments.waves import SourceWave
 from oms_core.backorders.commands import CancelBackorder, FillBackorders, RevisePromise
 from oms_core.catalogue.product import product_id
@@ -125,6 +126,7 @@ class Tour(FragileShop):
             self.exchanges,
             self.claims,
             self.forgetting,
+            self.machines,
         ):
             part()
         self.teardown()
@@ -416,4 +418,11 @@ class Tour(FragileShop):
         self.must(
             EraseCustomer(customer="C-1", reason="asked", orders=1, held=(held,)),
             EndRetention(customer="C-1", until=held.until),
+        )
+
+    def machines(self) -> None:
+        facts = {"name": "erp", "sha256": "0" * 64, "rights": ("READ_STOCK",)}
+        self.must(
+            IssueApiKey(issued_at=NOW, expires_at=NOW + timedelta(days=1), **facts),
+            RevokeApiKey(name="erp", reason="it is not needed", revoked_at=NOW),
         )

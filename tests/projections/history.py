@@ -14,6 +14,7 @@ from tests.projections.history_aftercare import after_delivery
 from tests.projections.stock_history import PHONE, TEA, any_on_stock, with_serials
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
+from oms_core.api_keys.commands import IssueApiKey, RevokeApiKey
 from oms_core.backorders.commands import FillBackorders
 from oms_core.catalogue.commands import RegisterProduct
 from oms_core.gift_cards.commands import IssueGiftCard
@@ -55,6 +56,11 @@ class History:
         execute(bus, ConfigureLocation(code="L", kind=LocationKind.STORE, traits=("cold",)))
         execute(bus, CloseLocation(code="M", reason="storm"))
         execute(bus, STANDARD)
+        year = {"issued_at": NOW, "expires_at": NOW + timedelta(days=365)}
+        for name in ("erp", "till"):
+            rights = ("READ_STOCK", "MANAGE_STOCK")
+            execute(bus, IssueApiKey(name=name, sha256="0" * 64, rights=rights, **year))
+        execute(bus, RevokeApiKey(name="till", reason="lost", revoked_at=NOW))
         tea = RegisterProduct(sku=TEA, name="Tea", price=Money(Decimal(4), "EUR"), keeps_lots=True)
         phone = {"price": Money(Decimal(90), "EUR"), "serial_numbered": True}
         execute(bus, tea)

@@ -24,6 +24,7 @@ from oms_core.runtime.kinds import KINDS as AGGREGATES
 from oms_core.runtime.kinds import kind_of
 from oms_core.stock.commands import ReceiveStock
 from oms_projections import (
+    api_keys,
     catalogue,
     channels,
     claims,
@@ -110,6 +111,7 @@ async def test_rows_are_what_the_aggregates_say(
         AGGREGATES["returns"]: returns.by_ids,
         AGGREGATES["claims"]: claims.by_ids,
         AGGREGATES["stock"]: stock_levels.by_ids,
+        AGGREGATES["api_keys"]: api_keys.by_ids,
         AGGREGATES["channels"]: channels.by_ids,
         AGGREGATES["coupons"]: coupons.by_ids,
         AGGREGATES["delivery"]: shipping_methods.by_ids,

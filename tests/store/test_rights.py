@@ -48,6 +48,7 @@ def test_the_application_has_no_more_rights_than_it_needs(owner: psycopg.Connect
         "subject_keys": "INSERT SELECT UPDATE",
         "erasures": "INSERT SELECT",
         "access_log": "INSERT SELECT",
+        "api_key_uses": "INSERT SELECT UPDATE",
         "budgets": "DELETE INSERT SELECT UPDATE",
         "erased_streams": "INSERT SELECT UPDATE",
         "plain_text": "SELECT",

@@ -139,6 +139,8 @@ NEEDED: Mapping[Right, str] = {
     """,
     Right.PROTECT_PRIVACY: "Query.customerDataExport Mutation.eraseCustomer",
     Right.CORRECT_EVENTS: "Mutation.recordCorrection",
+    Right.READ_API_KEYS: "Query.apiKeys",
+    Right.MANAGE_API_KEYS: "Mutation.issueApiKey Mutation.revokeApiKey",
 }
 
 

@@ -13,6 +13,10 @@ ANY = "*"
 OPEN: Mapping[str, str] = {
     "Access": ANY,
     "Address": "country",
+    "ApiKey": """
+        version name rights channels issuedAt expiresAt revokedAt reason lastUsedAt
+    """,
+    "ApiKeyPayload": "userErrors position replayed apiKey secret",
     "AssignedUnits": ANY,
     "Availability": "sku available",
     "Backorder": "lineId sku quantity placedAt priority pickupLocation",

@@ -54,6 +54,8 @@ class Right(StrEnum):
     MANAGE_SOURCING = auto()
     PROTECT_PRIVACY = auto()
     CORRECT_EVENTS = auto()
+    READ_API_KEYS = auto()
+    MANAGE_API_KEYS = auto()
 
 
 describe(
@@ -99,4 +101,6 @@ describe(
     MANAGE_SOURCING="Publish the rules of sourcing, and source waves.",
     PROTECT_PRIVACY="Give customers what is held about them, and forget them.",
     CORRECT_EVENTS="Say of an event that it is not so.",
+    READ_API_KEYS="See which API keys there are, and when they were used last.",
+    MANAGE_API_KEYS="Issue and revoke API keys.",
 )

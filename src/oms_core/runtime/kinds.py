@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from oms_core.api_keys import commands as _api_keys
+from oms_core.api_keys.api_key import ApiKey
 from oms_core.assignments import commands as _assignments
 from oms_core.assignments import waves as _waves
 from oms_core.assignments.assignment import Assignment
@@ -84,6 +86,7 @@ HISTORY_MODULES = (_payment_history,)
 
 COMMAND_MODULES = (
     _highs,  # the solver, if it is installed
+    _api_keys,
     _assignments,
     _waves,
     _backorders,
@@ -133,6 +136,7 @@ COMMAND_MODULES = (
 )
 
 KINDS: dict[str, type[Aggregate[Any]]] = {
+    "api_keys": ApiKey,
     "assignments": Assignment,
     "backorders": BackorderQueue,
     "catalogue": Product,

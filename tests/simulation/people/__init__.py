@@ -9,6 +9,7 @@ from tests.simulation.people.complainers import Complainers
 from tests.simulation.people.counters import Counters
 from tests.simulation.people.desk import ServiceDesk
 from tests.simulation.people.givers import Givers
+from tests.simulation.people.integrators import Integrators
 from tests.simulation.people.keepers import Keepers
 from tests.simulation.people.merchants import Merchants
 from tests.simulation.people.mergers import Mergers
@@ -40,6 +41,7 @@ EVERYBODY: tuple[type[Person], ...] = (
     Complainers,
     Watchers,
     Officers,
+    Integrators,
     ServiceDesk,
     Buyers,
 )

@@ -1,0 +1,1 @@
+"""API keys: what a machine may do, from when until when, under a secret that is not kept."""
