@@ -14,7 +14,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bench import commands, filling, floors, growth, http, long_streams, past, projecting, sourcing
+from bench import (
+    commands,
+    filling,
+    floors,
+    growth,
+    http,
+    long_streams,
+    past,
+    projecting,
+    protection,
+    sourcing,
+)
 from bench.live import Watching, statements
 from bench.measure import Rate
 from bench.report import WIDTH, Report
@@ -28,7 +39,10 @@ from oms_projections.all import KINDS
 from oms_projections.rebuild import install
 
 CLIENTS = (1, 8, 32)
-PARTS = ("append", "place", "flash", "long", "past", "live", "projections", "growth", "sourcing")
+PARTS = (
+    *("append", "place", "protection", "flash", "long", "past", "live", "projections", "growth"),
+    "sourcing",
+)
 
 
 class Bench:
@@ -88,6 +102,25 @@ class Bench:
                         report.add(rate, plain[clients])
                     name = f"HTTP, {workers} worker(s): placeOrders, 100 a request"
                     report.add(http.batches(name, address, 4, 10 * requests), plain[32])
+
+    def protection(self) -> None:
+        """Requests to a worker with all protection, and to one without, side by side."""
+        orders = 2_000
+        with self.filled("protection", orders) as url:
+            for name in KINDS:
+                with connect(url, name="bench") as conn:
+                    install(conn, KINDS[name]())
+                projecting.rebuilding(url, name)
+            growth.tidy(url)
+            with CommandBus(url) as bus:
+                commands.stock_up(bus, hot_units=1)
+            with (
+                protection.worker("oms_api.worker", url, protection.ON) as within,
+                protection.worker("bench.unprotected", url, protection.OFF) as without,
+            ):
+                for bare, kept in protection.compare(within, without, orders, self.seconds):
+                    self.report.add(bare)
+                    self.report.add(kept, bare)
 
     def flash(self) -> None:
         """64 buyers of one SKU that runs out, over two API workers."""
@@ -251,6 +284,7 @@ def main(
         parts: dict[str, Callable[[], None]] = {
             "append": bench.append,
             "place": bench.place,
+            "protection": bench.protection,
             "flash": bench.flash,
             "long": lambda: bench.long(events),
             "past": lambda: bench.past(events),

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from bench.commands import three_skus
 from bench.measure import Rate, any_name
 
-_DOCUMENT = """mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) {
+PLACE = """mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) {
   order { id number total { amount currency } } position userErrors { code message } } }"""
 
 _BATCH = """mutation Place($input: PlaceOrdersInput!) { placeOrders(input: $input) {
@@ -133,7 +133,7 @@ class Load:
 
 def _placing(skus: Skus, *, read_back: bool = False) -> Send:
     async def send(connection: Connection, rng: random.Random, rate: Rate) -> None:
-        asked = body(_DOCUMENT, input=wanted(skus(rng)))
+        asked = body(PLACE, input=wanted(skus(rng)))
         began = time.perf_counter()
         answer = await connection.send(asked)
         rate.taken.append(time.perf_counter() - began)
