@@ -22,7 +22,7 @@ import psycopg
 from typer.testing import CliRunner, Result
 
 from oms_api import tokens
-from oms_api.cli import app
+from oms_api.cli import app_for
 from oms_api.rights.roles import Role
 
 SECRET = "a secret for tests, long enough to sign with"  # noqa: S105
@@ -186,7 +186,7 @@ def eventually(found: Any, seconds: float = 20) -> Any:
 
 def oms_here(*arguments: str, **environment: str) -> Result:
     """Run the command line in this process, where a start of its own shows nothing more."""
-    return CliRunner().invoke(app, arguments, env=environment)
+    return CliRunner().invoke(app_for(arguments[0]), arguments, env=environment)
 
 
 def oms(
