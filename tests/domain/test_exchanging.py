@@ -32,7 +32,7 @@ from tests.domain.shop import (
 
 from oms_core.fulfillment.process import next_steps
 from oms_core.kernel.message import Command
-from oms_core.orders.commands import CancelOrder
+from oms_core.orders.commands import CancelOrder, WantedQuantity
 from oms_core.orders.events import (
     CreditGranted,
     ExchangeCreditPosted,
@@ -45,8 +45,10 @@ from oms_core.orders.links import LinkKind
 from oms_core.orders.order import order_id
 from oms_core.orders.refusals import CreditWasCarriedOver, OrderNumberTaken, PaymentExceedsTotal
 from oms_core.orders.status import PaymentStatus
+from oms_core.payments.asking import RequestCapture
 from oms_core.payments.events import PaymentReportKind
 from oms_core.payments.outcomes import ReportPaymentEvent
+from oms_core.payments.payment import payment_id
 from oms_core.returns.events import Condition, ReturnResolved
 from oms_core.returns.receiving import ReceiveReturn
 from oms_core.returns.refunding import OutstandingUnits
@@ -217,6 +219,20 @@ def test_a_returned_replacement_is_refunded_where_it_was_paid() -> None:
     assert order(begun).refund_due == Decimal("11.90")
     begun.after(refund("17.85", **pay), refund("11.90"))
     assert order(begun, SECOND).refund_due == order(begun).refund_due == 0
+
+
+def test_money_that_comes_when_less_is_owed_takes_the_place_of_credit() -> None:
+    """One of two mugs is cancelled while 47.60 are on their way, besides 11.90 of a cap."""
+    begun = sent_back().after(receive((1, Condition.RESTOCKED)), exchange(("MUG", 2)))
+    begun.after(authorize("47.60", order_id=SECOND, reference="pi_2"))
+    begun.after(RequestCapture(payment_id=payment_id("stripe", "pi_2"), request_id=uid(97)))
+    one_mug = WantedQuantity(line_id=uid(21), quantity=1)
+    react(begun, CANCEL_SECOND.model_copy(update={"lines": (one_mug,)}))
+    assert order(begun, SECOND).refund_due == order(begun).refund_due == 0
+    told = {"provider": "stripe", "reference": "pi_2", "kind": PaymentReportKind.CAPTURED}
+    react(begun, ReportPaymentEvent(event_id="evt-1", amount=eur("47.60"), **told))
+    assert order(begun, SECOND).refund_due == Decimal("17.85")
+    assert order(begun).refund_due == Decimal("11.90")
 
 
 def test_an_exchange_may_be_exchanged_again() -> None:

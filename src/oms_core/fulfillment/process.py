@@ -95,10 +95,13 @@ def _brings_money(posted: orders.PaymentPosted) -> bool:
 def _may_leave_credit_over(event: Event) -> bool:
     """Tell whether an order may need less of the credit that others gave it.
 
-    What comes back from a replacement of a replacement goes on to where it came from.
+    What comes back from a replacement of a replacement goes on to where it came from. Money that
+    comes late, when less is owed by then, takes the place of credit.
     """
     if isinstance(event, orders.ExchangeCreditPosted):
         return event.amount > 0
+    if isinstance(event, orders.PaymentPosted):
+        return max(event.captured, -event.refunded, -event.charged_back) > 0
     return isinstance(event, orders.LinesCancelled | orders.OrderEdited | orders.CreditGranted)
 
 
