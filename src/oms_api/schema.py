@@ -118,18 +118,21 @@ async def _find(context: Context, kind: str, id: UUID, min_position: Any) -> Any
         return await context.tables.order(id)
     async with context.pool.connection() as connection:
         found = (await _BY_IDS[kind](connection, [id])).get(id)
-    if found is None or not await _is_within_reach(context, found):
+    if found is None or not await _is_within_reach(context, kind, found):
         return None
     return SourcedShipment(found, context.tables) if kind == "Shipment" else found
 
 
-async def _is_within_reach(context: Context, found: Any) -> bool:
+async def _is_within_reach(context: Context, kind: str, found: Any) -> bool:
     """Tell whether whoever asks may see a thing: what belongs to an order is seen with it."""
-    order_id = getattr(found, "order_id", None)
-    if order_id is None or not context.who.reach.is_limited:
+    if not context.who.reach.is_limited or kind in _NOBODYS:
         return True
-    return await context.tables.order(order_id) is not None
+    order_id = getattr(found, "order_id", None)
+    return order_id is not None and await context.tables.order(order_id) is not None
 
+
+_NOBODYS = {"Product", "Channel", "Location", "Coupon", "GiftCard"}
+"""What belongs to no order: whoever has the right for it sees it."""
 
 _TABLES = {
     "Order": ORDER_TABLES,

@@ -15,18 +15,21 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    OperationDefinitionNode,
     extend_schema,
     get_named_type,
     is_leaf_type,
     parse,
 )
+from strawberry.utils.str_converters import to_camel_case
 from tests.contracts.security_guide import GUIDE, read, written
 
 from oms_api.executing import Executing
+from oms_api.gateway import OF_ORDERS
 from oms_api.graphql_http import RESPONSE_JSON, Asked
 from oms_api.limits import Limits
 from oms_api.rights.fields import REQUIRED
-from oms_api.rights.needs import Needs
+from oms_api.rights.needs import Needs, Reader
 from oms_api.rights.open_fields import ANY, OPEN
 from oms_api.rights.principal import with_role
 from oms_api.rights.roles import PUBLIC, RIGHTS, WITHIN_REACH, Role
@@ -102,6 +105,81 @@ def test_the_public_has_only_rights_that_keep_to_its_reach() -> None:
         who = with_role("C-1", role)
         assert who.reach.is_limited
         assert who.rights == RIGHTS[role] <= WITHIN_REACH
+
+
+KEEP_TO_THE_REACH = {
+    *("order", "orders", "orderChanged", "trackOrder"),
+    *("placeOrder", "cancelOrder", "requestAuthorization", "payWithGiftCard"),
+    *("requestReturn", "cancelReturn", "recordReturnSent", "openClaim"),
+    *("subscribeToStock", "cancelSubscription"),
+}
+"""They show or change what belongs to somebody; tests/api/test_reach.py sees that they do."""
+
+ABOUT_NOBODY = {
+    *("product", "products", "channel", "channels", "location", "locations"),
+    *("shippingMethods", "dutyRates", "availability", "deliveryOptions", "coupon", "giftCard"),
+    "placeOrders",
+}
+"""They show nobody's orders. (`placeOrders` is `placeOrder` several times.)"""
+
+
+def within_reach() -> dict[str, GraphQLField]:
+    """Give the root fields that those may ask for who are limited to some orders."""
+    return {
+        name: field
+        for root in (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type)
+        for name, field in (root.fields.items() if root is not None else ())
+        if REQUIRED.get(f"{root.name}.{name}", frozenset()) & WITHIN_REACH
+    }
+
+
+def test_what_the_limited_may_ask_was_looked_at() -> None:
+    assert set(within_reach()) == KEEP_TO_THE_REACH | ABOUT_NOBODY, (
+        "Customers and storefronts may ask for these. Either give them a right that is not in"
+        " WITHIN_REACH (src/oms_api/rights/roles.py), or see to it that they show and change only"
+        " orders within the reach, try it in tests/api/test_reach.py, and name them here."
+    )
+
+
+def test_the_ids_that_the_limited_may_give_are_those_that_are_looked_up() -> None:
+    """A line is looked for in its order, so that its id needs no look of its own."""
+    looked_up = {*map(to_camel_case, OF_ORDERS), "lineId"}
+    for name, field in within_reach().items():
+        given = {id for arg in field.args.values() for id in _ids(get_named_type(arg.type))}
+        assert given <= looked_up, name
+
+
+def _ids(kind: Any) -> Iterator[str]:
+    for name, field in getattr(kind, "fields", {}).items():
+        inner = get_named_type(field.type)
+        if inner.name == "ID":
+            yield name
+        yield from _ids(inner)
+
+
+UNIT_PRICE = '{ sku: "MUG", quantity: 1, unitPrice: { amount: "1", currency: "EUR" } }'
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        (f"{{ placeOrder(input: {{ lines: [{UNIT_PRICE}] }}) {{ position }} }}", {}),
+        (f"($i: PlaceOrderInput = {{ lines: [{UNIT_PRICE}] }}) {{ placeOrder(input: $i)", {}),
+        ("($l: [OrderLineInput!]!) { placeOrder(input: { lines: $l })", {"l": [{"unitPrice": 1}]}),
+        ("($p: MoneyInput) { placeOrder(input: { lines: [{ unitPrice: $p }] })", {}),
+        ("($i: PlaceOrderInput!) { placeOrder(input: $i)", {"i": {"lines": {"unitPrice": 1}}}),
+    ],
+)
+def test_a_price_is_noticed_wherever_it_stands(document: str, variables: dict[str, Any]) -> None:
+    """In the document, in a default, or in a variable for a part: validation is not asked here."""
+    text = f"mutation {document}" + ("" if document.startswith("{") else " { position } }")
+    reader = Reader(SCHEMA, {})
+    [operation] = parse(text).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    who = with_role("C-1", Role.CUSTOMER)
+    [error] = reader.needs(operation).refused(who, variables)
+    assert error.message.startswith("`OrderLineInput.unitPrice` needs the right SET_TERMS")
+    assert reader.needs(operation).refused(with_role("ada", Role.ADMIN), variables) == []
 
 
 # ------------------------------------------------------------------ every place, with every role
