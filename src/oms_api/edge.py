@@ -55,12 +55,13 @@ class Edge(BaseSettings):
             allow_headers=[
                 "authorization",
                 "content-type",
+                "traceparent",
                 "last-event-id",
                 "x-correlation-id",
                 "x-min-position",
                 "x-request-id",
             ],
-            expose_headers=["x-correlation-id", "x-request-id"],
+            expose_headers=["retry-after", "x-correlation-id", "x-request-id"],
             allow_credentials=False,
             max_age=3_600,
         )

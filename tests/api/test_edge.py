@@ -103,7 +103,9 @@ def test_pages_of_named_origins_may_ask(visitor: Client, client: Client) -> None
     allowed = visitor.http.options("/graphql", headers=asked)
     assert allowed.headers["access-control-allow-origin"] == SHOP
     assert "access-control-allow-credentials" not in allowed.headers
-    assert visitor.post(GOOD, Origin=SHOP).headers["access-control-allow-origin"] == SHOP
+    answer = visitor.post(GOOD, Origin=SHOP)
+    assert answer.headers["access-control-allow-origin"] == SHOP
+    assert "retry-after" in answer.headers["access-control-expose-headers"]
     for answer in (
         visitor.http.options("/graphql", headers=asked | {"Origin": "https://evil.example"}),
         visitor.post(GOOD, Origin="https://evil.example"),
@@ -181,12 +183,14 @@ def test_metrics_are_those_of_all_workers(visitor: Client) -> None:
         ('oms_requests_total{operation="Counted",status="200"}', 6),
         ('oms_request_seconds_count{operation="Counted"}', 6),
         ('oms_errors_total{code="DOCUMENT_INVALID"}', 1),
+        ('oms_request_cost_bucket{le="1.0"}', 6),
     ):
         assert figure(after, name) - figure(before, name) == more, name
     assert re.search(r'^oms_refusals_total\{code="\w+"\} [1-9]', after, re.MULTILINE)
     assert 'oms_projection_lag_seconds{name="orders"}' in after
     assert figure(after, 'oms_projection_stopped{name="orders"}') == 0
-    assert 'oms_pool_connections{state="free"}' in after
+    for state in ("free", "used", "waited for"):
+        assert f'oms_pool_connections{{state="{state}"}}' in after
 
 
 def test_metrics_are_not_for_everybody(client: Client) -> None:

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import pytest
 from tests.api import aftercare, catalogue, network, warehouse
-from tests.api.running import JSON, Client, eventually
+from tests.api.running import JSON, Client, eventually, token
 from tests.api.shop import ORDER, Shop
+
+from oms_api.rights.roles import Role
 
 
 def _location(_shop: Shop) -> JSON:
@@ -355,6 +357,23 @@ def test_the_same_amount_written_otherwise_is_the_same_input(client: Client, sho
     client.done("authorizePayment", idempotencyKey=key, **shop.payment(order, "29.75"))
     again = client.done("authorizePayment", idempotencyKey=key, **shop.payment(order, "29.750"))
     assert again["replayed"]
+
+
+def test_keys_belong_to_one_client(client: Client, shop: Shop) -> None:
+    """The same key of another subject, or of the same one in another role, is another key."""
+    key = str(uuid4())
+    document = "mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { replayed } }"
+
+    def place(quantity: int, role: Role, subject: str) -> JSON:
+        sender = {"Authorization": f"Bearer {token(role, subject=subject)}"}
+        given = shop.order(quantity, idempotencyKey=key)
+        return dict(client.ask(document, sender, input=given)["placeOrder"])
+
+    assert not place(1, Role.ADMIN, "ada")["replayed"]
+    assert not place(2, Role.ADMIN, "grace")["replayed"]
+    assert not place(3, Role.SERVICE, "ada")["replayed"]
+    assert place(1, Role.ADMIN, "ada")["replayed"]
+    assert place(2, Role.ADMIN, "grace")["replayed"]
 
 
 def test_keys_belong_to_one_mutation(client: Client, shop: Shop) -> None:
