@@ -23,6 +23,7 @@ from bench import (
     long_streams,
     past,
     projecting,
+    proof,
     protection,
     sourcing,
 )
@@ -40,7 +41,8 @@ from oms_projections.rebuild import install
 
 CLIENTS = (1, 8, 32)
 PARTS = (
-    *("append", "place", "protection", "flash", "long", "past", "live", "projections", "growth"),
+    *("append", "place", "protection", "flash", "long", "past", "proof", "live"),
+    *("projections", "growth"),
     "sourcing",
 )
 
@@ -170,6 +172,36 @@ class Bench:
             for rate, bar in past.questions(url, order_id, 40 * self.seconds, events):
                 report.add(rate, ratio=rate.percentile(0.5) / 1000 / bar)
 
+    def proof(self, orders: int) -> None:
+        """Hashes and encryption beside going without, in turns; and a log computed anew."""
+        report, requests = self.report, 250 * self.seconds
+        with self.database("hashed") as one, self.database("bare") as two:
+            proof.stop_hashing(two)
+            for clients in (8, 32):
+                bare, hashed = proof.in_turns(
+                    lambda count, n=clients: commands.appends(two, n, count),
+                    lambda count, n=clients: commands.appends(one, n, count),
+                    requests,
+                )
+                floor = report.add(proof.named("recorder without hashes", bare))
+                report.add(proof.named("recorder with hashes", hashed), floor)
+        with self.database("sealing") as url, CommandBus(url) as bus:
+            commands.stock_up(bus, hot_units=1)
+
+            def ordered(count: int) -> Rate:
+                return commands.placements([bus], 32, count, commands.three_skus, "place order")
+
+            def in_plain(count: int) -> Rate:
+                with proof.plain_text():
+                    return ordered(count)
+
+            plain, sealed = proof.in_turns(in_plain, ordered, requests // 4)
+            floor = report.add(proof.named("command bus: place order in plain text", plain))
+            report.add(proof.named("command bus: place order, persons encrypted", sealed), floor)
+        with self.filled("verified", orders) as url, tempfile.TemporaryDirectory() as folder:
+            floor, rate = proof.verifying(url, Path(folder))
+            report.add(rate, report.add(floor))
+
     def live(self) -> None:
         """From commit to visible, while 32 clients place orders."""
         report, requests = self.report, 200 * self.seconds
@@ -288,6 +320,7 @@ def main(
             "flash": bench.flash,
             "long": lambda: bench.long(events),
             "past": lambda: bench.past(events),
+            "proof": lambda: bench.proof(small // 2),
             "live": bench.live,
             "projections": lambda: bench.projections(small),
             "growth": lambda: bench.growth(small, large),
