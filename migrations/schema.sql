@@ -107,14 +107,16 @@ CREATE FUNCTION oms.forget_person() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    gone    uuid[] := ARRAY(SELECT json_array_elements_text(NEW.body -> 'destroyed')::uuid);
-    streams uuid[] := ARRAY(SELECT json_array_elements_text(NEW.body -> 'streams')::uuid);
-    sealed  text[] := ARRAY(SELECT '%' || key || '%' FROM unnest(gone) AS key);
+    gone    uuid[]  := ARRAY(SELECT json_array_elements_text(NEW.body -> 'destroyed')::uuid);
+    streams uuid[]  := ARRAY(SELECT json_array_elements_text(NEW.body -> 'streams')::uuid);
+    sealed  text[]  := ARRAY(SELECT '%' || key || '%' FROM unnest(gone) AS key);
+    is_new  boolean := NEW.position - oms.position_of(0) BETWEEN 0 AND (1 << 20) - 1;
 BEGIN
     PERFORM pg_advisory_xact_lock(7264, oms.person_lock(NEW.body ->> 'customer'));
     IF EXISTS (
         SELECT FROM oms.events AS later
-        WHERE position > (NEW.body ->> 'as_of')::bigint AND position < NEW.position
+        WHERE position > (NEW.body ->> 'as_of')::bigint AND position <> NEW.position
+          AND (is_new OR position < NEW.position)
           AND (stream_id = ANY (streams) OR later.body::text LIKE ANY (sealed))
     ) THEN
         RAISE EXCEPTION 'More became known of the customer % meanwhile. Look again.',

@@ -17,6 +17,7 @@ from oms_api.history import tell_all
 from oms_api.nodes import parse_id
 from oms_api.sources import Pool
 from oms_core.orders.view import OrderView
+from oms_core.runtime.privacy.sealing import WITHHELD, personal_topics
 from oms_core.runtime.proof.bundle import bundle, file_name
 from oms_core.runtime.proof.notes import BadNote, Signer, opened
 from oms_core.runtime.proof.proofs import events_of, inclusion, signed_root
@@ -54,6 +55,8 @@ async def evidence_of(pool: Pool, order: OrderView, signer: Signer) -> Bundle:
         root = await signed_root(connection)
         streams = sorted({event.stream_id for event in told})
         events = [] if root is None else await events_of(connection, streams, root.position)
+        asked = (streams, personal_topics())
+        hidden = await (await connection.execute(WITHHELD, asked)).fetchall()
         proofs = [await inclusion(connection, one, root) for one in events if root is not None]
     found = [proof for proof in proofs if proof is not None]
     if root is None or not found:
@@ -67,7 +70,10 @@ async def evidence_of(pool: Pool, order: OrderView, signer: Signer) -> Bundle:
     sealed = [event for event in told if event.position <= root.position]
     histories = {language.value.lower(): _history(sealed, order, language) for language in Language}
     unsealed = len(told) - len(sealed)
-    data = bundle(order.number, found, root, histories, signer, unsealed=unsealed)
+    withheld = {event_id for (event_id,) in hidden}
+    data = bundle(
+        order.number, found, root, histories, signer, unsealed=unsealed, withheld=withheld
+    )
     return Bundle(file_name(order.number), data)
 
 

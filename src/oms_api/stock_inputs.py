@@ -93,6 +93,10 @@ class CountStockInput(OnStockInput):
         description="The figure when the count began. When somebody booked something since, the"
         " count is refused with VERSION_CONFLICT.",
     )
+    corrects: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of the event of this stock that was wrong and that this counters.",
+    )
 
 
 @strawberry.input(description="Put units on hold, release them, or mark them damaged.")

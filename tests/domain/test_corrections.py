@@ -15,8 +15,10 @@ from oms_core.corrections.correction import (
     corrections_id,
 )
 from oms_core.corrections.events import CorrectionRecorded
-from oms_core.stock.commands import AdjustStock, NothingAdjusted
-from oms_core.stock.events import StockAdjusted
+from oms_core.kernel.identity import natural_id
+from oms_core.runtime.kinds import KINDS
+from oms_core.stock.commands import AdjustStock, CountStock, NothingAdjusted
+from oms_core.stock.events import StockAdjusted, StockCounted
 from oms_core.stock.stock_item import NothingToTakeAway, stock_item_id
 
 CAPS = stock_item_id("CAP", "HAM")
@@ -37,6 +39,27 @@ def test_a_wrong_receipt_is_countered_by_an_adjustment_that_refers_to_it() -> No
     correction = CorrectionRecorded(corrects=wrong, corrected_by=right, reason="twice")
     begun = story()
     begun.when(adjust(-5, wrong)).then({CAPS: [adjusted], OF_CAPS: [correction]})
+
+
+def test_a_wrong_count_is_countered_by_another_that_refers_to_it() -> None:
+    begun = story().after(CountStock(sku="CAP", location="HAM", counted=50, reason="typo"))
+    wrong = f"{CAPS}/2"
+    again = CountStock(sku="CAP", location="HAM", counted=5, reason="counted anew", corrects=wrong)
+    counted = StockCounted(
+        sku="CAP", location="HAM", counted=5, expected=50, delta=-45, reason="counted anew"
+    )
+    correction = CorrectionRecorded(corrects=wrong, corrected_by=f"{CAPS}/3", reason="counted anew")
+    begun.when(again).then({CAPS: [counted], OF_CAPS: [correction]})
+    elsewhere = again.model_copy(update={"corrects": f"{ORDER}/1"})
+    begun.when(elsewhere).refused(NoSuchEventToCorrect, field="corrects")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_event_of_every_capability_can_be_said_to_be_wrong(kind: str) -> None:
+    stream = natural_id(kind, "any")
+    said = RecordCorrection(corrects=f"{stream}/1", reason="a mistake")
+    fact = CorrectionRecorded(corrects=f"{stream}/1", reason="a mistake")
+    Story().when(said).then({corrections_id(stream): [fact]})
 
 
 def test_an_adjustment_that_corrects_nothing_leaves_no_trace_of_it() -> None:

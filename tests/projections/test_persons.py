@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from tests.projections.conftest import following, project_all
-from tests.runtime.shop import execute, order, request, stock_up
+from tests.runtime.shop import NOW, execute, order, request, stock_up
 from tests.runtime.test_personal_data import ADA, BILLS, HOME, LETTER, NOTE, SECRETS, lived, now
 
 from oms_core.conversations.commands import AddNote
@@ -21,10 +21,13 @@ from oms_core.orders.commands import CancelOrder
 from oms_core.orders.events import OrderPlaced
 from oms_core.persons.commands import EraseCustomer
 from oms_core.persons.events import CustomerErased
+from oms_core.persons.person import person_id
+from oms_core.runtime.appending import APPEND, NO_KEYS, event_row, numbered
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
-from oms_core.runtime.mapper import read_event
+from oms_core.runtime.mapper import SYSTEM, read_event, write_event
 from oms_core.runtime.past import PAST, past
+from oms_core.runtime.privacy.sealing import WITHHELD, personal_topics
 from oms_core.runtime.request import Outcome
 from oms_core.runtime.timers import TimerRunner
 from oms_projections import persons
@@ -141,6 +144,26 @@ def test_an_erasure_that_does_not_know_of_the_last_order_is_refused(
         assert now(conn, id).view().customer.name == ADA.name
 
 
+def test_an_erasure_that_began_before_an_order_finds_it_though_it_stands_behind(
+    bus: CommandBus, conn: psycopg.Connection[Any], catch_up: CatchUp, database_url: str
+) -> None:
+    cancelled(bus)
+    catch_up()
+    command = erasing(conn).model_dump(exclude={"open_orders", "as_of"})
+    fact = CustomerErased(**command, as_of=str(last(conn)))
+    row = event_row(
+        person_id("C-7"), 1, fact.TOPIC, write_event(fact), occurred_at=NOW, cause=SYSTEM
+    )
+    about = {"customer": ADA, "shipping_address": HOME, "billing_address": BILLS}
+    with connect(database_url, name="erasing") as slow, slow.transaction():
+        slow.execute("SELECT pg_current_xact_id()")
+        id = execute(bus, order("2", ("A", 1)).model_copy(update=about)).stream_id
+        with pytest.raises(psycopg.errors.CheckViolation, match="More became known"):
+            slow.execute(APPEND, (numbered([row]), NO_KEYS))
+        raise psycopg.Rollback
+    assert now(conn, id).view().customer.name == ADA.name
+
+
 def test_an_order_of_the_same_instant_is_never_sealed_with_a_key_that_goes(
     bus: CommandBus, conn: psycopg.Connection[Any], catch_up: CatchUp, database_url: str
 ) -> None:
@@ -208,6 +231,8 @@ def test_what_was_written_before_there_were_keys_is_not_shown_of_the_erased(
     execute(bus, EraseCustomer.model_validate(command))
     view = now(conn, copy).view()
     assert (view.customer.name, view.shipping_address.city) == (ERASED, ERASED)
+    withheld = conn.execute(WITHHELD, ([copy, id], personal_topics())).fetchall()
+    assert withheld == [(f"{copy}/1",)], "from evidence"
     assert view.billing_address.city == BILLS.city, "the books need it"
     with psycopg.connect(database_url, autocommit=True) as owner:
         owner.execute("UPDATE oms.erased_streams SET held_until = current_date")

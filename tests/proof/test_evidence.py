@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from oms_core.runtime.proof.bundle import VERIFIER, bundle, file_name
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.notes import opened, read_verifier, sign
 from oms_core.runtime.proof.proofs import events_of, inclusion, signed_root
+from oms_core.runtime.proof.verifier import canonical
 
 HISTORIES = {"en": "It was ordered.\n", "de": "Es wurde bestellt.\n"}
 
@@ -32,7 +33,7 @@ def evidence(log: psycopg.Connection[Any], keys: KeyFolder, database_url: str) -
     return asyncio.run(bundled(database_url, keys))
 
 
-async def bundled(database_url: str, keys: KeyFolder) -> bytes:
+async def bundled(database_url: str, keys: KeyFolder, withheld: Collection[str] = ()) -> bytes:
     """Bundle two streams of the log."""
     async with await connect_async(database_url, name="test") as conn:
         root = await signed_root(conn)
@@ -41,7 +42,7 @@ async def bundled(database_url: str, keys: KeyFolder) -> bytes:
         proofs = [await inclusion(conn, event, root) for event in events]
     found = [proof for proof in proofs if proof is not None]
     assert len(found) == 14
-    return bundle("O-1/ü", found, root, HISTORIES, keys.signer(), unsealed=2)
+    return bundle("O-1/ü", found, root, HISTORIES, keys.signer(), unsealed=2, withheld=withheld)
 
 
 def members_of(data: bytes) -> dict[str, bytes]:
@@ -86,6 +87,22 @@ def test_a_bundle_is_in_order_for_who_has_only_the_file(
     done = subprocess.run([*check, "--key", other], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "NOT IN ORDER: The bundle is signed with another key.\n"
+
+
+def test_what_is_withheld_is_proven_without_being_shown(
+    log: psycopg.Connection[Any], keys: KeyFolder, database_url: str
+) -> None:
+    hidden = {f"{STREAMS[0]}/{version}" for version in (1, 3)}
+    data = asyncio.run(bundled(database_url, keys, hidden))
+    lines = members_of(data)["events.jsonl"].splitlines()
+    assert sum(b"back" in line for line in lines) == len(lines) - len(hidden)
+    found = standalone.check(data)
+    assert "The contents of 2 are withheld: only hashes are shown." in found
+    first, *rest = lines
+    other = json.loads(first) | {"hash": "00" * 32}
+    changed = b"\n".join([canonical(other), *rest]) + b"\n"
+    with pytest.raises(standalone.Wrong, match="does not follow"):
+        standalone.check_streams(changed.splitlines())
 
 
 def test_the_verifier_is_short_and_needs_one_package() -> None:

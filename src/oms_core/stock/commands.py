@@ -90,13 +90,15 @@ class CountStock(OnStock):
     """Set the figure to what was counted, in whatever condition it is.
 
     `expected_on_hand` is the figure that the counter set out from: when somebody booked something
-    since, the count is refused.
+    since, the count is refused. `corrects` is the event of this stock that it counters, such as a
+    count that went wrong.
     """
 
     counted: UnitsFound
     reason: Text
     reference: Text | None = None
     expected_on_hand: UnitsFound | None = None
+    corrects: EventId | None = None
 
 
 class ChangeStockCondition(OnStock):
@@ -178,8 +180,12 @@ async def adjust_stock(command: AdjustStock, streams: Streams) -> StockItem:
 @handles(CountStock)
 async def count_stock(command: CountStock, streams: Streams) -> StockItem:
     """Record the count, also one that finds no difference."""
+    wrong = () if command.corrects is None else (corrections_id(command.target()),)
+    corrections = await streams.find(Corrections, wrong)
     item, product = await keeping(command, streams)
-    facts = command.model_dump(exclude={"expected_on_hand"})
+    if command.corrects is not None:
+        refuse_unless_of(item, command.corrects)
+    facts = command.model_dump(exclude={"expected_on_hand", "corrects"})
     delta = command.counted - item.on_hand
     lots = item.taken(command, AVAILABLE, max(-delta, 0))
     counted = StockCounted(
@@ -190,6 +196,8 @@ async def count_stock(command: CountStock, streams: Streams) -> StockItem:
         serial_numbered=product.facts.serial_numbered,
     )
     item.count(counted, command.expected_on_hand)
+    for one in corrections:
+        one.put_right(str(command.corrects), item, command.reason)
     product.stocked_at(command.location)
     return item
 

@@ -36,6 +36,14 @@ A body from before there were keys says for which purposes it may be shown once 
 erased.
 """
 
+WITHHELD = """
+SELECT stream_id || '/' || version FROM oms.events
+WHERE stream_id = ANY (%s) AND topic = ANY (%s) AND position <= (SELECT until FROM oms.plain_text)
+  AND strpos(body::text, '"~sealed":') = 0 AND oms.masked(stream_id, body) <> body::text
+"""
+"""SQL for events of streams, in personal topics, whose contents are not given away any more: they
+were recorded in plain text, and their person was erased."""
+
 _MARK = f'"{SEALED}":'
 _MARK_BYTES = _MARK.encode()
 _HIDDEN = "[sealed]"
@@ -49,6 +57,11 @@ class DataKey:
 
     id: UUID
     key: AESGCM
+
+
+def personal_topics() -> list[str]:
+    """Name the topics of events that have personal fields."""
+    return [topic for topic, shape in TOPICS.items() if personal_fields(shape)]
 
 
 def purposes(event: Event) -> set[Purpose]:

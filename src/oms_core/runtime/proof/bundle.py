@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -33,7 +33,8 @@ running it. The key is the one that whoever made this bundle has published. With
 verifier prints the key that the bundle names, and you compare.
 
 history.en.txt, history.de.txt  what happened, in words
-events.jsonl                    the events as they were recorded, one a line
+events.jsonl                    the events as they were recorded, one a line; of what was withheld,
+                                since it told about a person who was erased, the hash
 proofs.json                     where each event is in the log, and the hashes that prove it
 root.txt                        the signed root of the whole log
 manifest.json, manifest.sig     what belongs to this bundle, signed
@@ -54,10 +55,12 @@ def bundle(
     signer: Signer,
     *,
     unsealed: int = 0,
+    withheld: Collection[str] = (),
 ) -> bytes:
     """Write a bundle: proofs stream by stream, and the history in some languages.
 
-    `unsealed` is how many later events of the order no root covers yet; they are left out.
+    `unsealed` is how many later events of the order no root covers yet; they are left out. Of those
+    in `withheld` only the hash is given: their contents may not be shown.
     """
     paths = {
         one.event.event_id: {"index": one.index, "path": [step.hex() for step in one.path]}
@@ -67,7 +70,7 @@ def bundle(
         "README.txt": _README.format(
             number=number, sealed=root.sealed_at.isoformat(), file=file_name(number)
         ).encode(),
-        "events.jsonl": b"".join(one.record + b"\n" for one in proofs),
+        "events.jsonl": b"".join(_line(one, withheld) + b"\n" for one in proofs),
         **{f"history.{name}.txt": text.encode() for name, text in histories.items()},
         "key.txt": f"{signer.verifier}\n".encode(),
         "proofs.json": orjson.dumps(paths, option=orjson.OPT_SORT_KEYS),
@@ -86,6 +89,15 @@ def bundle(
     stated = f"oms evidence\n{sha256(written).hexdigest()}\n"
     members["manifest.sig"] = sign(stated, signer).encode()
     return _archive(members)
+
+
+def _line(proof: InclusionProof, withheld: Collection[str]) -> bytes:
+    if proof.event.event_id not in withheld:
+        return proof.record
+    known = orjson.loads(proof.record)
+    shown = {name: known[name] for name in ("position", "previous", "stream_id", "version")}
+    shown |= {"hash": sha256(proof.record).hexdigest(), "withheld": True}
+    return orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
 
 
 def _archive(members: Mapping[str, bytes]) -> bytes:

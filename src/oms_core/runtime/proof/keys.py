@@ -14,7 +14,7 @@ from secrets import token_hex
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from oms_core.runtime.errors import SetupError
-from oms_core.runtime.proof.notes import key_id, read_verifier, verifier_key
+from oms_core.runtime.proof.notes import key_id, read_verifier, stated, verifier_key
 
 _PREFIX = "PRIVATE+KEY+"
 
@@ -72,9 +72,12 @@ class KeyFolder:
         return self._public.read_text().split() if self._public.exists() else []
 
     def remember(self, database: str, note: str) -> None:
-        """Keep the last root of a database that was signed."""
+        """Keep the last root of a database that was signed; of two at once, the larger."""
         path = self.last_root(database)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        known = self.remembered(database)
+        if known is not None and stated(known).size > stated(note).size:
+            return
+        draft = path.with_name(f"{path.name}.{os.getpid()}.{token_hex(4)}")
         draft.write_text(note)
         draft.replace(path)
 
