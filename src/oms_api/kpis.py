@@ -49,8 +49,8 @@ class KpiRow:
     orders_delivered: int = strawberry.field(description="Orders of which all arrived.")
     units_ordered: int = strawberry.field(description="Units on the orders placed.")
     revenue: list[Money] = strawberry.field(
-        description="What was ordered less what was cancelled, and less what replacements were paid"
-        " with credit of the orders that they replace; one sum per currency."
+        description="What was ordered less what was cancelled. Goods that replace others count"
+        " once, with the order that sold them first; one sum per currency."
     )
     average_order_value: list[Money] = strawberry.field(
         description="What was ordered by the orders placed, one figure per currency."

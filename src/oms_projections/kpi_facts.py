@@ -38,6 +38,8 @@ KPI_ORDERS = Table(
         "late_from": "timestamptz",  # when the day is over by which all was promised to arrive
         "known_at": "timestamptz",  # when the last of it was recorded
         "happened_at": "timestamptz",  # when the last of it happened
+        "worth": "numeric NOT NULL",  # what it comes to by now
+        "sold_before": "numeric NOT NULL",  # what of that was sold with another order already
     },
     ("order_id",),
     (
@@ -63,12 +65,15 @@ KPI_CHANGES = Table(
 )
 
 
+ZERO = Decimal(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """So much less is earned with an order from a moment on; after an edit it may be more.
 
-    What is paid with the credit of another order was earned with that one: goods that replace
-    others are sold once.
+    Goods that replace others are sold once, whether the first order was paid or not. Of orders
+    that do not say yet what was sold before, it is what another order's credit paid for.
     """
 
     position: int
@@ -102,6 +107,19 @@ class OrderFacts:
     late_from: datetime | None = None
     known_at: datetime | None = None
     happened_at: datetime | None = None
+    worth: Decimal = ZERO
+    sold_before: Decimal = ZERO
+
+    @property
+    def earned_elsewhere(self) -> Decimal:
+        """What of it was sold with another order, as far as it is not cancelled."""
+        return min(self.sold_before, max(self.worth, ZERO))
+
+    def lessen(self, amount: Decimal) -> Decimal:
+        """Let it come to less, and tell how much less is earned with it."""
+        before = self.earned_elsewhere
+        self.worth -= amount
+        return amount - before + self.earned_elsewhere
 
     def note(self, envelope: Envelope) -> None:
         """Take in one recorded event."""
@@ -154,6 +172,8 @@ def placed(batch: Sequence[Envelope]) -> dict[UUID, OrderFacts]:
             prices_include_tax=e.event.prices_include_tax,
             units=sum(line.quantity for line in e.event.lines),
             late_from=None if e.event.promise is None else _after(e.event.promise.latest),
+            worth=e.event.total,
+            sold_before=e.event.sold_before,
         )
         for e in batch
         if isinstance(e.event, events.OrderPlaced)
@@ -180,16 +200,19 @@ def row_of(facts: OrderFacts) -> Mapping[str, object]:
 
 def change(envelope: Envelope, order: OrderFacts) -> Change | None:
     """Tell by how much less is earned after an event; None when it is as much as before."""
+    at = envelope.occurred_at
     match envelope.event:
+        case events.OrderPlaced() as event if event.sold_before:
+            amount, at = event.sold_before, event.placed_at
         case events.LinesCancelled() as event:
-            amount = _cancelled(event, order)
+            amount = order.lessen(_cancelled(event, order))
         case events.OrderEdited() as event:
-            amount = -event.difference
-        case events.ExchangeCreditPosted(origin_id=UUID()) as event:
+            amount = order.lessen(-event.difference)
+        case events.ExchangeCreditPosted(origin_id=UUID()) as event if not order.sold_before:
             amount = event.amount  # the order that it came from was counted in full
         case _:
             return None
-    return Change(envelope.position, order.order_id, envelope.occurred_at, order.currency, amount)
+    return Change(envelope.position, order.order_id, at, order.currency, amount)
 
 
 def _cancelled(event: events.LinesCancelled, order: OrderFacts) -> Decimal:

@@ -29,7 +29,7 @@ class Kpis(Projection):
     """Applies events to the facts of their orders; the difference moves the figures."""
 
     NAME = "kpis"
-    VERSION = 5
+    VERSION = 6
     TABLES: ClassVar = (KPI_ORDERS, KPI_CHANGES, KPI_FIGURES)
     TOPICS: ClassVar = (
         events.OrderPlaced,

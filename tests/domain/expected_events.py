@@ -420,6 +420,7 @@ EVENTS: tuple[Event, ...] = (
             earliest=date(2026, 3, 3),
             latest=date(2026, 3, 5),
         ),
+        sold_before=Decimal("1.50"),
     ),
     orders.LinesReserved(lines=(SOURCED,), from_backorder=True),
     orders.LinesBackordered(lines=UNITS),

@@ -30,9 +30,12 @@ from oms_core.backorders.events import BackordersDropped
 from oms_core.backorders.queue import queue_id
 from oms_core.catalogue.events import ProductCaughtUp
 from oms_core.catalogue.product import product_id
+from oms_core.kernel.message import Command
 from oms_core.orders.commands import CancelOrder, WantedQuantity
+from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.events import CancelledAmounts, CancelledUnits, LinesCancelled
 from oms_core.orders.order import Order
+from oms_core.orders.placing import WantedDiscount, WantedLine
 from oms_core.orders.refusals import (
     NoSuchOrder,
     NoSuchOrderLine,
@@ -79,6 +82,24 @@ def owed_less(line: int, subtotal: str, tax: str, discount: str = "0") -> Cancel
     return CancelledAmounts(
         line_id=uid(line), subtotal=Decimal(subtotal), discount=Decimal(discount), tax=Decimal(tax)
     )
+
+
+@pytest.mark.parametrize(
+    "fewer",
+    [
+        cancel({LINE_1: 18}),
+        EditOrder(order_id=ORDER, lines=(LineChange(line_id=LINE_1, quantity=2),)),
+    ],
+    ids=["cancelled", "edited"],
+)
+def test_vendure_5127_a_percentage_stays_what_it_was_when_units_go(fewer: Command) -> None:
+    """There, 40 % off twenty units became 4 % off two: it was scaled by what was left."""
+    off = WantedDiscount(percent=Decimal(40))
+    twenty = (WantedLine(line_id=LINE_1, sku="CAP", quantity=20, discount=off),)
+    begun = Story().after(*stocked({("CAP", "HAM"): 20}), place(lines=twenty), fewer)
+    [line] = view(begun).lines
+    assert (line.discount, view(begun).discount) == (Decimal(8), Decimal(8))
+    assert view(begun).total == Decimal("14.28")  # 20.00 - 8.00, and 19 % of that
 
 
 def test_a_whole_order_is_cancelled_with_its_reservations_and_its_shipping() -> None:

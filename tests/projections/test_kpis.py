@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -85,14 +86,18 @@ class Naive:
         ]
 
     def less(self) -> list[tuple[datetime, Decimal]]:
-        """What is not earned with it any more, or never was: other orders had paid for it."""
+        """What is not earned with it any more, or never was: another order had sold it."""
         edited = [(at, -Decimal(body["difference"])) for at, body in self.of("OrderEdited")]
-        replaced = [
-            (at, Decimal(body["amount"]))
-            for at, body in self.of("ExchangeCreditPosted")
-            if body["origin_id"] is not None
+        worth, before = Decimal(self.placed["total"]), Decimal(self.placed["sold_before"])
+        placed = datetime.fromisoformat(self.placed["placed_at"]), Decimal(0)
+        steps = [placed, *sorted([*self.cancelled(), *edited])]
+        earned = [worth]
+        for _, amount in steps:
+            worth -= amount
+            earned.append(max(worth - before, min(worth, Decimal(0))))
+        return [
+            (at, was - now) for (at, _), (was, now) in zip(steps, pairwise(earned), strict=True)
         ]
-        return [*self.cancelled(), *edited, *replaced]
 
     def on_top(self, tax: str) -> Decimal:
         return Decimal(0) if self.placed["prices_include_tax"] else Decimal(tax)

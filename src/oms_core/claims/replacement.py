@@ -44,6 +44,7 @@ def replacement_terms(
         rounding_level=first.rounding_level,
         pickup_location=first.pickup_location,
         payments=first.payments,
+        sold_before=credit.goods,
     )
 
 

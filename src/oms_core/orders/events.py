@@ -72,7 +72,8 @@ class OrderPlaced(Event):
     which older facts do not list. Unpaid until `payment_due_at`, it may be cancelled. The customer
     collects the goods at the `pickup_location`, if any. Of orders of one moment, the one of a
     higher `priority` gets scarce stock first. `assessed_duties` tell how `duties` came about, if
-    they were computed. `payments` is its channel's policy at that time.
+    they were computed. `payments` is its channel's policy at that time. Of an order that replaces
+    goods of another, `sold_before` is what of its total was sold with that one already.
     """
 
     TOPIC: ClassVar[str] = "orders.OrderPlaced.v1"
@@ -103,6 +104,7 @@ class OrderPlaced(Event):
     promise: DeliveryPromise | None = None
     priority: int = 0
     assessed_duties: tuple[AssessedDuty, ...] = ()
+    sold_before: Decimal = ZERO
     payments: PaymentPolicy | None = None
 
     def may_come_from(self, location: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -70,7 +71,10 @@ async def exchange_return(command: ExchangeReturn, streams: Streams) -> Return:
     placement = await _placement(command, order, streams)
     granted = decide(command, goods, order)
     due = order.refund_due_after(granted.amount)
-    carried_over = min(granted.amount, due, placement.terms.total)
+    sold_before = min(granted.amount, placement.terms.total)
+    carried_over = min(due, sold_before)
+    terms = placement.terms.model_copy(update={"sold_before": sold_before})
+    placement = replace(placement, terms=terms)
     placement.carry_out()
     granted.grant(goods, order, placement.order.id, carried_over)
     carry_over(order, placement.order, command.credit_id, carried_over)

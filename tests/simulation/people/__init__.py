@@ -14,6 +14,7 @@ from tests.simulation.people.keepers import Keepers
 from tests.simulation.people.merchants import Merchants
 from tests.simulation.people.mergers import Mergers
 from tests.simulation.people.movers import Movers
+from tests.simulation.people.numberers import Numberers
 from tests.simulation.people.officers import Officers
 from tests.simulation.people.payers import Payers
 from tests.simulation.people.person import Person
@@ -40,6 +41,7 @@ EVERYBODY: tuple[type[Person], ...] = (
     Returners,
     Complainers,
     Watchers,
+    Numberers,
     Officers,
     Integrators,
     ServiceDesk,
