@@ -2,7 +2,7 @@
 UV := .venv/bin/uv
 PYTHON ?= python3
 
-.PHONY: setup demo test lint simulate bench lock schema publish clean
+.PHONY: setup graphiql demo test lint simulate bench lock schema publish clean
 
 setup: .venv/.installed  ## a virtual environment in .venv, exactly as locked
 
@@ -13,7 +13,11 @@ setup: .venv/.installed  ## a virtual environment in .venv, exactly as locked
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@.venv/bin/python -m compileall -q src  # some machines keep Python from writing it, and start slowly
+	@if command -v npm >/dev/null; then .venv/bin/python -m oms_api.graphiql.fetching || true; fi
 	@touch $@
+
+graphiql: setup  ## fetch GraphiQL again if set-up could not; it needs npm, and all else works without it
+	@.venv/bin/python -m oms_api.graphiql.fetching
 
 demo: setup  ## real orders on an embedded Postgres, then the server at http://localhost:8000
 	@.venv/bin/oms demo
@@ -36,6 +40,8 @@ bench: setup  ## see bench/README.md
 lock:  ## resolve the dependencies anew: names, versions and hashes, no registry's host
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
 	  --python-version 3.11 --group pyproject.toml:dev pyproject.toml --custom-compile-command "make lock" -o requirements.lock
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
+	  --python-version 3.11 tests/api/tools/requirements.in --custom-compile-command "make lock" -o tests/api/tools/requirements.lock
 
 schema: setup  ## write what is generated: schema.graphql, docs/api, migrations/schema.sql, tables of docs/orders.md and security.md
 	.venv/bin/oms schema > src/oms_api/schema.graphql

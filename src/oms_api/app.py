@@ -16,7 +16,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Stream
 
-from oms_api import asking, console, health, metrics
+from oms_api import asking, console, graphiql, health, metrics
 from oms_api.access_log import AccessLog
 from oms_api.asking import NotAllowed, authenticated
 from oms_api.authentication import Authentication
@@ -104,6 +104,8 @@ def create_app(
             start,
             console.script,
             console.style,
+            graphiql.page,
+            graphiql.part,
             health.live,
             health.ready,
             figures,

@@ -52,7 +52,7 @@ class OrderNews:
     """A changed order; resolved from `OrderChanged`."""
 
     position: Position = strawberry.field(
-        description="The order has all that was recorded about it up to here, or later."
+        description="The order has all that was recorded up to here."
     )
     order: Order = strawberry.field(description="The order.")
 
@@ -62,7 +62,7 @@ class StockNews:
     """Changed stock; resolved from `StockChanged`."""
 
     position: Position = strawberry.field(
-        description="The stock has all that was recorded about it up to here, or later."
+        description="The stock has all that was recorded up to here, or waits for the next message."
     )
     items: list[StockItem] = strawberry.field(
         description="What has changed since the last message, what changed first first; at most"
@@ -111,16 +111,17 @@ class Subscription:
         order = await _order(context, wanted)
         async with context.tail.watching(Interest()) as watch:
             while True:
+                until = context.tail.position
                 streams = streams_of(order.view)
                 watch.interest = Interest(streams=frozenset(streams))
                 async with context.pool.connection() as connection:
-                    position = await event_log.newest(connection, streams)
-                if position <= seen:
+                    newest = await event_log.newest(connection, streams)
+                if newest <= seen:
                     await watch.news()
                     continue
-                order = await _order(context, wanted)  # after the position: it is no older
-                yield OrderChanged(position, order)
-                seen = position
+                order = await _order(context, wanted)  # after the positions: it is no older
+                seen = max(newest, until)
+                yield OrderChanged(seen, order)
 
     @subscription(
         StockNews,
@@ -155,7 +156,7 @@ class Subscription:
                 if not found:
                     await watch.news()
                     continue
-                seen = max(found.values())
+                seen = until if len(found) < MOST_ITEMS else max(found.values())
                 yield StockChanged(seen, [items[id] for id in found if id in items])
                 await asyncio.sleep(STOCK_REST)
 

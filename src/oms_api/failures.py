@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from psycopg import OperationalError
 from psycopg_pool import TooManyRequests
 
+from oms_core.kernel.refusal import Refusal
 from oms_core.runtime.request import Unavailable
 from oms_projections.waiting import ReadModelBehind
 
@@ -94,8 +95,8 @@ def _told(error: GraphQLError) -> tuple[str | None, dict[str, Any]]:
         case ReadModelBehind() as cause:
             now = str(cause.current_position)
             return str(cause), {"code": "READ_MODEL_BEHIND", "currentPosition": now}
-        case Unavailable() as cause:
-            return str(cause), {"code": "UNAVAILABLE"}
+        case Refusal() | Unavailable() as cause:  # a command's refusal is data, a query's is here
+            return str(cause), {"code": getattr(cause, "CODE", "UNAVAILABLE")}
         case OperationalError() as cause:
             full = isinstance(cause, TooManyRequests)
             return _FULL if full else _NOT_READABLE, {"code": "UNAVAILABLE"}

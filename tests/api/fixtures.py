@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -40,16 +41,41 @@ def node() -> str:
 
 def ran(*command: str) -> str:
     """Run a program of the packages to its end, and give what it printed."""
-    run = subprocess.run(
-        command, cwd=PACKAGES, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert run.returncode == 0, run.stderr
-    return run.stdout
+    return tool(*command, cwd=PACKAGES)
 
 
 def _current(installed: Path) -> bool:
     lock = PACKAGES / "package-lock.json"
     return installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime
+
+
+TOOLS = Path(__file__).with_name("tools")
+"""Where programs of others run on Python, beside other versions of the packages that we use."""
+
+
+@pytest.fixture(scope="session")
+def tools() -> Path:
+    """The folder of these programs; they are fetched when they are not there yet."""
+    folder, lock = TOOLS / ".venv", TOOLS / "requirements.lock"
+    uv = Path(sys.executable).with_name("uv")
+    with lock.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # another worker may be fetching them
+        if not (folder / "lock").exists() or (folder / "lock").read_text() != lock.read_text():
+            try:
+                tool(uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder)
+                synced = ("pip", "sync", "--quiet", "--require-hashes", "--python", folder, lock)
+                tool(uv, *synced)
+            except (AssertionError, subprocess.TimeoutExpired) as error:
+                pytest.skip(f"uv can't fetch the programs of others: {str(error)[-200:]}")
+            (folder / "lock").write_text(lock.read_text())
+    return folder / "bin"
+
+
+def tool(*command: str | Path, cwd: Path = TOOLS) -> str:
+    """Run such a program to its end, and give what it printed."""
+    run = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
 
 
 @pytest.fixture(scope="session")

@@ -175,6 +175,11 @@ class Client:
         self.http.close()
 
 
+def reached(answer: JSON) -> dict[str, str]:
+    """Give the header that makes a query wait until it shows what a command did."""
+    return {"X-Min-Position": answer["position"]}
+
+
 def eventually(found: Any, seconds: float = 20) -> Any:
     """Ask again and again until the answer is truthy."""
     until = time.monotonic() + seconds

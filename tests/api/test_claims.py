@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.api.aftercare import claimed
-from tests.api.running import Client
+from tests.api.running import Client, reached
 from tests.api.shop import Shop
 
 CLAIM = """claim { id status description lines { sku quantity problem comment }
@@ -30,9 +30,9 @@ def test_a_missing_mug_is_refunded(client: Client, shop: Shop) -> None:
         "replacement": None,
     }
     assert done["order"]["credited"] == {"amount": "29.75"}
-    document = f"""query Q($id: ID!, $p: Position) {{ node(id: $id, minPosition: $p) {{
+    document = f"""query Q($id: ID!) {{ node(id: $id) {{
       ... on Claim {CLAIM.split("order {", maxsplit=1)[0].removeprefix("claim")} }} }}"""
-    read = client.ask(document, id=done["claim"]["id"], p=done["position"])["node"]
+    read = client.ask(document, reached(done), id=done["claim"]["id"])["node"]
     assert read == done["claim"]
     error = client.refused("resolveClaim", **claim, resolution="REJECT")
     assert error["reason"] == "CLAIM_ALREADY_RESOLVED"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
-from tests.api.running import JSON, Client, eventually
+from tests.api.running import JSON, Client, eventually, reached
 from tests.api.shop import Shop
 
 PRICES = """order {
@@ -82,9 +82,10 @@ def test_a_channel_is_found_as_it_was_configured(client: Client) -> None:
     document = f"""query Q($code: String!, $id: ID!, $p: Position) {{
       channel(code: $code, minPosition: $p) {{ {CHANNEL} }}
       channels(minPosition: $p) {{ code }}
-      node(id: $id, minPosition: $p) {{ ... on Channel {{ {CHANNEL} }} }}
+      node(id: $id) {{ ... on Channel {{ {CHANNEL} }} }}
     }}"""
-    found = client.ask(document, code=code, id=done["channel"]["id"], p=done["position"])
+    given = {"code": code, "id": done["channel"]["id"], "p": done["position"]}
+    found = client.ask(document, reached(done), **given)
     assert found["channel"] == {
         "code": code,
         "currency": None,
@@ -133,9 +134,8 @@ def test_a_withdrawn_coupon_is_shown_and_refused(client: Client, shop: Shop) -> 
     coupon = issued(client)
     wanted = f"coupon {{ id {COUPON} }}"
     done = client.done("withdrawCoupon", wanted, code=coupon, reason="over")
-    document = f"""query Q($id: ID!, $p: Position) {{
-      node(id: $id, minPosition: $p) {{ ... on Coupon {{ id {COUPON} }} }} }}"""
-    found = client.ask(document, id=done["coupon"]["id"], p=done["position"])["node"]
+    document = f"query Q($id: ID!) {{ node(id: $id) {{ ... on Coupon {{ id {COUPON} }} }} }}"
+    found = client.ask(document, reached(done), id=done["coupon"]["id"])["node"]
     assert found == done["coupon"]
     assert found["withdrawn"]
     error = client.refused("placeOrder", **shop.order(1, couponCode=coupon))

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.api.running import JSON, Client
+from tests.api.running import JSON, Client, reached
 from tests.api.shop import Shop
 
 PAGE = """query Page($channel: [String!], $first: Int, $after: String, $last: Int, $before: String,
@@ -134,10 +134,9 @@ def test_every_kind_of_thing_is_found_by_its_id(client: Client, shop: Shop) -> N
         "Product": product,
         "Location": location["location"]["id"],
     }
-    document = """query N($id: ID!, $position: Position) {
-      node(id: $id, minPosition: $position) { __typename id } }"""
+    document = "query N($id: ID!) { node(id: $id) { __typename id } }"
     for kind, id in ids.items():
-        found = client.ask(document, id=id, position=location["position"])["node"]
+        found = client.ask(document, reached(location), id=id)["node"]
         assert found == {"__typename": kind, "id": id}
     events = client.ask("{ eventLog(last: 1) { nodes { id } } }")["eventLog"]["nodes"]
     assert client.ask(document, id=events[0]["id"])["node"]["__typename"] == "Event"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.api.aftercare import all_of_it, exchange, of_return, received, requested
-from tests.api.running import JSON, Client, eventually
+from tests.api.running import JSON, Client, eventually, reached
 from tests.api.shop import Shop
 
 RETURN = """return { id version status reason needsApproval decision carrier trackingNumber
@@ -17,7 +17,7 @@ RETURN = """return { id version status reason needsApproval decision carrier tra
     replacement { number paymentStatus exchangeCredit { amount } links { kind number } } } }
 order { credited { amount } exchangeCredit { amount } total { amount } paymentStatus
   lines { returned credited { amount } } links { kind number } }"""
-BY_ID = f"""query Q($id: ID!, $p: Position) {{ node(id: $id, minPosition: $p) {{
+BY_ID = f"""query Q($id: ID!) {{ node(id: $id) {{
   ... on Return {RETURN.split("order {", maxsplit=1)[0].removeprefix("return")} }} }}"""
 
 
@@ -68,7 +68,7 @@ def test_a_return_from_request_to_refund(client: Client, shop: Shop) -> None:
     assert done["order"]["lines"] == [{"returned": 1, "credited": {"amount": "29.75"}}]
     [told] = done["return"]["lines"]
     assert (told["outstanding"], told["received"], told["kept"], told["credited"]) == (0, 1, 1, 2)
-    read = client.ask(BY_ID, id=done["return"]["id"], p=done["position"])["node"]
+    read = client.ask(BY_ID, reached(done), id=done["return"]["id"])["node"]
     assert read == done["return"]
     client.done("refundPayment", **shop.payment(order, "26.77"))
     closed = client.done("closeReturn", RETURN, **of_return(order))

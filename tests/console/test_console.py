@@ -17,6 +17,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.api.running import Client
 from tests.api.shop import Shop
 
+from oms_api import graphiql
+
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 pytestmark = pytest.mark.skipif(
@@ -69,3 +71,22 @@ def test_a_person_runs_a_query_and_reads_the_schema(
 
     severe = [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"]
     assert [message for message in severe if "401" not in message] == []
+
+
+@pytest.mark.skipif(not graphiql.is_there(), reason="GraphiQL was not fetched (make graphiql)")
+def test_a_person_runs_an_example_in_graphiql(
+    browser: webdriver.Chrome, client: Client, shop: Shop
+) -> None:
+    shop.placed()
+    browser.get(f"{client.url}/graphiql")
+    patience = WebDriverWait(browser, 20)
+    browser.find_element(By.ID, "token").send_keys(client.headers["Authorization"], "\t")
+    for button in ("[aria-label='Show Examples']", ".oms-examples li:nth-child(9) button"):
+        patience.until(lambda b, found=button: b.find_elements(By.CSS_SELECTOR, found))
+        browser.find_element(By.CSS_SELECTOR, button).click()
+    browser.find_element(By.CSS_SELECTOR, ".graphiql-execute-button").click()
+    patience.until(
+        lambda b: "ordersPlaced" in b.find_element(By.CSS_SELECTOR, ".result-window").text
+    )
+    browser.find_element(By.CSS_SELECTOR, "[aria-label='Show Documentation Explorer']").click()
+    patience.until(lambda b: "Query" in b.find_element(By.CSS_SELECTOR, ".graphiql-plugin").text)
