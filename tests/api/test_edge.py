@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 from tests.api.running import Client, Running, eventually, token
+from tests.api.test_tokens import ISSUER, KEYS, OTHER, public, signed
 
 from oms_api import metrics
 from oms_api.rights.roles import Role
@@ -22,9 +23,14 @@ GOOD = {"query": "query Shelf { orders(first: 2) { nodes { id } } }"}
 
 
 class Collector(BaseHTTPRequestHandler):
-    """Takes what is sent to a collector of traces."""
+    """Takes what is sent to a collector of traces, and publishes the keys of a provider."""
 
     received: ClassVar[list[tuple[str, bytes]]] = []
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(public(KEYS).encode())
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
@@ -49,6 +55,8 @@ def collector() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def edge(served_database: str, collector: str) -> Iterator[Running]:
     settings = {
+        "OMS_JWKS": f"{collector}/jwks",
+        "OMS_TOKEN_ISSUER": ISSUER,
         "OMS_TRACES": "true",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
         "OTEL_BSP_SCHEDULE_DELAY": "100",
@@ -203,3 +211,10 @@ def test_strangers_can_not_fill_the_metrics_with_names() -> None:
     names = {metrics._counted(f"stranger{i}") for i in range(metrics.MOST_NAMES + 50)}
     assert len(names) <= metrics.MOST_NAMES + 1
     assert "other" in names
+
+
+def test_tokens_of_a_provider_are_good_beside_own_ones(visitor: Client) -> None:
+    for key in (signed(KEYS["RS256"], "RS256"), signed(KEYS["EdDSA"], "EdDSA"), token()):
+        assert visitor.post(GOOD, Authorization=f"Bearer {key}").json()["data"]["orders"]
+    for key in (signed(OTHER, "RS256"), signed(OTHER, "RS256", "new")):
+        assert visitor.post(GOOD, Authorization=f"Bearer {key}").status_code == 401
