@@ -25,6 +25,7 @@ from bench import (
     projecting,
     proof,
     protection,
+    ruled,
     sourcing,
 )
 from bench.live import Watching, statements
@@ -43,7 +44,7 @@ CLIENTS = (1, 8, 32)
 PARTS = (
     *("append", "place", "protection", "flash", "long", "past", "proof", "live"),
     *("projections", "growth"),
-    "sourcing",
+    *("ruled", "sourcing"),
 )
 
 
@@ -271,6 +272,23 @@ class Bench:
                     report.add(before)
                     report.add(after, ratio=after.percentile(0.5) / before.percentile(0.5))
 
+    def ruled(self) -> None:
+        """Orders that may come from twelve warehouses, by rules and without, in turn."""
+        with self.database("ruled") as url, CommandBus(url) as bus:
+            ruled.open_warehouses(bus)
+            self._ruled("command bus", bus, ruled.by_bus(bus))
+            with serving(url, 1) as address:
+                ruled.wait_until_all_is_read(url)
+                self._ruled("HTTP, 1 worker", bus, ruled.by_http(address))
+
+    def _ruled(self, what: str, bus: CommandBus, place: ruled.Placing) -> None:
+        for clients in (1, 8):
+            requests = 40 * self.seconds
+            rates = ruled.compared(what, bus, place, clients=clients, requests=requests)
+            without, by_rules = rates
+            self.report.add(without)
+            self.report.add(by_rules, without)
+
     def sourcing(self, baskets: int, brunel: Path | None) -> None:
         """Plans beside the best there are; a day of real orders if it is at hand."""
         sourcing.plans(self.report, baskets)
@@ -324,6 +342,7 @@ def main(
             "live": bench.live,
             "projections": lambda: bench.projections(small),
             "growth": lambda: bench.growth(small, large),
+            "ruled": bench.ruled,
             "sourcing": lambda: bench.sourcing(baskets, brunel),
         }
         for name in only or parts:

@@ -31,7 +31,8 @@ ADDRESS = Address(name="Ada", street="Deich 1", city="Hamburg", postal_code="204
 PLENTY = 1_000_000
 
 
-def _request(command: Command) -> Request:
+def request(command: Command) -> Request:
+    """Ask for a command, with an idempotency key."""
     key = any_name()
     return Request(
         command, Cause("bench", uuid4()), NOW, CommandKey(key, sha256(key.encode()).digest())
@@ -40,14 +41,14 @@ def _request(command: Command) -> Request:
 
 def stock_up(bus: CommandBus, hot_units: int) -> None:
     """Register a location, the SKUs with plenty of stock, and one hot SKU with little."""
-    bus.submit(_request(RegisterLocation(code="L", name="L", country="DE"))).result()
+    bus.submit(request(RegisterLocation(code="L", name="L", country="DE"))).result()
     skus = {f"S-{i}": PLENTY for i in range(SKUS)} | {"HOT": hot_units}
     price = Money(Decimal(10), "EUR")
     for commands in (
         [RegisterProduct(sku=sku, name=sku, price=price) for sku in skus],
         [ReceiveStock(sku=sku, location="L", quantity=units) for sku, units in skus.items()],
     ):
-        for future in [bus.submit(_request(command)) for command in commands]:
+        for future in [bus.submit(request(command)) for command in commands]:
             future.result()
 
 
@@ -88,7 +89,7 @@ def placements(
 
         def send(_: int) -> str:
             try:
-                bus.submit(_request(place(skus(rng)))).result()
+                bus.submit(request(place(skus(rng)))).result()
             except Refusal as refusal:
                 return refusal.reason
             return "ok"

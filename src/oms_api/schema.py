@@ -53,6 +53,7 @@ from oms_api.payments import PaymentMutations
 from oms_api.privacy import PrivacyMutations, PrivacyQueries
 from oms_api.proofs import ProofQueries
 from oms_api.refused_steps import RefusedStepQueries
+from oms_api.relieving import RelievingMutations
 from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
 from oms_api.rights.needs import refuse_unless
@@ -215,6 +216,7 @@ class Mutation(
     TransferMutations,
     MergingMutations,
     SerialMutations,
+    RelievingMutations,
     BackorderMutations,
     SubscriptionMutations,
     OrderMutations,

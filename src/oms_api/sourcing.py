@@ -60,6 +60,7 @@ describe(
     REJECTED="A location could not send what it was to send.",
     WAVE="It was sourced anew, together with others.",
     REROUTED="Units were not there, did not arrive, or their shipment was stopped.",
+    RELIEVED="A location is closed, or had more to send than it can on a day.",
     RESTOCKED="Units that waited got their stock.",
 )
 

@@ -256,9 +256,9 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
 }
 """An input for each mutation that can take effect once, by its nature or by its version."""
 
-IN_BATCHES = {"placeOrders", "reconcileStock", "mergeLocation", "sourceWave"}
-"""Mutations of many commands or orders: see test_batches.py, test_stock_ledger.py, test_merging.py
-and test_sourcing.py."""
+IN_BATCHES = {"placeOrders", "reconcileStock", "mergeLocation", "relieveLocation", "sourceWave"}
+"""Mutations of many commands or orders: see test_batches.py, test_stock_ledger.py, test_merging.py,
+test_relieving.py and test_sourcing.py."""
 
 
 def at_once(client: Client, mutation: str, given: JSON, times: int = 2) -> tuple[list[JSON], int]:

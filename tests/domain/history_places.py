@@ -11,6 +11,7 @@ from tests.domain.invariants import Installation
 from tests.domain.shop import NOW, wanted
 
 from oms_core.assignments.commands import RejectAssignment
+from oms_core.assignments.relieving import RelieveLocation
 from oms_core.assignments.waves import SourceWave
 from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShippingMethod
 from oms_core.kernel.message import Command
@@ -113,6 +114,9 @@ class Places(RuleBasedStateMachine):
         if withdraw:
             self.do(WithdrawShippingMethod(code="standard", reason="too slow"))
         self.do(CloseLocation(code=code, reason="flooded"))
+        for order_id in list(self.there.orders)[:2] if split == 1 else ():
+            relieve = {"order_id": order_id, "location": code, "reason": "flooded"}
+            self.do(RelieveLocation(**relieve, relieved_at=NOW))
         if split == 3:
             self.merge(code, "MUC" if code == "HAM" else "HAM")
         if reopen:

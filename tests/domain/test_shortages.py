@@ -9,8 +9,8 @@ import pytest
 from tests.domain.expected_events import EVENTS
 from tests.domain.kit import Story
 from tests.domain.shop import ADDRESS, NOW, ORDER, cancel, place, uid
+from tests.domain.sourced import HOME, rules, story
 from tests.domain.test_sourcing_anew import NOT_MUNICH, limited, line
-from tests.domain.test_sourcing_rules import HOME, rules, story
 
 from oms_core.backorders.commands import FillBackorders
 from oms_core.backorders.events import BackordersPostponed, BackordersResumed

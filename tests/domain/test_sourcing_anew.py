@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.domain.kit import Story
 from tests.domain.shop import LINE_1, NOW, dispatch, paid, place, shipment_id, uid
-from tests.domain.test_sourcing_rules import HOME, PLACES, decisions, sourced, story
+from tests.domain.sourced import HOME, PLACES, decisions, sourced, story
 
 from oms_core.assignments.events import Occasion
 from oms_core.backorders.commands import FillBackorders

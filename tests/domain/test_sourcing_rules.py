@@ -10,86 +10,32 @@ import pytest
 from pydantic import ValidationError
 from tests.domain.kit import Story
 from tests.domain.shop import (
-    ADDRESS,
-    CAP_AT_HAMBURG,
-    CAP_AT_MUNICH,
     LINE_1,
     NOW,
     ORDER,
-    at,
     of_sku,
-    paid,
     place,
-    shipment_id,
     stocked,
     uid,
     units,
     wanted,
 )
+from tests.domain.sourced import HOME, PLACES, TARIFF, decisions, rules, sourced, story
 
-from oms_core.assignments.assignment import Assignment, assignment_id
-from oms_core.assignments.commands import NothingAssigned, RejectAssignment
-from oms_core.assignments.events import Occasion, SourcingDecided
-from oms_core.backorders.commands import FillBackorders
-from oms_core.kernel.message import Command
+from oms_core.assignments.events import Occasion
 from oms_core.locations.commands import CloseLocation, ConfigureLocation, RegisterLocation
 from oms_core.locations.location import NoSuchLocation
 from oms_core.locations.traits import LocationKind
 from oms_core.orders.commands import CancelOrder
 from oms_core.orders.edit_commands import EditOrder
-from oms_core.orders.events import LinesBackordered, LinesReserved, LinesUnassigned
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
-from oms_core.orders.unassigning import TooFewUnitsAssigned
-from oms_core.shipments.shipment import Shipment, ShipmentStatus
 from oms_core.sourcing.asking import NoLocationMayServe, TooManyParcels
 from oms_core.sourcing.commands import PublishSourcingRules, WithdrawSourcingRules
 from oms_core.sourcing.events import SourcingRulesPublished
 from oms_core.sourcing.explanation import Method, OtherLocation, WhyNot
 from oms_core.sourcing.policy import POLICY, NoSourcingRules
-from oms_core.stock.commands import ReceiveStock
-from oms_core.stock.events import ReservationReleased, StockReserved
 from oms_core.stock.stock_item import InsufficientStock
-
-PLACES = {"HAM": (53.55, 9.99), "MUC": (48.14, 11.58), "LEJ": (51.34, 12.37)}
-HOME = ADDRESS.model_copy(update={"latitude": 53.55, "longitude": 9.99})
-TARIFF = {"name": "parcel", "steps": [{"up_to_grams": 31_500, "price": Decimal("4.90")}]}
-
-
-def rules(**changed: Any) -> PublishSourcingRules:
-    usual = {"currency": "EUR", "split_cost": Decimal(2), "cost_per_km": Decimal("0.01")}
-    return PublishSourcingRules.model_validate(usual | {"tariffs": [TARIFF]} | changed)
-
-
-def story(stock: dict[tuple[str, str], int], *commands: Command, **changed: Any) -> Story:
-    """A shop with three warehouses, an address in Hamburg, and rules."""
-    moved = [
-        ConfigureLocation(
-            code=code,
-            calendar={"working_days": [1, 2, 3, 4, 5, 6, 7]},  # type: ignore[arg-type]
-            latitude=point[0],
-            longitude=point[1],
-        )
-        for code, point in PLACES.items()
-    ]
-    everywhere = {("CAP", code): 0 for code in PLACES} | stock
-    return Story().after(*stocked(everywhere), *moved, rules(**changed), *commands)
-
-
-def sourced(begun: Story, *lines: tuple[str, int], **terms: Any) -> dict[tuple[str, str], int]:
-    """Place an order, and tell where how many units of each SKU are reserved."""
-    begun.after(place(*lines, shipping_address=HOME, **terms))
-    order = begun.history.fold(Order, ORDER)
-    return {
-        (line.terms.sku, code): quantity
-        for line in order.lines.values()
-        for code, quantity in line.reserved.items()
-    }
-
-
-def decisions(begun: Story) -> list[SourcingDecided]:
-    return begun.history.fold(Assignment, assignment_id(ORDER)).decisions
-
 
 # ------------------------------------------------------ the public failure cases, with rules
 
@@ -321,9 +267,6 @@ def rules_of(command: PublishSourcingRules) -> Any:
     return SourcingRulesPublished.model_validate({"rules": command.model_dump()}).rules
 
 
-# ------------------------------------------------------------------- editing and rejecting
-
-
 def test_added_units_are_sourced_by_the_rules_too() -> None:
     begun = story({("CAP", "HAM"): 1, ("MUG", "LEJ"): 5, ("MUG", "MUC"): 5})
     sourced(begun, ("CAP", 1))
@@ -331,81 +274,3 @@ def test_added_units_are_sourced_by_the_rules_too() -> None:
     begun.after(EditOrder(order_id=ORDER, add_lines=(added,), edited_at=NOW))
     assert begun.history.fold(Order, ORDER).lines[uid(9)].reserved == {"LEJ": 2}
     assert [decided.occasion for decided in decisions(begun)] == [Occasion.PLACED, Occasion.EDITED]
-
-
-def reject(**changed: Any) -> RejectAssignment:
-    usual = {"order_id": ORDER, "location": "HAM", "reason": "short pick", "rejected_at": NOW}
-    return RejectAssignment(**usual | changed)
-
-
-def test_what_a_location_can_not_send_is_sent_by_another() -> None:
-    begun = story({("CAP", "HAM"): 5, ("CAP", "MUC"): 5})
-    sourced(begun, ("CAP", 2))
-    begun.after(*paid("23.80"))
-    done = begun.history.execute(reject(lines=wanted({LINE_1: 1})))
-    [unassigned, reserved] = done.events[ORDER]
-    assert isinstance(unassigned, LinesUnassigned)
-    assert unassigned.units[0].shipment_id == shipment_id(1)
-    assert reserved == LinesReserved(lines=(at("MUC", LINE_1, 1),))
-    [released] = done.events[CAP_AT_HAMBURG]
-    assert isinstance(released, ReservationReleased)
-    assert isinstance(done.events[CAP_AT_MUNICH][0], StockReserved)
-    shipment = begun.history.fold(Shipment, shipment_id(1))
-    assert [line.quantity for line in shipment.lines.values()] == [1]
-    assert decisions(begun)[-1].excluded == ("HAM",)
-    begun.after(reject())
-    assert begun.history.fold(Shipment, shipment_id(1)).status is ShipmentStatus.CANCELLED
-    begun.when(reject()).refused(NothingAssigned, "HAM is to send nothing", field="location")
-
-
-def test_a_location_that_said_no_is_not_asked_again_for_the_order() -> None:
-    begun = story({("CAP", "HAM"): 5, ("CAP", "MUC"): 5})
-    sourced(begun, ("CAP", 2))
-    begun.after(reject())
-    begun.after(reject(location="MUC"))
-    order = begun.history.fold(Order, ORDER)
-    assert (order.lines[LINE_1].backordered, order.lines[LINE_1].reserved.total()) == (2, 0)
-    whys = {other.location: other.why for other in decisions(begun)[-1].reasons.others}
-    assert whys["HAM"] == whys["MUC"] == WhyNot.EXCLUDED
-
-
-def test_without_rules_another_location_is_found_the_simple_way() -> None:
-    begun = Story().after(*stocked({("CAP", "HAM"): 5, ("CAP", "MUC"): 1}), place(("CAP", 2)))
-    done = begun.history.execute(reject())
-    assert done.events[ORDER][1:] == [
-        LinesReserved(lines=(at("MUC", LINE_1, 1),)),
-        LinesBackordered(lines=(units(LINE_1, 1),)),
-    ]
-    assert assignment_id(ORDER) not in begun.history.streams
-
-
-def test_what_waits_after_a_rejection_is_not_filled_where_it_was_rejected() -> None:
-    """Hamburg still has five on its books: only what arrives elsewhere is for this order."""
-    begun = Story().after(*stocked({("CAP", "HAM"): 5}), place(("CAP", 2)))
-    begun.after(RegisterLocation(code="MUC", name="MUC", country="DE"), reject())
-    begun.when(FillBackorders(sku="CAP")).then({})
-    begun.after(ReceiveStock(sku="CAP", location="MUC", quantity=1), FillBackorders(sku="CAP"))
-    line = begun.history.fold(Order, ORDER).lines[LINE_1]
-    assert (line.reserved, line.backordered) == ({"MUC": 1}, 1)
-    begun.after(reject(location="MUC"), FillBackorders(sku="CAP"))
-    line = begun.history.fold(Order, ORDER).lines[LINE_1]
-    assert (line.reserved, line.backordered) == ({}, 2)
-    others = WantedLine(line_id=uid(31), sku="CAP", quantity=6)
-    begun.after(place(number="1002", lines=(others,)))  # nothing is held back for who can't take it
-
-
-def test_another_line_that_waited_already_is_not_filled_there_either() -> None:
-    begun = Story().after(
-        *stocked({("CAP", "HAM"): 2}, MUG="10"),
-        place(("CAP", 2), ("MUG", 1), allow_backorder=True),
-    )
-    begun.after(reject(), ReceiveStock(sku="MUG", location="HAM", quantity=9))
-    begun.when(FillBackorders(sku="MUG")).then({})
-
-
-def test_a_location_gives_up_no_more_than_it_has() -> None:
-    begun = story({("CAP", "HAM"): 5})
-    sourced(begun, ("CAP", 2))
-    begun.when(reject(lines=wanted({LINE_1: 3}))).refused(
-        TooFewUnitsAssigned, "HAM is to send 2 units of CAP", field="lines"
-    )

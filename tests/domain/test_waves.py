@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.domain.kit import Story
 from tests.domain.shop import LINE_1, NOW, ORDER, paid, place, uid
-from tests.domain.test_sourcing_rules import HOME, sourced, story
+from tests.domain.sourced import HOME, sourced, story
 from tests.domain.test_sourcing_search import TARIFFS, a_source, check, cost_of
 
 from oms_core.assignments import waves as waves_module

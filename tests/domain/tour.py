@@ -9,8 +9,10 @@ from uuid import UUID
 from tests.domain.crashes import FragileShop
 from tests.domain.history_places import RULES
 from tests.domain.shop import NOW, authorize, capture, place, refund, wanted
+from tests.domain.tour_of_stock import StockTour
 
 from oms_core.api_keys.commands import IssueApiKey, RevokeApiKey
+from oms_core.assignments.relieving import RelieveLocation
 from oms_core.assignments.waves import SourceWave
 from oms_core.backorders.commands import CancelBackorder, FillBackorders, RevisePromise
 from oms_core.catalogue.product import product_id
@@ -18,6 +20,7 @@ from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
 from oms_core.claims.events import ClaimProblem, ClaimResolution
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.kernel.message import Command
+from oms_core.locations.commands import CloseLocation, ReopenLocation
 from oms_core.orders.commands import (
     CancelOrder,
     EscalateHold,
@@ -65,7 +68,6 @@ from oms_core.returns.receiving import (
     ReceiveReturnItems,
 )
 from oms_core.returns.refunding import RefundReturn
-from oms_core.serials.commands import MoveSerials, RecordSerials, WriteOffSerials
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
 from oms_core.shipments.packing import LabelParcel, PackShipment, WantedParcel
 from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
@@ -79,29 +81,13 @@ from oms_core.shortages.commands import Changed, FollowShortage, ReviewShortages
 from oms_core.sourcing.commands import WithdrawSourcingRules
 from oms_core.sourcing.policy import POLICY
 from oms_core.stock.commands import (
-    AdjustStock,
-    ChangeStockCondition,
-    CountStock,
     ReceiveStock,
-    ScrapStock,
 )
-from oms_core.stock.events import StockCondition
-from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
-from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 from oms_core.subscriptions.commands import NotifySubscribers, SubscribeToStock
-from oms_core.transfers.commands import (
-    CancelTransfer,
-    DispatchTransfer,
-    MissTransfer,
-    PlanTransfer,
-    ReceiveTransfer,
-    WantedUnits,
-)
-
-SHELF = {"sku": "MUG", "location": "HAM"}
+from oms_core.transfers.merging import MoveReserved
 
 
-class Tour(FragileShop):
+class Tour(StockTour, FragileShop):
     """Goes everywhere once, with the same checks, crashes and repetitions as a random history."""
 
     def tell(self, command: Command) -> None:
@@ -116,6 +102,7 @@ class Tour(FragileShop):
             self.stock,
             self.numbered,
             self.transfers,
+            self.closing,
             self.holds,
             self.money,
             self.pickups,
@@ -162,46 +149,18 @@ class Tour(FragileShop):
         )
         return order
 
-    def stock(self) -> None:
-        wet = {**SHELF, "quantity": 1, "reason": "wet"}
-        good, damaged = StockCondition.AVAILABLE, StockCondition.DAMAGED
-        po = {**SHELF, "supply": "PO-1"}
+    def closing(self) -> None:
+        order, here = self.ordered(sku="CAP"), {"code": "HAM", "reason": "flooded"}
+        away = {"order_id": order.id, "location": "HAM", "reason": "flooded"}
         self.must(
-            ChangeStockCondition(**wet, before=good, after=damaged),
-            ScrapStock(**wet, condition=damaged),
-            AdjustStock(**SHELF, delta=-1, reason="count"),
-            CountStock(**SHELF, counted=100, reason="count"),
-            SetStockPolicy(**SHELF, safety_stock=1),
-            SetChannelShare(**SHELF, channel="web", quantity=1),
-            ExpectSupply(**po, quantity=9, expected_on=date(2026, 3, 9)),
-            ReviseSupply(**po, quantity=8),
-            CancelSupply(**po, reason="sold out"),
+            CloseLocation(**here),
+            RelieveLocation(**away, relieved_at=NOW),
+            ReopenLocation(**here),
+            CancelOrder(order_id=order.id, reason="changed my mind"),
         )
-        self.do(AdjustStock(sku="CAP", location="LEJ", delta=-1, reason="count"))
-
-    def numbered(self) -> None:
-        here, away = ({"sku": "PHONE", "location": at} for at in ("HAM", "MUC"))
-        move = {"transfer_id": self.new_id(), "destination": "MUC", "reason": "merged"}
-        self.must(
-            RecordSerials(**here, serials=("S-2",), reason="count"),
-            MoveSerials(**here, **move, serials=("S-2",)),
-            WriteOffSerials(**away, serials=("S-2",), reason="count"),
-        )
-
-    def transfers(self) -> None:
-        for cancelled in (True, False):
-            move = {"transfer_id": self.new_id()}
-            units = {"source": "HAM", "destination": "MUC", "expected_on": date(2026, 3, 9)}
-            two, one = (WantedUnits(sku="MUG", quantity=n) for n in (2, 1))
-            self.must(PlanTransfer(**move, **units, lines=(two,), reason="balance"))
-            if cancelled:
-                self.must(CancelTransfer(**move, reason="not needed"))
-            else:
-                self.must(
-                    DispatchTransfer(**move),
-                    ReceiveTransfer(**move, lines=(one,)),
-                    MissTransfer(**move, reason="fell"),
-                )
+        moved, move = self.ordered(), {"transfer_id": self.new_id(), "moved_at": NOW}
+        way = {"source": "HAM", "destination": "MUC", "reason": "merged"}
+        self.must(MoveReserved(order_id=moved.id, **way, **move))
 
     def holds(self) -> None:
         order, hold_id = self.ordered(coupon_code="SPRING"), self.new_id()

@@ -132,7 +132,7 @@ NEEDED: Mapping[Right, str] = {
     Right.MANAGE_CHANNELS: "Mutation.configureChannel",
     Right.MANAGE_LOCATIONS: """
         Mutation.registerLocation Mutation.configureLocation Mutation.closeLocation
-        Mutation.reopenLocation Mutation.mergeLocation
+        Mutation.reopenLocation Mutation.mergeLocation Mutation.relieveLocation
     """,
     Right.MANAGE_SOURCING: """
         Mutation.publishSourcingRules Mutation.withdrawSourcingRules Mutation.sourceWave

@@ -140,6 +140,7 @@ OPEN: Mapping[str, str] = {
     "ReceivedUnits": ANY,
     "ReconcileStockPayload": ANY,
     "RefusedStep": ANY,
+    "RelieveLocationPayload": ANY,
     "Return": """
         id version status lines reason needsApproval carrier trackingNumber received
         resolutions

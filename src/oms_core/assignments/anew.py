@@ -45,7 +45,7 @@ class ByRules:
         return decide(self.surveyor, basket, self.survey, free, self._load())
 
     def _load(self) -> dict[str, int]:
-        return {code: len(day.orders - {self.order.id}) for code, day in self.days.items()}
+        return {code: len(day.orders.keys() - {self.order.id}) for code, day in self.days.items()}
 
     def full_until(self, line: SkuQuantity, free: Stock) -> datetime | None:
         """Tell when a location has room that is full and has some; None where there is none."""

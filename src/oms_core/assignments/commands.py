@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from oms_core.assignments.assignment import Assignment, assignment_id
 from oms_core.assignments.deciding import days_at, leave_days, note
 from oms_core.assignments.events import Occasion
-from oms_core.backorders.waiting import waiting_of
+from oms_core.backorders.waiting import Waiting, waiting_of
 from oms_core.catalogue.product import Product, product_id
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
@@ -24,9 +26,10 @@ from oms_core.orders.order import Order
 from oms_core.orders.quantities import SkuQuantity
 from oms_core.orders.reservations import freed, withdrawn
 from oms_core.shipments.shipment import Shipment
-from oms_core.sourcing.asking import basket_of, source
+from oms_core.sourcing.asking import Sourced, basket_of, source
 from oms_core.sourcing.policy import POLICY, SourcingPolicy
 from oms_core.stock.stock_item import stock_item_id
+from oms_core.workdays.workday import WorkDay
 
 
 class NothingAssigned(NotAllowedInState):
@@ -60,49 +63,88 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
         raise NothingAssigned(location=command.location, field=("location",))
     unsent = [id for id, release in order.releases.items() if not release.shipped]
     shipments = await streams.find(Shipment, unsent)
+    [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
+    days = await days_at(assignment, command.location, streams)
+    found = await find_others(
+        order, units, command.location, streams, at=command.rejected_at, shipments=shipments
+    )
+    facts = {"location": command.location, "reason": command.reason}
+    unassigned = LinesUnassigned(**facts, units=tuple(units))
+    found.move(unassigned, assignment, days, Occasion.REJECTED)
+    return order
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Who sends units of an order instead of a location, and all that has to know of it."""
+
+    order: Order
+    sourced: Sourced
+    before: Waiting
+    waits_until: datetime | None
+    shipments: Sequence[Shipment]
+
+    def move(
+        self,
+        unassigned: LinesUnassigned,
+        assignment: Assignment,
+        left_days: Iterable[WorkDay],
+        occasion: Occasion,
+    ) -> None:
+        """Free the units there and reserve them elsewhere; what none has waits for stock."""
+        order, sourced = self.order, self.sourced
+        units = unassigned.units
+        given_back = {item.id: freed(order, units, item) for item in sourced.items}
+        order.unassign(unassigned)
+        self.before.enter_anew(order)
+        order.reserve(sourced.plan.sourced)
+        order.wait_again(sourced.plan.unsourced, self.waits_until)
+        sourced.waiting.enter(order, sourced.plan.unsourced)
+        for item in sourced.items:
+            if freed_lines := given_back[item.id]:
+                item.release(order.id, freed_lines)
+            place = (item.sku, item.location)
+            if new := [line for line in sourced.plan.sourced if (line.sku, line.location) == place]:
+                item.reserve(order.id, [line.bare() for line in new], order.terms.channel)
+        for shipment in self.shipments:
+            if taken := withdrawn(units, shipment.id):
+                shipment.cancel_lines(taken, unassigned.reason)
+        leave_days(order, left_days)
+        note(assignment, order.id, occasion, sourced, unassigned.location)
+        sourced.schedule(order.id)
+
+
+async def find_others(
+    order: Order,
+    units: Sequence[CancelledUnits],
+    location: str,
+    streams: Streams,
+    *,
+    at: datetime,
+    shipments: Sequence[Shipment],
+) -> Others:
+    """Load what is needed to source units anew, from anywhere but a location; the stock last."""
     [policy] = await streams.find(SourcingPolicy, [POLICY])
     [channel] = await streams.find(Channel, [channel_id(order.terms.channel)])
-    [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
-    left_days = await days_at(assignment, command.location, streams)
     lines = _lines(order, units)
     products = await _products(lines, streams)
     terms = order.terms
-    basket = basket_of(terms.channel, terms.shipping_address, command.rejected_at, lines, products)
+    basket = basket_of(terms.channel, terms.shipping_address, at, lines, products)
     before = await waiting_of(order, streams)
     sourced = await source(
         basket,
         products,
         policy,
         streams,
-        besides={stock_item_id(line.sku, command.location) for line in lines},
-        excluded=order.declined_by | {command.location},
+        besides={stock_item_id(line.sku, location) for line in lines},
+        excluded=order.declined_by | {location},
         only=terms.pickup_location,
         may_wait=True,
     )
-    given_back = {item.id: freed(order, units, item) for item in sourced.items}
-    order.unassign(
-        LinesUnassigned(location=command.location, reason=command.reason, units=tuple(units))
-    )
-    before.enter_anew(order)
-    order.reserve(sourced.plan.sourced)
-    order.wait_again(sourced.plan.unsourced, channel.backorders_wait_until(command.rejected_at))
-    sourced.waiting.enter(order, sourced.plan.unsourced)
-    for item in sourced.items:
-        if freed_lines := given_back[item.id]:
-            item.release(order.id, freed_lines)
-        place = (item.sku, item.location)
-        if new := [line for line in sourced.plan.sourced if (line.sku, line.location) == place]:
-            item.reserve(order.id, [line.bare() for line in new], terms.channel)
-    for shipment in shipments:
-        if taken := withdrawn(units, shipment.id):
-            shipment.cancel_lines(taken, command.reason)
-    leave_days(order, left_days)
-    note(assignment, order.id, Occasion.REJECTED, sourced, command.location)
-    sourced.schedule(order.id)
-    return order
+    return Others(order, sourced, before, channel.backorders_wait_until(at), shipments)
 
 
-def _lines(order: Order, units: list[CancelledUnits]) -> list[SkuQuantity]:
+def _lines(order: Order, units: Sequence[CancelledUnits]) -> list[SkuQuantity]:
     totals: Counter[UUID] = Counter()
     for part in units:
         totals[part.line_id] += part.quantity

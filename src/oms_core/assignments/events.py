@@ -20,6 +20,7 @@ class Occasion(StrEnum):
     WAVE = "WAVE"
     REROUTED = "REROUTED"
     RESTOCKED = "RESTOCKED"
+    RELIEVED = "RELIEVED"
 
 
 class SourcingDecided(Event):

@@ -181,7 +181,7 @@ class _Known:
         orders = [self._order(candidate) for candidate in self.candidates]
         capacity = {s.code: s.capacity for c in self.candidates for s in c.survey.sites}
         room = {
-            code: max((capacity[code] or 0) - len(day.orders - self.by_id.keys()), 0)
+            code: max((capacity[code] or 0) - len(day.orders.keys() - self.by_id.keys()), 0)
             for code, day in self.days.items()
         }
         return Wave(orders, self.stock, room)

@@ -36,6 +36,8 @@ class Waiting:
         What is set aside for a channel is not held back for those of another one. Nothing is held
         back for the orders `but`.
         """
+        if not any(queue.waiting for queue in self._queues.values()):  # as it mostly is
+            return {(i.sku, i.location): max(i.available_to(channel), 0) for i in items}
         shelves = [_Shelf(item, channel) for item in items]
         for sku, queue in self._queues.items():
             there = [shelf for shelf in shelves if shelf.item.sku == sku]

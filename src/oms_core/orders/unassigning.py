@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from uuid import UUID
 
 from oms_core.kernel.refusal import NotAllowedInState
@@ -16,11 +16,15 @@ class TooFewUnitsAssigned(NotAllowedInState):
 
 
 def decide(
-    order: OrderState, location: str, wanted: Mapping[UUID, int] | None
+    order: OrderState,
+    location: str,
+    wanted: Mapping[UUID, int] | None,
+    *,
+    but: Collection[UUID] = (),
 ) -> list[CancelledUnits]:
     """Take the named units from a location, or all: first those that it was not asked for yet.
 
-    Raises `TooFewUnitsAssigned`.
+    What the shipments in `but` carry stays. Raises `TooFewUnitsAssigned`.
     """
     if wanted is None:
         wanted = {id: line.reserved[location] for id, line in order.lines.items()}
@@ -35,17 +39,19 @@ def decide(
                 field=("lines",),
             )
     return [
-        part for id, quantity in wanted.items() for part in _take(order, location, id, quantity)
+        part
+        for id, quantity in wanted.items()
+        for part in _take(order, location, id, quantity, but)
     ]
 
 
 def _take(
-    order: OrderState, location: str, line_id: UUID, quantity: int
+    order: OrderState, location: str, line_id: UUID, quantity: int, but: Collection[UUID]
 ) -> Iterator[CancelledUnits]:
     unasked = order.unreleased().get(location, Counter())
     held: list[tuple[UUID | None, int]] = [(None, unasked[line_id])]
     for id, release in order.releases.items():
-        if release.location == location and not release.shipped:
+        if release.location == location and not release.shipped and id not in but:
             held.append((id, release.lines[line_id]))
     for shipment_id, there in held:
         if taken := min(quantity, there):

@@ -7,6 +7,7 @@ from typing import Any
 from oms_core.api_keys import commands as _api_keys
 from oms_core.api_keys.api_key import ApiKey
 from oms_core.assignments import commands as _assignments
+from oms_core.assignments import relieving as _relieving
 from oms_core.assignments import waves as _waves
 from oms_core.assignments.assignment import Assignment
 from oms_core.backorders import commands as _backorders
@@ -88,6 +89,7 @@ COMMAND_MODULES = (
     _highs,  # the solver, if it is installed
     _api_keys,
     _assignments,
+    _relieving,
     _waves,
     _backorders,
     _catalogue,

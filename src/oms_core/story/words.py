@@ -70,6 +70,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "REJECTED": ("a location said no", "Standort lehnte ab"),
     "WAVE": ("sourced together with others", "mit anderen gemeinsam geplant"),
     "REROUTED": ("units did not get there", "Ware kam nicht an"),
+    "RELIEVED": ("a location is closed or overrun", "Standort geschlossen oder überlastet"),
     "RESTOCKED": ("there is stock again", "wieder Bestand da"),
     # kinds of location
     "WAREHOUSE": ("warehouse", "Lager"),

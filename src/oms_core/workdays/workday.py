@@ -36,7 +36,8 @@ class WorkDay(Aggregate[WorkDayEvent]):
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
-        self.orders: set[UUID] = set()
+        self.orders: dict[UUID, None] = {}
+        """In the order in which they were given to it."""
 
     def schedule(self, location: str, day: date, order_id: UUID) -> None:
         """Have a part of an order sent; nothing happens when another part is sent already."""
@@ -53,9 +54,9 @@ class WorkDay(Aggregate[WorkDayEvent]):
         self.location, self.day = event.location, event.day
         match event:
             case OrderScheduled():
-                self.orders.add(event.order_id)
+                self.orders[event.order_id] = None
             case OrderUnscheduled():
-                self.orders.discard(event.order_id)
+                self.orders.pop(event.order_id, None)
             case _:
                 assert_never(event)
 

@@ -1,0 +1,51 @@
+"""Relieving a location over HTTP: its orders are sent from elsewhere, once, with the reason."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from tests.api.running import JSON, Client, eventually
+from tests.api.shop import Shop
+from tests.api.warehouse import elsewhere
+
+RELIEVED = "movedOrders more problems { reason } location { isOpen }"
+ORDER = """query O($id: ID!) { order(id: $id) {
+  lines { reserved backordered } shipments { location status }
+  events(first: 50) { nodes { type data } } } }"""
+
+
+def test_orders_of_a_closed_location_are_sent_from_elsewhere(client: Client, shop: Shop) -> None:
+    order = shop.released(quantity=2)
+    other = elsewhere(shop)
+    given = {"code": shop.location, "reason": "flooded"}
+    assert client.done("relieveLocation", RELIEVED, **given)["movedOrders"] == 0
+    client.done("closeLocation", **given)
+
+    def relieved() -> JSON:
+        done: JSON = client.done("relieveLocation", RELIEVED, **given)
+        return done
+
+    done = eventually(lambda: (found := relieved())["movedOrders"] and found)
+    assert done == done | {
+        "movedOrders": 1,
+        "more": False,
+        "problems": [],
+        "location": {"isOpen": False},
+    }
+
+    def sent_from_there() -> JSON | None:
+        found: JSON = client.ask(ORDER, id=order["id"])["order"]
+        return (
+            found if {s["location"] for s in found["shipments"]} == {shop.location, other} else None
+        )
+
+    found = eventually(sent_from_there)
+    assert [s["status"] for s in found["shipments"]] == ["CANCELLED", "PENDING"]
+    [why] = [e["data"] for e in found["events"]["nodes"] if e["type"] == "LinesUnassigned"]
+    assert (why["location"], why["reason"]) == (shop.location, "flooded")
+    eventually(lambda: relieved()["movedOrders"] == 0)
+
+
+def test_an_unknown_location_is_refused(client: Client) -> None:
+    error = client.refused("relieveLocation", code=f"X-{uuid4()}", reason="?")
+    assert (error["reason"], error["field"]) == ("NO_SUCH_LOCATION", ["input", "code"])
