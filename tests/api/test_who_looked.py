@@ -52,7 +52,7 @@ NOT_ABOUT_PERSONS = {
     *("product", "products", "channel", "channels", "location", "locations", "explainSourcing"),
     *("previewSourcing", "shippingMethods", "deliveryOptions", "dutyRates", "sourcingPolicy"),
     *("coupon", "giftCard", "signedRoots", "inclusionProof", "consistencyProof", "kpis"),
-    *("refusedSteps", "accessLog", "serials"),
+    *("refusedSteps", "accessLog", "serials", "apiKeys"),
 }
 
 

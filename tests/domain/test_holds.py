@@ -48,6 +48,7 @@ from oms_core.orders.refusals import (
     OrderCancelled,
     OrderCompleted,
     OrderNotOnHold,
+    OrderOnHold,
 )
 from oms_core.orders.status import OrderStatus
 from oms_core.shipments.commands import ReleaseToWarehouse
@@ -261,3 +262,11 @@ def test_units_that_found_a_source_later_go_in_a_shipment_of_their_own() -> None
             ],
         }
     )
+
+
+def test_what_a_refused_process_leaves_does_not_quote_people() -> None:
+    refusal = OrderOnHold(reasons="Ada Muster looks odd")
+    assert str(refusal) == "The order is on hold (Ada Muster looks odd). Release it first."
+    assert refusal.kept == "The order is on hold (…). Release it first."
+    refused = HoldNotYours(names="bob", reason="Ada Muster looks odd")
+    assert refused.kept == 'Only bob may release the hold "…". Ask one of them to do it.'

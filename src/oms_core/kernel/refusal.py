@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 
@@ -17,6 +17,9 @@ class Refusal(Exception):
     """Whether it can only come from streams that were read at two moments: what another process
     did in between gives a better reason.
     """
+
+    QUOTES: ClassVar[frozenset[str]] = frozenset()
+    """Facts in which stands what people wrote, perhaps about a person: answered, but not kept."""
 
     def __init__(self, *, field: Sequence[str] = (), **facts: object) -> None:
         self.field = tuple(field)
@@ -33,9 +36,17 @@ class Refusal(Exception):
         """The refusal's own name in the API's spelling: `OrderOnHold` gives `ORDER_ON_HOLD`."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).upper()
 
+    @property
+    def kept(self) -> str:
+        """The sentence as it is recorded: without what people wrote."""
+        return self._told(self.facts | dict.fromkeys(self.QUOTES, "…"))
+
     def __str__(self) -> str:
+        return self._told(self.facts)
+
+    def _told(self, facts: Mapping[str, object]) -> str:
         sentence = " ".join((type(self).__doc__ or "").split())
-        return sentence.format(**self.facts)
+        return sentence.format(**facts)
 
 
 class Invalid(Refusal):

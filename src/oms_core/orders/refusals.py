@@ -28,6 +28,8 @@ class OrderCompleted(NotAllowedInState):
 class OrderOnHold(NotAllowedInState):
     """The order is on hold ({reasons}). Release it first."""
 
+    QUOTES = frozenset({"reasons"})
+
 
 class OrderNotOnHold(NotAllowedInState):
     """The order is not on hold, so there is nothing to release."""
@@ -47,6 +49,8 @@ class HoldNotOpen(NotAllowedInState):
 
 class HoldNotYours(NotAllowedInState):
     """Only {names} may release the hold "{reason}". Ask one of them to do it."""
+
+    QUOTES = frozenset({"reason"})
 
 
 class ReturnAlreadyRequested(AlreadyExists):

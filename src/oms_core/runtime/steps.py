@@ -100,9 +100,9 @@ class Steps:
 def record_refusal(conn: psycopg.Connection[Any], actor: str, step: Step, refusal: Refusal) -> None:
     """Record what was refused where people can see it."""
     name = type(step.command).__name__
-    log.warning("a process was refused a step", command=name, refusal=str(refusal))
+    log.warning("a process was refused a step", command=name, refusal=refusal.kept)
     conn.execute(
         "INSERT INTO oms.refused_steps (process, position, step, command, code, message)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (actor, step.event.position, step.number, name, refusal.CODE, str(refusal)),
+        (actor, step.event.position, step.number, name, refusal.CODE, refusal.kept),
     )
