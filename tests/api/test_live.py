@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import jwt
 import pytest
 from tests.api.fixtures import ran
 from tests.api.running import JSON, KEPT, SECRET, Client, eventually, token
@@ -22,6 +23,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from oms_api.rights.roles import Role
+from oms_api.tokens import ALGORITHM, AUDIENCE
 
 PROTOCOL: Any = ["graphql-transport-ws"]
 ORDER = """subscription Order($id: ID!, $after: Position) {
@@ -199,6 +201,13 @@ def test_queries_and_mutations_are_answered_too(client: Client, shop: Shop) -> N
         assert talk.message()["payload"]["data"]["addNote"]["userErrors"] == []
 
 
+def of_no_role() -> str:
+    """A token whose role is longer than the reason of a close frame may be."""
+    now = int(time.time())
+    claims = {"sub": "ada", "role": "x" * 500, "aud": AUDIENCE, "iat": now, "exp": now + 60}
+    return jwt.encode(claims, SECRET, ALGORITHM)
+
+
 SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": LOG}}
 
 
@@ -208,6 +217,7 @@ SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": LOG}}
         ([{"type": "connection_init"}], 4403),
         ([init("nonsense")], 4403),
         ([init(token(Role.CUSTOMER, days=-1))], 4403),
+        ([init(of_no_role())], 4403),
         ([SUBSCRIBE], 4401),
         (["nonsense"], 4400),
         (["[]"], 4400),

@@ -31,6 +31,9 @@ log = structlog.get_logger(__name__)
 PROTOCOL = "graphql-transport-ws"
 LARGEST_MESSAGE = 1_000_000
 PING_SECONDS = 20.0
+LONGEST_REASON = 123
+"""Bytes (RFC 6455, 5.5.1)."""
+
 SEND_SECONDS = 60.0
 """What a client may take to read a message; one that does not read is cut off, and may resume."""
 
@@ -77,7 +80,7 @@ class Conversation:
 
     async def _close(self, over: Over) -> None:
         with contextlib.suppress(Exception):  # the client may be gone
-            await self._socket.close(over.code, str(over))
+            await self._socket.close(over.code, _fitting(str(over)))
 
     async def _until_over(self) -> Over:
         tasks = [
@@ -98,7 +101,7 @@ class Conversation:
         except Over as over:
             self._end(over)
         except NotAllowed as error:
-            self._end(Over(4403, str(error)))
+            self._end(Over(1013 if error.status == 503 else 4403, str(error)))
         except WebSocketDisconnect:
             self._end(Over(1000, ""))
         except Exception:
@@ -212,6 +215,11 @@ class Conversation:
                     await self._socket.send_data(orjson.dumps(message).decode())
             except TimeoutError:
                 raise Over(1013, "The client does not read.") from None
+
+
+def _fitting(reason: str) -> str:
+    """Cut a reason to the length that a close frame has room for."""
+    return reason.encode()[:LONGEST_REASON].decode(errors="ignore")
 
 
 def _read(text: str) -> dict[str, Any]:
