@@ -18,6 +18,9 @@ Position = NewType("Position", int)
 Json = NewType("Json", object)
 """Any JSON value."""
 
+_EARLIEST, _LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Moments between these can be counted on from, and back."""
+
 _DECIMAL = re.compile(r"-?\d{1,24}(\.\d{1,12})?", re.ASCII)
 _POSITION = re.compile(r"\d{1,18}", re.ASCII)
 _RFC_3339 = re.compile(
@@ -49,9 +52,12 @@ def parse_moment(value: object) -> datetime:
             f"{value!r} is not a moment of RFC 3339 with an offset, such as 2026-01-31T09:30:00Z."
         )
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise GraphQLError(f"{value!r} is not a day and time that exists.") from None
+    if not _EARLIEST <= moment <= _LATEST:
+        raise GraphQLError(f"{value!r} is too far away: years have to be 1000 to 8999.")
+    return moment
 
 
 def print_moment(value: Any) -> str:

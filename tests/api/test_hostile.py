@@ -68,6 +68,12 @@ BODIES = {
     "an amount that is none": sent(PAGE, filter={"minTotal": "NaN"}),
     "a moment that never was": sent(PAGE, filter={"placedAt": {"gte": "0000-00-00T99:99:99Z"}}),
     "the last moment": sent(PAGE, filter={"placedAt": {"gte": "9999-12-31T23:59:59-14:00"}}),
+    "what was true at the end of time": sent(
+        '{ stockItem(sku: "A", location: "B", validAt: "9999-12-31T23:59:59Z") { sku } }'
+    ),
+    "what was known at its beginning": sent(
+        '{ orders(asOf: "0001-01-01T00:00:00Z") { nodes { id } } }'
+    ),
     "deep JSON": b'{"query": ' + b"[" * 100_000,
     "deep variables": raw(ORDER, '{"n": ' + "[" * 1_000 + "]" * 1_000 + "}"),
     "deep objects": raw(PAGE, '{"filter": ' + '{"a":' * 1_000 + "1" + "}" * 1_000 + "}"),

@@ -1,7 +1,7 @@
 """Asks a server what Schemathesis makes up from its schema: python fuzz.py SCHEMA URL TOKEN CALLS.
 
-Prints JSON: how many calls there were, the error codes they got, and those that got what nobody
-should: a status of 500 or more, an answer that is not GraphQL, or the code INTERNAL.
+Prints JSON: how many calls there were, the error codes they got, with one message of each, and
+those that got what nobody should: a status of 500 or more, no GraphQL, or the code INTERNAL.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ for name, values in {
     "DateTime": st.datetimes().map(lambda at: f"{at.isoformat()}Z") | words,
     "Date": st.dates().map(str) | words,
     "Duration": st.sampled_from(["PT90M", "P3DT12H", "P1Y", "-PT1S"]) | words,
-    "Position": st.sampled_from(["0", "1", "17", str(2**70)]) | words,  # not one to wait for
+    "Position": st.sampled_from(["0", str(2**70)]) | words,  # not one to wait for
     "JSON": words,
 }.items():
     schemathesis.graphql.scalar(name, values.map(nodes.String))
@@ -38,6 +38,7 @@ class Asking:
     def __init__(self, url: str, token: str) -> None:
         self.calls = 0
         self.codes: Counter[str] = Counter()
+        self.told: dict[str, str] = {}
         self.wrong: list[dict[str, Any]] = []
         self._url = url
         headers = {"Authorization": f"Bearer {token}"}
@@ -52,6 +53,7 @@ class Asking:
         try:
             errors = answer.json().get("errors", [])
             codes = [error["extensions"]["code"] for error in errors]
+            self.told |= {error["extensions"]["code"]: error["message"] for error in errors}
         except (ValueError, KeyError, AttributeError):
             codes = ["NOT_GRAPHQL"]
         self.codes.update(codes or ["none"])
@@ -83,7 +85,7 @@ def main() -> None:
 
         run()
     found = {"operations": len(operations), "calls": asking.calls, "codes": asking.codes}
-    print(json.dumps({**found, "wrong": asking.wrong}))  # noqa: T201
+    print(json.dumps({**found, "told": asking.told, "wrong": asking.wrong}))  # noqa: T201
 
 
 if __name__ == "__main__":
