@@ -54,4 +54,5 @@ publish: setup  ## what clients rely on from now on: later schemas are compared 
 	.venv/bin/python -m tests.contracts.released_schema
 
 clean:  ## everything that make made
+	rm -rf src/oms_api/graphiql/vendor tests/api/tools/.venv tests/api/audits/node_modules
 	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -90,7 +90,7 @@ def test_a_typed_client_places_an_order_and_watches_it(
 
 
 def test_what_schemathesis_makes_up_is_never_our_fault(tools: Path, client: Client) -> None:
-    """A few calls for each field of the roots; docs/performance.md tells of the long run."""
+    """One call for each field of the roots; docs/api.md tells of the long run."""
     schema, url = str(HERE / "schema.graphql"), f"{client.url}/graphql"
     script = Path(__file__).with_name("tools") / "fuzz.py"
     found = json.loads(tool(tools / "python", script, schema, url, token(), str(CALLS)))
