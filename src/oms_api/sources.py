@@ -39,6 +39,7 @@ from oms_projections import (
     stock_supplies,
 )
 from oms_projections.event_log import EventRecord
+from oms_projections.shipments import Place
 from oms_projections.stock_lots import LotView
 from oms_projections.stock_supplies import SupplyView
 
@@ -218,6 +219,19 @@ class ReadTables:
             cursor = await connection.execute(WAITING_OF, (ids,))
             found = [WaitingTimer(*row) for row in await cursor.fetchall()]
         return [[timer for timer in found if timer.stream_id in streams] for streams in asked]
+
+    @cached_property
+    def _picked(self) -> DataLoader[Place, int]:
+        return DataLoader(self._load_picked)
+
+    async def picked(self, sku: str, location: str) -> int:
+        """Count units of a SKU that are picked at a location and have not left."""
+        return await self._picked.load((sku, location))
+
+    async def _load_picked(self, places: list[Place]) -> Sequence[int]:
+        async with self._pool.connection() as connection:
+            found = await shipments.picked(connection, places)
+        return [found.get(place, 0) for place in places]
 
     @cached_property
     def _lots(self) -> DataLoader[UUID, list[LotView]]:

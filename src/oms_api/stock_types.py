@@ -50,6 +50,10 @@ async def _lots(root: StockItemView, info: Info) -> list[LotView]:
     return await info.context.tables.lots(root.id)
 
 
+async def _picked(root: StockItemView, info: Info) -> int:
+    return await info.context.tables.picked(root.sku, root.location)
+
+
 async def _supplies(root: StockItemView, info: Info) -> list[SupplyView]:
     return await info.context.tables.supplies(root.id)
 
@@ -74,6 +78,12 @@ class StockItem(Node):
     damaged: int = strawberry.field(description="Units on hand that are not to be sold.")
     safety_stock: int = strawberry.field(description="Units that are kept back from promises.")
     incoming: int = strawberry.field(description="Units that were announced and did not come yet.")
+    picked: int = resolved(
+        _picked,
+        int,
+        "Reserved units that are taken from the shelves and have not left, as the read tables know"
+        " it now.",
+    )
     made_to_order: int = strawberry.field(
         description="Units promised that are not on the shelf: they are made, or digital."
     )

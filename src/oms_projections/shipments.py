@@ -15,7 +15,7 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.runtime.privacy.looking import shown_of
 from oms_core.shipments.events import ShipmentEvent
 from oms_core.shipments.shipment import Shipment
-from oms_core.shipments.status import ShipmentKind, ShipmentStatus
+from oms_core.shipments.status import BEING_PREPARED, ShipmentKind, ShipmentStatus
 from oms_core.shipments.view import CarriedLine, ShipmentView, ShippedParcel, TrackingNote
 from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, upsert
@@ -112,6 +112,24 @@ async def by_orders(
         view = _view(row)
         found.setdefault(view.order_id, []).append(view)
     return found
+
+
+Place = tuple[str, str]
+"""A SKU at a location."""
+
+_PICKED: LiteralString = """
+SELECT line->>'sku', location, sum((line->>'picked')::int)::int
+FROM read.shipments CROSS JOIN json_array_elements(lines) AS line
+WHERE location = ANY (%s) AND status = ANY (%s) AND line->>'sku' = ANY (%s)
+GROUP BY 1, 2
+"""
+
+
+async def picked(conn: AsyncConnection[Any], places: Sequence[Place]) -> dict[Place, int]:
+    """Count units that are taken from the shelves and have not left; none where it is missing."""
+    skus, locations = (sorted(set(each)) for each in zip(*places, strict=True))
+    cursor = await conn.execute(_PICKED, (locations, sorted(BEING_PREPARED), skus))
+    return {(sku, location): units for sku, location, units in await cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Relieving a location over HTTP: its orders are sent from elsewhere, once, with the reason."""
+"""What a location has to send, over HTTP: it is sent from elsewhere, or counted as picked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from tests.api.running import JSON, Client, eventually
 from tests.api.shop import Shop
-from tests.api.warehouse import elsewhere
+from tests.api.warehouse import all_lines, elsewhere, planned, work
 
 RELIEVED = "movedOrders more problems { reason } location { isOpen }"
 ORDER = """query O($id: ID!) { order(id: $id) {
@@ -49,3 +49,18 @@ def test_orders_of_a_closed_location_are_sent_from_elsewhere(client: Client, sho
 def test_an_unknown_location_is_refused(client: Client) -> None:
     error = client.refused("relieveLocation", code=f"X-{uuid4()}", reason="?")
     assert (error["reason"], error["field"]) == ("NO_SUCH_LOCATION", ["input", "code"])
+
+
+def test_what_is_picked_is_told_beside_what_is_reserved(client: Client, shop: Shop) -> None:
+    asked = """query S($sku: String!, $location: String!) {
+      stockItem(sku: $sku, location: $location) { onHand reserved picked } }"""
+    place = {"sku": shop.sku, "location": shop.location}
+    shipment = planned(shop)
+    lines = [{"lineId": shipment["lines"][0]["lineId"], "quantity": 3}]
+    work(client, "recordPick", shipment, lines=lines)
+    told = {"onHand": 100, "reserved": 4, "picked": 3}
+    eventually(lambda: client.ask(asked, **place)["stockItem"] == told)
+    work(client, "recordPick", shipment, lines=all_lines(shipment))
+    work(client, "dispatchShipment", shipment, carrier="DHL")
+    gone = {"onHand": 96, "reserved": 0, "picked": 0}
+    eventually(lambda: client.ask(asked, **place)["stockItem"] == gone)

@@ -177,7 +177,7 @@ OPEN: Mapping[str, str] = {
     "StockEffect": ANY,
     "StockItem": """
         id version sku location onHand reserved available qualityHold damaged safetyStock
-        incoming madeToOrder unlimited lots supplies
+        incoming picked madeToOrder unlimited lots supplies
     """,
     "StockItemConnection": ANY,
     "StockItemEdge": ANY,
