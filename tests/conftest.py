@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -71,6 +72,19 @@ def template_url(server_url: str) -> str:
 @pytest.fixture
 def database_url(server_url: str, template_url: str) -> Iterator[str]:
     """An empty, migrated database for one test."""
+    with _fresh(server_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(server_url: str, template_url: str) -> Iterator[str]:
+    """An empty, migrated database for all tests of a module, which only read what it is given."""
+    with _fresh(server_url) as url:
+        yield url
+
+
+@contextmanager
+def _fresh(server_url: str) -> Iterator[str]:
     name = f"t_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as conn:
         conn.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from tests.projections.conftest import following, project_all
 from tests.projections.history import History
 
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.connections import connect, connect_async
 from oms_projections import (
     backorders,
     catalogue,
@@ -133,21 +135,24 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(part)
 
 
-@pytest.fixture
-async def explaining(
-    bus: CommandBus,
-    conn: psycopg.Connection,
-    catch_up: Callable[[], None],
-    reading: psycopg.AsyncConnection,
-    database_url: str,
-) -> Explaining:
-    History(bus, 1).play(12)
-    catch_up()
-    with psycopg.connect(database_url, autocommit=True) as owner:
+@pytest.fixture(scope="module")
+def large(module_database_url: str) -> str:
+    """A database whose read tables have many rows."""
+    with CommandBus(module_database_url) as bus:
+        History(bus, 1).play(12)
+    with connect(module_database_url, name="test") as conn:
+        project_all(conn, following(conn))
+    with psycopg.connect(module_database_url, autocommit=True) as owner:
         for statement in MULTIPLY.split(";"):
             given = {"newest": NEWEST, "many": MANY}
             owner.execute(statement.encode(), given if "%(" in statement else None)
-    return Explaining(reading)
+    return module_database_url
+
+
+@pytest.fixture
+async def explaining(large: str) -> AsyncIterator[Explaining]:
+    async with await connect_async(large, name="test reader") as reading:
+        yield Explaining(reading)
 
 
 async def test_no_question_reads_a_whole_table(explaining: Explaining) -> None:
