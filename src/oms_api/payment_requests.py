@@ -23,7 +23,7 @@ from oms_core.payments.asking import (
     RequestVoid,
 )
 from oms_core.payments.events import PaymentReportKind
-from oms_core.payments.outcomes import ReportPaymentEvent
+from oms_core.payments.outcomes import DecideContestedRefund, ReportPaymentEvent
 from oms_core.payments.terms import PaymentTerms
 from oms_core.runtime.payment_providers import installed
 
@@ -137,6 +137,15 @@ async def _ask(info: Info, given: CommandInput, command: type[Command]) -> Answe
     )
 
 
+@strawberry.input(description="Say whether a contested refund took place.")
+class DecideContestedRefundInput(VersionedInput):
+    """Say whether a contested refund took place."""
+
+    payment_id: strawberry.ID = strawberry.field(description="The payment's id.")
+    request_id: strawberry.ID = strawberry.field(description="The id of the contested refund.")
+    accept: bool = strawberry.field(description="Whether the amount is gone.")
+
+
 @strawberry.type
 class PaymentRequestMutations:
     """Commands that ask a provider, and the one that takes in what it tells."""
@@ -168,6 +177,19 @@ class PaymentRequestMutations:
     async def request_void(self, info: Info, input: RequestVoidInput) -> Answer:
         """Ask for a void."""
         return await _ask(info, input, RequestVoid)
+
+    @mutation(
+        PaymentPayload,
+        "Say whether a refund took place that the provider told of, though it was more than was"
+        " here. Accepted, the amount counts as refunded, and the customer owes it.",
+    )
+    async def decide_contested_refund(
+        self, info: Info, input: DecideContestedRefundInput
+    ) -> Answer:
+        """Decide a contested refund."""
+        return await info.context.gateway.carry_out(
+            info.context.cause, input, DecideContestedRefund
+        )
 
     @mutation(
         PaymentPayload,

@@ -15,7 +15,7 @@ from oms_api.money import Money
 from oms_api.nodes import Node, id_of
 from oms_core.payments.requests import PaymentRequestKind, PaymentRequestState
 from oms_core.payments.terms import PaymentTerms
-from oms_core.payments.view import ChargebackState, PaymentState, PaymentView
+from oms_core.payments.view import ChargebackState, ContestState, PaymentState, PaymentView
 
 if TYPE_CHECKING:
     from oms_api.order_types import Order
@@ -92,6 +92,27 @@ class Chargeback:
     reason: str | None = strawberry.field(description="What the customer says.")
 
 
+describe(
+    ContestState,
+    "What was decided about a refund that can't be so.",
+    OPEN="Nobody has decided; nothing has moved, and no more is refunded meanwhile.",
+    ACCEPTED="It took place all the same: the amount is gone.",
+    DISMISSED="It did not take place.",
+)
+
+
+@strawberry.type(description="A refund that the provider told of, of more than was here.")
+class ContestedRefund:
+    """A contested refund; resolved from the domain's own."""
+
+    id: strawberry.ID = resolved(
+        id_of("PaymentRequest", "request_id"), strawberry.ID, "The id to decide it by."
+    )
+    amount: Money = strawberry.field(description="How much the provider says it gave back.")
+    state: ContestState = strawberry.field(description="What was decided about it.")
+    transaction: str | None = strawberry.field(description="The provider's own name for it.")
+
+
 @strawberry.type(description="One payment of an order: one provider, one reference.")
 class Payment(Node):
     """A payment; resolved from `PaymentView`."""
@@ -118,6 +139,9 @@ class Payment(Node):
         description="What the provider was asked for and did, in that order."
     )
     chargebacks: list[Chargeback] = strawberry.field(description="Disputes about it.")
+    contested: list[ContestedRefund] = strawberry.field(
+        description="Refunds of more than was here, for a person to decide."
+    )
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:

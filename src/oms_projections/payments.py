@@ -20,7 +20,7 @@ from oms_core.payments.events import PaymentEvent
 from oms_core.payments.payment import Payment
 from oms_core.payments.requests import PaymentRequest
 from oms_core.payments.terms import PaymentTerms
-from oms_core.payments.view import Chargeback, PaymentState, PaymentView
+from oms_core.payments.view import Chargeback, ContestedRefund, PaymentState, PaymentView
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
 
@@ -43,6 +43,7 @@ PAYMENTS = Table(
         "expires_at": "timestamptz",
         "requests": "json NOT NULL",
         "chargebacks": "json NOT NULL",
+        "contested": "json NOT NULL",
         "opened": "bigint NOT NULL",  # the position of its first event
     },
     ("id",),
@@ -52,6 +53,7 @@ PAYMENTS = Table(
 _AMOUNTS = ("authorized", "captured", "refunded", "charged_back")
 _REQUESTS = TypeAdapter(tuple[PaymentRequest, ...])
 _CHARGEBACKS = TypeAdapter(tuple[Chargeback, ...])
+_CONTESTED = TypeAdapter(tuple[ContestedRefund, ...])
 
 
 class Payments(Projection):
@@ -80,6 +82,7 @@ def _row(view: PaymentView, opened: int) -> Mapping[str, object]:
         "currency": view.authorized.currency,
         "requests": orjson.Fragment(_REQUESTS.dump_json(view.requests)),
         "chargebacks": orjson.Fragment(_CHARGEBACKS.dump_json(view.chargebacks)),
+        "contested": orjson.Fragment(_CONTESTED.dump_json(view.contested)),
         "opened": opened,
     }
 
@@ -117,4 +120,5 @@ def _view(row: Sequence[Any]) -> PaymentView:
     values["status"] = PaymentState(values["status"])
     values["requests"] = _REQUESTS.validate_python(values["requests"])
     values["chargebacks"] = _CHARGEBACKS.validate_python(values["chargebacks"])
+    values["contested"] = _CONTESTED.validate_python(values["contested"])
     return PaymentView(**values)

@@ -150,6 +150,17 @@ def _gift_card_payment(shop: Shop) -> JSON:
     return {"orderId": shop.placed()["id"], "code": code}
 
 
+def _contested(shop: Shop) -> JSON:
+    """A provider tells of a refund, though nothing was collected."""
+    told = _reported(shop) | {"kind": "REFUNDED"}
+    wanted = "payment { id version contested { id state } }"
+    payment = shop.client.done("reportPaymentEvent", wanted, **told)["payment"]
+    [contested] = payment["contested"]
+    assert contested["state"] == "OPEN"
+    decide = {"paymentId": payment["id"], "requestId": contested["id"], "accept": False}
+    return decide | {"expectedVersion": payment["version"]}
+
+
 def _reported(shop: Shop) -> JSON:
     payment = _authorized(shop)
     return {
@@ -234,6 +245,7 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "requestRefund": lambda shop: {"paymentId": _captured(shop)["id"]},
     "requestVoid": lambda shop: {"paymentId": _authorized(shop)["id"]},
     "reportPaymentEvent": _reported,
+    "decideContestedRefund": _contested,
     "holdOrder": _hold,
     "releaseOrder": _release,
     "revisePromise": _promise,

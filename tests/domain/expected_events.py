@@ -582,6 +582,9 @@ EVENTS: tuple[Event, ...] = (
     payments.PaymentRefunded(request_id=REQUEST, amount=AMOUNT, transaction="re_1"),
     payments.RefundFailed(request_id=REQUEST, reason="Account closed."),
     payments.RefundReversed(request_id=REQUEST, reason="Account closed."),
+    payments.RefundContested(request_id=REQUEST, amount=AMOUNT, transaction="re_8"),
+    payments.ContestedRefundAccepted(request_id=REQUEST),
+    payments.ContestedRefundDismissed(request_id=REQUEST),
     payments.OutcomeDeferred(request_id=REQUEST),
     payments.ProviderReported(
         report_id="evt_1",

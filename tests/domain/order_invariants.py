@@ -15,7 +15,9 @@ from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.orders.view import OrderView
 from oms_core.payments.payment import Payment
+from oms_core.payments.requests import PaymentRequestKind, PaymentRequestState
 from oms_core.payments.sums import AMOUNTS
+from oms_core.payments.view import ContestState
 from oms_core.returns.goods_return import Return
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import UNDECIDED, ParcelStatus, ShipmentStatus
@@ -114,6 +116,13 @@ def _payment(payment: Payment, *, bounded: bool) -> None:
     assert sums.charged_back <= sums.captured <= sums.authorized
     assert min(sums.authorized, sums.captured, sums.charged_back) >= 0
     assert min(sums.authorizing, sums.capturing, sums.refunding) >= 0
+    refunds_are_within = sums.refunded <= sums.captured
+    accepted = any(each.state is ContestState.ACCEPTED for each in payment.contested.values())
+    taken_back = any(
+        each.state is PaymentRequestState.DECLINED
+        for each in payment.of_kind(PaymentRequestKind.CAPTURE)
+    )
+    assert refunds_are_within or accepted or taken_back
     if bounded:
         assert 0 <= sums.refunded + sums.refunding + sums.charged_back <= sums.captured
         assert sums.captured + sums.capturing <= sums.authorized

@@ -66,7 +66,6 @@ from oms_core.payments.payment import Payment, payment_id
 from oms_core.payments.refusals import (
     NothingKnownOfReference,
     PaymentOfOtherOrder,
-    RefundExceedsCapture,
 )
 from oms_core.payments.reports import unasked_id
 from oms_core.payments.requests import PaymentRequestState
@@ -273,15 +272,6 @@ def test_what_only_a_capture_had_authorized_is_not_set_aside_when_that_bounces()
     assert (order(begun).captured, order(begun).authorized) == (Decimal(WHOLE), Decimal(WHOLE))
     begun.after(report(Kind.CAPTURED, event="evt-2", request_id=CAPTURE))
     assert order(begun).captured == order(begun).authorized == Decimal("47.60")
-
-
-def test_a_refund_that_was_declined_and_done_again_shows_as_owed_by_the_customer() -> None:
-    """The money is gone twice; nothing is made up to hide it."""
-    begun = captured().after(ask_refund("10"), answer(REFUND, Result.DECLINED))
-    begun.after(ask_refund(request_id=uid(94)), answer(uid(94)), answer(REFUND))
-    assert order(begun).refunded == Decimal("33.80")
-    assert order(begun).balance_due == Decimal("33.80")
-    begun.when(ask_refund("0.01", request_id=uid(95))).refused(RefundExceedsCapture, field="amount")
 
 
 def test_a_direct_debit_that_bounces_is_not_paid_any_more() -> None:

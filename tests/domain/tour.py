@@ -39,7 +39,14 @@ from oms_core.payments.asking import (
     RequestVoid,
 )
 from oms_core.payments.commands import VoidPayment
-from oms_core.payments.outcomes import ExpireAuthorization, RecordPaymentOutcome, Result
+from oms_core.payments.events import PaymentReportKind
+from oms_core.payments.outcomes import (
+    DecideContestedRefund,
+    ExpireAuthorization,
+    RecordPaymentOutcome,
+    ReportPaymentEvent,
+    Result,
+)
 from oms_core.payments.payment import payment_id
 from oms_core.payments.settling import (
     CaptureBeforeLapse,
@@ -197,6 +204,18 @@ class Tour(StockTour, FragileShop):
             request_id = self.new_id()
             self.must(kind(payment_id=payment, request_id=request_id))
             self.must(self.answered(payment, request_id))
+        paid = self.there.payments[payment]
+        again = ReportPaymentEvent(
+            provider=paid.provider,
+            reference=paid.reference,
+            event_id=str(self.new_id()),
+            kind=PaymentReportKind.REFUNDED,
+            amount=paid.captured + paid.captured,  # the same would be an echo
+            transaction="again",
+        )
+        self.must(again)
+        [told] = paid.contested
+        self.must(DecideContestedRefund(payment_id=payment, request_id=told, accept=False))
         self.must(RequestVoid(payment_id=self.asked(self.ordered()), request_id=self.new_id()))
         lapsed = self.asked(self.ordered())
         self.must(ExpireAuthorization(payment_id=lapsed, at=NOW))

@@ -15,8 +15,9 @@ from oms_core.orders.commands import CancelOrder, ReleaseHold, WantedQuantity
 from oms_core.orders.order import Order
 from oms_core.orders.status import OrderStatus
 from oms_core.payments.commands import AuthorizePayment, CapturePayment, RefundPayment
-from oms_core.payments.outcomes import RecordPaymentOutcome, Result
+from oms_core.payments.outcomes import DecideContestedRefund, RecordPaymentOutcome, Result
 from oms_core.payments.payment import Payment
+from oms_core.payments.view import ContestState
 from oms_core.returns.commands import ApproveReturn, CloseReturn
 from oms_core.returns.goods_return import Return
 from oms_core.returns.receiving import ReceiveReturn
@@ -96,6 +97,11 @@ def _pay(world: World, order: Order) -> Iterator[Command]:
         )
     for payment in payments:
         yield from _answers(payment)
+        for told in payment.contested.values():
+            if told.state is ContestState.OPEN:
+                yield DecideContestedRefund(
+                    payment_id=payment.id, request_id=told.request_id, accept=False
+                )
         amount = min(payment.open_authorization.amount, owed)
         if open_status and amount > 0:
             yield CapturePayment(**_of(world, payment, amount))

@@ -89,7 +89,10 @@ NEEDED: Mapping[Right, str] = {
         Mutation.authorizePayment Mutation.capturePayment Mutation.refundPayment
         Mutation.voidPayment Mutation.reportPaymentEvent
     """,
-    Right.MOVE_MONEY: "Mutation.requestCapture Mutation.requestRefund Mutation.requestVoid",
+    Right.MOVE_MONEY: """
+        Mutation.requestCapture Mutation.requestRefund Mutation.requestVoid
+        Mutation.decideContestedRefund
+    """,
     Right.REDEEM_GIFT_CARDS: "Mutation.payWithGiftCard",
     Right.ISSUE_GIFT_CARDS: "Mutation.issueGiftCard",
     Right.FULFILL_ORDERS: """

@@ -39,6 +39,7 @@ OPEN: Mapping[str, str] = {
     "ConsistencyProof": ANY,
     "CorrectionPayload": ANY,
     "Count": ANY,
+    "ContestedRefund": "id amount state transaction",
     "Coupon": """
         id version code percent amount validFrom validUntil minimumSubtotal
         usageLimitPerCustomer withdrawn
@@ -119,7 +120,7 @@ OPEN: Mapping[str, str] = {
     "ParcelTariff": ANY,
     "Payment": """
         id version method provider reference terms status authorized captured refunded
-        chargedBack expiresAt requests chargebacks
+        chargedBack expiresAt requests chargebacks contested
     """,
     "PaymentPayload": ANY,
     "PaymentPolicy": ANY,

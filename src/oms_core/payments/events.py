@@ -227,6 +227,32 @@ class ChargebackLost(Event):
     case: str
 
 
+class RefundContested(Event):
+    """The provider says that it gave back more than is here. That can't be so: a person decides.
+
+    Nothing moves meanwhile, and no more is refunded.
+    """
+
+    TOPIC: ClassVar[str] = "payments.RefundContested.v1"
+    request_id: UUID
+    amount: Money
+    transaction: str | None = None
+
+
+class ContestedRefundAccepted(Event):
+    """The amount is gone after all: somebody has looked it up."""
+
+    TOPIC: ClassVar[str] = "payments.ContestedRefundAccepted.v1"
+    request_id: UUID
+
+
+class ContestedRefundDismissed(Event):
+    """The provider was mistaken: the amount was not given back."""
+
+    TOPIC: ClassVar[str] = "payments.ContestedRefundDismissed.v1"
+    request_id: UUID
+
+
 PaymentEvent = (
     AuthorizationRequested
     | PaymentAuthorized
@@ -242,6 +268,9 @@ PaymentEvent = (
     | PaymentRefunded
     | RefundFailed
     | RefundReversed
+    | RefundContested
+    | ContestedRefundAccepted
+    | ContestedRefundDismissed
     | OutcomeDeferred
     | ProviderReported
     | ChargebackOpened

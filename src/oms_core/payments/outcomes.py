@@ -95,6 +95,20 @@ class ExpireAuthorization(Command):
         return self.payment_id
 
 
+class DecideContestedRefund(Command):
+    """Say whether a refund took place that a provider told of, though it had not that much.
+
+    When it did, the amount is gone, and the customer owes it.
+    """
+
+    payment_id: UUID
+    request_id: UUID
+    accept: bool
+
+    def target(self) -> UUID:
+        return self.payment_id
+
+
 @handles(RecordPaymentOutcome)
 async def record_payment_outcome(command: RecordPaymentOutcome, streams: Streams) -> Payment:
     """Settle the request, and post it to the order."""
@@ -156,6 +170,17 @@ async def expire_authorization(command: ExpireAuthorization, streams: Streams) -
     order = await streams.get(Order, payment.order_id)
     before = payment.sums
     payment.expire(command.at)
+    post(order, payment, before)
+    return payment
+
+
+@handles(DecideContestedRefund)
+async def decide_contested_refund(command: DecideContestedRefund, streams: Streams) -> Payment:
+    """Note the decision, and post what is gone to the order."""
+    payment = await streams.get(Payment, command.payment_id)
+    order = await streams.get(Order, payment.order_id)
+    before = payment.sums
+    payment.decide_contested(command.request_id, accept=command.accept)
     post(order, payment, before)
     return payment
 

@@ -2,7 +2,8 @@
 
 Decided is never more than: `captured <= authorized` and `refunded + charged back <= captured`,
 with all that was asked for and not answered yet counted as if it had succeeded. What a provider
-tells of is recorded even if it is more: the money has moved.
+tells of is recorded even if it is more: the money has moved. A refund of more than is here can't be
+so: it is contested until a person has decided.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from oms_core.kernel.refusal import CurrencyMismatch, Refusal
 from oms_core.payments import events
 from oms_core.payments.refusals import (
     CaptureExceedsAuthorization,
+    ContestedRefundDecided,
+    NoContestedRefund,
     NothingToVoid,
     PaymentAlreadyAuthorized,
     RefundExceedsCapture,
 )
 from oms_core.payments.state import FoldedPayment
+from oms_core.payments.view import ContestState
 
 
 def payment_id(provider: str, reference: str) -> UUID:
@@ -68,6 +72,24 @@ class Payment(FoldedPayment):
             self.record(
                 events.PaymentRefunded(request_id=request.request_id, amount=request.amount)
             )
+
+    def decide_contested(self, request_id: UUID, *, accept: bool) -> None:
+        """Say whether a refund took place that can't have; nothing happens when that was said."""
+        found = self.contested.get(request_id)
+        if found is None:
+            raise NoContestedRefund(request_id=request_id, field=("request_id",))
+        wanted = ContestState.ACCEPTED if accept else ContestState.DISMISSED
+        if found.state is not ContestState.OPEN:
+            if found.state is not wanted:
+                state = found.state.lower()
+                raise ContestedRefundDecided(request_id=request_id, state=state)
+            return
+        if not accept:
+            self.record(events.ContestedRefundDismissed(request_id=request_id))
+            return
+        self.record(events.ContestedRefundAccepted(request_id=request_id))
+        gone = {"amount": found.amount, "transaction": found.transaction}
+        self.record(events.PaymentRefunded(request_id=request_id, **gone))
 
     def void(self, request_id: UUID, *, asked: bool) -> None:
         """Let go of all that is set aside and not collected."""

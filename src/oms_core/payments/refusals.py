@@ -79,6 +79,14 @@ class NothingCaptured(Refusal):
     CODE = "PAYMENT_EXCEEDED"
 
 
+class NoContestedRefund(NotFound):
+    """The payment has no contested refund {request_id}. Take its id from the payment."""
+
+
+class ContestedRefundDecided(NotAllowedInState):
+    """The refund {request_id} was decided already: it was {state}."""
+
+
 class NothingToVoid(NotAllowedInState):
     """Nothing of this payment is set aside and not collected, so that there is nothing to void.
     Refund what was captured instead.

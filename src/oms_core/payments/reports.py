@@ -157,14 +157,23 @@ def _done(
                 events.PaymentCaptured(request_id=id, amount=amount, transaction=transaction)
             )
         case PaymentRequestKind.REFUND:
-            payment.record(
-                events.PaymentRefunded(request_id=id, amount=amount, transaction=transaction)
-            )
+            _refunded(payment, id, amount, transaction)
         case PaymentRequestKind.VOID:
             left = _no_more_than_is_open(payment, amount)
             payment.record(
                 events.AuthorizationVoided(request_id=id, amount=left, transaction=transaction)
             )
+
+
+def _refunded(payment: Payment, id: UUID, amount: Money, transaction: str | None) -> None:
+    """Nobody can give back more than was collected: what says so is for a person to decide."""
+    if id in payment.contested:
+        return
+    told = {"request_id": id, "amount": amount, "transaction": transaction}
+    if payment.refunded.amount + amount.amount > payment.captured.amount:
+        payment.record(events.RefundContested(**told))
+    else:
+        payment.record(events.PaymentRefunded(**told))
 
 
 def _about(payment: Payment, report: Report) -> PaymentRequest | None:

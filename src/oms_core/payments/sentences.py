@@ -69,6 +69,18 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "A refund did not reach the customer and is here again: “{reason}”.",
         "Eine Erstattung kam beim Kunden nicht an und ist wieder hier: „{reason}“.",
     ),
+    events.RefundContested: Sentence(
+        "The provider says that it gave back {amount}, which is more than is here.",
+        "Der Zahlungsdienst meldet eine Erstattung von {amount}, mehr als hier ist.",
+    ),
+    events.ContestedRefundAccepted: Sentence(
+        "A refund of more than was here did take place.",
+        "Eine Erstattung von mehr, als hier war, hat stattgefunden.",
+    ),
+    events.ContestedRefundDismissed: Sentence(
+        "A refund of more than was here did not take place.",
+        "Eine Erstattung von mehr, als hier war, hat nicht stattgefunden.",
+    ),
     events.OutcomeDeferred: Sentence(
         "The provider will tell later what became of the request.",
         "Der Zahlungsdienst meldet später, was aus der Anfrage wurde.",

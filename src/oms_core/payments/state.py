@@ -21,6 +21,8 @@ from oms_core.payments.terms import PaymentTerms
 from oms_core.payments.view import (
     Chargeback,
     ChargebackState,
+    ContestedRefund,
+    ContestState,
     PaymentState,
     PaymentView,
     payment_status,
@@ -51,6 +53,7 @@ class FoldedPayment(Aggregate[PaymentEvent]):
         self.lapse: PaymentState | None = None
         self.requests: dict[UUID, PaymentRequest] = {}
         self.chargebacks: dict[str, Chargeback] = {}
+        self.contested: dict[UUID, ContestedRefund] = {}
         self.heard: set[str] = set()
 
     @property
@@ -71,8 +74,10 @@ class FoldedPayment(Aggregate[PaymentEvent]):
 
     @property
     def refundable(self) -> Money:
-        """What may still be given back: here, and not about to go."""
+        """What may still be given back: here, and neither about to go nor perhaps gone."""
         gone = self.refunded.amount + self.charged_back.amount
+        open_ = (c for c in self.contested.values() if c.state is ContestState.OPEN)
+        gone += sum((c.amount.amount for c in open_), ZERO)
         left = self.captured.amount - gone - self.in_flight(PaymentRequestKind.REFUND)
         return self._money(max(left, ZERO))
 
@@ -161,6 +166,12 @@ class FoldedPayment(Aggregate[PaymentEvent]):
                 | events.VoidFailed()
             ):
                 self._declined(event)
+            case (
+                events.RefundContested()
+                | events.ContestedRefundAccepted()
+                | events.ContestedRefundDismissed()
+            ):
+                self._contested(event)
             case events.OutcomeDeferred():
                 self._change(event.request_id, state=PaymentRequestState.PENDING)
             case events.ProviderReported():
@@ -250,6 +261,24 @@ class FoldedPayment(Aggregate[PaymentEvent]):
             after = replace(before, state=ChargebackState.WON if won else ChargebackState.LOST)
         self.chargebacks[event.case] = after
 
+    def _contested(
+        self,
+        event: events.RefundContested
+        | events.ContestedRefundAccepted
+        | events.ContestedRefundDismissed,
+    ) -> None:
+        id = event.request_id
+        match event:
+            case events.RefundContested():
+                told = ContestedRefund(id, event.amount, transaction=event.transaction)
+                self.contested[id] = told
+            case events.ContestedRefundAccepted():
+                self.contested[id] = replace(self.contested[id], state=ContestState.ACCEPTED)
+            case events.ContestedRefundDismissed():
+                self.contested[id] = replace(self.contested[id], state=ContestState.DISMISSED)
+            case _:
+                assert_never(event)
+
     def view(self) -> PaymentView:
         """Show the payment as it is now."""
         return PaymentView(
@@ -268,4 +297,5 @@ class FoldedPayment(Aggregate[PaymentEvent]):
             expires_at=self.expires_at,
             requests=tuple(self.requests.values()),
             chargebacks=tuple(self.chargebacks.values()),
+            contested=tuple(self.contested.values()),
         )

@@ -51,6 +51,24 @@ class Chargeback:
         return self.amount if self.state is not ChargebackState.WON else self.amount - self.amount
 
 
+class ContestState(StrEnum):
+    """Whether somebody has looked at what can't be so."""
+
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    DISMISSED = "DISMISSED"
+
+
+@dataclass(frozen=True, slots=True)
+class ContestedRefund:
+    """A refund that a provider told of, though it had not that much to give back."""
+
+    request_id: UUID
+    amount: Money
+    state: ContestState = ContestState.OPEN
+    transaction: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentView:
     """A payment after its event number `version`."""
@@ -70,6 +88,7 @@ class PaymentView:
     expires_at: datetime | None
     requests: tuple[PaymentRequest, ...]
     chargebacks: tuple[Chargeback, ...]
+    contested: tuple[ContestedRefund, ...]
 
 
 def payment_status(

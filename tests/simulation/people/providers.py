@@ -13,10 +13,16 @@ from oms_core.payments.events import (
     CaptureRequested,
     PaymentCaptured,
     PaymentReportKind,
+    RefundContested,
     RefundRequested,
     VoidRequested,
 )
-from oms_core.payments.outcomes import RecordPaymentOutcome, ReportPaymentEvent, Result
+from oms_core.payments.outcomes import (
+    DecideContestedRefund,
+    RecordPaymentOutcome,
+    ReportPaymentEvent,
+    Result,
+)
 from oms_core.payments.payment import Payment
 
 Asked = AuthorizationRequested | CaptureRequested | RefundRequested | VoidRequested
@@ -41,6 +47,7 @@ class Providers(Person):
         for event in GOOD:
             self.on(event, self._asked)
         self.on(PaymentCaptured, lambda id, _: self._captured(id))
+        self.on(RefundContested, lambda id, told: self._decide(id, told.request_id))
 
     def _asked(self, id: UUID, event: Asked) -> None:
         if not event.asked:
@@ -49,6 +56,14 @@ class Providers(Person):
         result = self.one_of(results)
         for _ in range(self.one_of([1, 1, 1, 2])):
             self.world.soon(self.one_of([0.05, 0.05, 20]), lambda: self._answer(id, event, result))
+
+    def _decide(self, id: UUID, request_id: UUID) -> None:
+        """The shop looks it up; at times nobody does."""
+        if self.chance(0.8):
+            decide = DecideContestedRefund(
+                payment_id=id, request_id=request_id, accept=self.chance(0.5)
+            )
+            self.world.soon(20, lambda: self.ask(decide))
 
     def _answer(self, id: UUID, event: Asked, result: Result) -> None:
         expires = self.now + timedelta(days=self.one_of([1, 7])) if self.chance(0.5) else None
@@ -69,6 +84,15 @@ class Providers(Person):
     def _captured(self, id: UUID) -> None:
         if self.chance(0.02):
             self.world.soon(200, lambda: self._dispute(id))
+        if self.chance(0.03):
+            self.world.soon(30, lambda: self._mistake(id))
+
+    def _mistake(self, id: UUID) -> None:
+        """Tell of a refund of twice as much as was ever collected."""
+        amount = self.world.one(Payment, id).captured
+        if amount.amount:
+            told = f"mistake {self.world.new_id()}"
+            self._report(id, PaymentReportKind.REFUNDED, amount + amount, told, None, told)
 
     def _dispute(self, id: UUID) -> None:
         payment = self.world.one(Payment, id)
