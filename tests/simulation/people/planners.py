@@ -11,9 +11,12 @@ from tests.simulation.people.merchants import LOCATIONS
 from tests.simulation.people.person import Person
 
 from oms_core.assignments.commands import RejectAssignment
+from oms_core.assignments.relieving import RelieveLocation
 from oms_core.assignments.waves import SourceWave
 from oms_core.backorders.commands import RevisePromise
 from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShippingMethod
+from oms_core.locations.events import LocationClosed
+from oms_core.locations.location import location_id
 from oms_core.locations.traits import LocationKind
 from oms_core.orders.commands import WantedQuantity
 from oms_core.orders.events import LinesReserved, PromiseMade
@@ -30,6 +33,7 @@ class Planners(Person):
     def listen(self) -> None:
         self.on(LinesReserved, lambda id, _: self._reserved(id))
         self.on(PromiseMade, self._promised)
+        self.on(LocationClosed, lambda id, _: self.world.soon(2, lambda: self._relieve(id)))
 
     def begin(self, orders: int) -> None:
         for code in (STANDARD, EXPRESS):
@@ -58,6 +62,20 @@ class Planners(Person):
             ids = [order.id for order in young if order.terms.channel == channel]
             some = self.rng.sample(ids, min(len(ids), WAVE))
             self.ask(SourceWave(order_ids=tuple(some), asked_at=self.now))
+
+    def _relieve(self, id: UUID) -> None:
+        code = next(code for code in LOCATIONS if location_id(code) == id)
+        for order in self.world.orders()[-30:]:
+            held = any(line.reserved[code] for line in order.lines.values())
+            if held and self.chance(0.7):
+                self.ask(
+                    RelieveLocation(
+                        order_id=order.id,
+                        location=code,
+                        reason="flooded",
+                        relieved_at=self.now,
+                    )
+                )
 
     def _rules(self) -> PublishSourcingRules:
         eligibility = [
