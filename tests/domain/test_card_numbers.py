@@ -142,6 +142,7 @@ def test_the_walk_finds_the_texts_of_every_command() -> None:
         "CaptureBeforeLapse",
         "CaptureForShipment",
         "CloseReturn",
+        "DecideContestedRefund",
         "DeliverShipment",
         "EscalateHold",
         "ExpireAuthorization",
