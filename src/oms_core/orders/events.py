@@ -34,7 +34,7 @@ from oms_core.orders.agreed import (
     PricedLine,
     Promise,
 )
-from oms_core.orders.holds import HoldKind
+from oms_core.orders.hold_events import HoldEscalated, HoldPlaced, HoldReleased
 from oms_core.orders.links import LinkKind
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
 from oms_core.payments.policy import PaymentPolicy
@@ -50,6 +50,9 @@ __all__ = [
     "CreditedLine",
     "CustomerDetails",
     "EditedLine",
+    "HoldEscalated",
+    "HoldPlaced",
+    "HoldReleased",
     "LineRefund",
     "LinesClaimed",
     "LinesReturnRequested",
@@ -341,36 +344,6 @@ class OrderTagged(Event):
     TOPIC: ClassVar[str] = "orders.OrderTagged.v1"
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-
-
-class HoldPlaced(Event):
-    """The order must not go to a warehouse until this hold is released.
-
-    By one of `only_by`, if there are any. Who did not care for it by `escalates_at` is reminded.
-    """
-
-    TOPIC: ClassVar[str] = "orders.HoldPlaced.v1"
-    hold_id: UUID
-    reason: Personal[str]
-    kind: HoldKind = HoldKind.OTHER
-    placed_at: datetime | None = None
-    escalates_at: datetime | None = None
-    only_by: tuple[str, ...] = ()
-
-
-class HoldEscalated(Event):
-    """A hold waited longer than it should; it is for people to see."""
-
-    TOPIC: ClassVar[str] = "orders.HoldEscalated.v1"
-    hold_id: UUID
-
-
-class HoldReleased(Event):
-    """One hold is over."""
-
-    TOPIC: ClassVar[str] = "orders.HoldReleased.v1"
-    hold_id: UUID
-    reason: Personal[str]
 
 
 Rerouted = LinesUnreserved | LinesRecalled | LinesRegrouped | LinesUndelivered
