@@ -14,6 +14,7 @@ from tests.domain.waiting import PatientShop
 from tests.domain.warehouse import Warehouse
 
 from oms_core.assignments.commands import RejectAssignment
+from oms_core.backorders.commands import FillBackorders
 from oms_core.kernel.message import Command, Event
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.commands import CancelOrder
@@ -82,9 +83,10 @@ def steps_of(facts: Sequence[tuple[UUID, Event]]) -> Iterator[Command]:
 def may_be_meant_twice(command: Command) -> bool:
     """Tell whether only a key shows that the second one is a repetition.
 
-    A part that is named by its units may be meant twice, if there are as many left.
+    A part that is named by its units may be meant twice, if there are as many left. Filling goes
+    on where it stopped: at so many lines, or at what the rules let one order have from a location.
     """
     parts = CancelOrder | DispatchShipment | SplitShipment | ReceiveTransfer | RejectAssignment
     if isinstance(command, parts):
         return command.lines is not None
-    return isinstance(command, KEYED_ONLY)
+    return isinstance(command, (*KEYED_ONLY, FillBackorders))
