@@ -286,7 +286,7 @@ BEGIN
             on_hand := -units;
             takes := true;
         WHEN 'stock.StockPolicySet.v1', 'stock.ChannelShareSet.v1', 'stock.SupplyExpected.v1',
-             'stock.SupplyRevised.v1', 'stock.SupplyCancelled.v1' THEN
+             'stock.SupplyRevised.v1', 'stock.SupplyCancelled.v1', 'stock.LotsPicked.v1' THEN
             NULL;
         ELSE
             RAISE EXCEPTION 'oms.stock_moved() does not know what % moves. Teach it in a migration.',
