@@ -47,8 +47,8 @@ from oms_core.orders.refusals import CreditWasCarriedOver, OrderNumberTaken, Pay
 from oms_core.orders.status import PaymentStatus
 from oms_core.payments.asking import RequestCapture
 from oms_core.payments.events import PaymentReportKind
-from oms_core.payments.outcomes import ReportPaymentEvent
-from oms_core.payments.payment import payment_id
+from oms_core.payments.outcomes import DecideContestedRefund, ReportPaymentEvent
+from oms_core.payments.payment import Payment, payment_id
 from oms_core.returns.events import Condition, ReturnResolved
 from oms_core.returns.receiving import ReceiveReturn
 from oms_core.returns.refunding import OutstandingUnits
@@ -269,12 +269,15 @@ def test_credit_goes_back_along_the_whole_chain_of_replacements() -> None:
 
 
 def test_what_a_bank_gives_back_of_a_cancelled_replacement_is_not_owed_again() -> None:
-    """It was paid with 11.90 more credit than it comes to by now; 20.00 of 17.85 go back."""
+    """It was paid with 11.90 more credit than it comes to by now; 20.00 of 17.85 did go back."""
     begun = sent_back().after(receive((1, Condition.RESTOCKED)), exchange(("MUG", 1)))
     pay = {"order_id": SECOND, "reference": "pi_2"}
     begun.after(authorize("17.85", **pay), capture("17.85", **pay), CANCEL_SECOND)
     told = {"provider": "stripe", "reference": "pi_2", "kind": PaymentReportKind.REFUNDED}
     begun.after(ReportPaymentEvent(event_id="evt-1", amount=eur("20"), **told))
+    paid = payment_id("stripe", "pi_2")
+    [told_beyond] = begun.history.fold(Payment, paid).contested
+    begun.after(DecideContestedRefund(payment_id=paid, request_id=told_beyond, accept=True))
     second = order(begun, SECOND)
     assert (second.account.kept, second.to_pay) == (Decimal("-2.15"), Decimal("-11.90"))
     assert second.view().balance_due == 0

@@ -211,7 +211,7 @@ def test_who_gives_way_makes_room_on_the_day_too() -> None:
         for id, events in begun.history.streams.items()
         if isinstance(events[0], OrderScheduled)
     ]
-    assert (day.location, day.orders) == ("HAM", {SECOND})
+    assert (day.location, list(day.orders)) == ("HAM", [SECOND])
 
 
 def test_a_wave_that_can_not_be_planned_is_refused() -> None:
