@@ -58,5 +58,5 @@ class Timers:
         self._world.carry_out([request])
         if faults.strike(Fault.TIMER_TWICE):
             self._world.carry_out([request])
-        if not outdated:
-            self._set.pop(key, None)
+        if self._set.get(key) is envelope:  # what it led to may have set another one
+            del self._set[key]
