@@ -34,7 +34,7 @@ from oms_core.runtime.timers import BOOKMARK, TimerRunner, waiting
 from oms_core.timers.timer import SetTimer
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-EXPIRED = "SELECT count(*) FROM oms.events WHERE body ->> 'reason' = 'not paid in time'"
+EXPIRED = "SELECT count(*) FROM oms.events WHERE topic = 'orders.LinesCancelled.v1'"
 
 
 class Clock:
