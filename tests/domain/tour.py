@@ -9,6 +9,7 @@ from uuid import UUID
 from tests.domain.crashes import FragileShop
 from tests.domain.history_places import RULES
 from tests.domain.shop import NOW, authorize, capture, place, refund, wanted
+from tests.domain.tour_of_shipments import ShipmentTour
 from tests.domain.tour_of_stock import StockTour
 
 from oms_core.api_keys.commands import IssueApiKey, RevokeApiKey
@@ -76,14 +77,6 @@ from oms_core.returns.receiving import (
 )
 from oms_core.returns.refunding import RefundReturn
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment, ReleaseToWarehouse
-from oms_core.shipments.packing import LabelParcel, PackShipment, WantedParcel
-from oms_core.shipments.picking import PickedLine, RecordPick, StartPicking
-from oms_core.shipments.pickup import ExpirePickup, HandOver, MarkReadyForPickup
-from oms_core.shipments.policy import Rerouting
-from oms_core.shipments.regrouping import MergeShipments, SplitShipment
-from oms_core.shipments.status import TrackingStatus
-from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender, RecordTracking
-from oms_core.shipments.withdrawing import CancelShipment, RelocateShipment
 from oms_core.shortages.commands import Changed, FollowShortage, ReviewShortages
 from oms_core.sourcing.commands import WithdrawSourcingRules
 from oms_core.sourcing.policy import POLICY
@@ -94,7 +87,7 @@ from oms_core.subscriptions.commands import NotifySubscribers, SubscribeToStock
 from oms_core.transfers.merging import MoveReserved
 
 
-class Tour(StockTour, FragileShop):
+class Tour(StockTour, ShipmentTour, FragileShop):
     """Goes everywhere once, with the same checks, crashes and repetitions as a random history."""
 
     def tell(self, command: Command) -> None:
@@ -240,65 +233,6 @@ class Tour(StockTour, FragileShop):
             DispatchShipment(shipment_id=shipment_id, carrier="DHL", dispatched_at=NOW),
             CaptureForShipment(order_id=order.id, shipment_id=shipment_id),
         )
-
-    def picked(self, id: UUID) -> RecordPick:
-        units = self.there.shipments[id].quantities.items()
-        lines = tuple(PickedLine(line_id=line_id, quantity=count) for line_id, count in units)
-        return RecordPick(shipment_id=id, lines=lines)
-
-    def pickups(self) -> None:
-        for comes in (True, False):
-            _, id = self.released(pickup_location="HAM")
-            self.must(self.picked(id), MarkReadyForPickup(shipment_id=id, ready_at=NOW))
-            if comes:
-                self.must(HandOver(shipment_id=id, handed_over_at=NOW))
-            else:
-                self.must(ExpirePickup(shipment_id=id, reason="not collected"))
-
-    def parcels(self) -> None:
-        order, id = self.released(units=3)
-        [line_id] = order.lines
-        one, two = wanted({line_id: 1}), wanted({line_id: 2})
-        self.must(SplitShipment(shipment_id=id, lines=one))
-        [_, other] = order.releases
-        self.must(
-            MergeShipments(shipment_id=id, merged=(other,)),
-            StartPicking(shipment_id=id, started_at=NOW),
-        )
-        self.must(
-            self.picked(id),
-            PackShipment(
-                shipment_id=id,
-                parcels=tuple(WantedParcel(weight_grams=500, lines=part) for part in (one, two)),
-                packed_at=NOW,
-            ),
-            LabelParcel(shipment_id=id, parcel=1, carrier="DHL", tracking_number="00340"),
-            DispatchShipment(shipment_id=id, carrier="DHL", dispatched_at=NOW),
-            RecordTracking(
-                shipment_id=id,
-                carrier_event_id="1",
-                status=TrackingStatus.DELIVERED,
-                tracked_at=NOW,
-                parcel=1,
-            ),
-        )
-        _, moved = self.released()
-        self.must(ReceiveStock(sku="MUG", location="MUC", quantity=9))
-        self.must(RelocateShipment(shipment_id=moved, reason="flooded", location="MUC"))
-        _, withdrawn = self.released()
-        self.must(CancelShipment(shipment_id=withdrawn, reason="flooded"))
-
-    def losses(self) -> None:
-        away = {"then": Rerouting.CANCEL}
-        _, lost = self.released()
-        _, back = self.released()
-        for id in (lost, back):
-            self.must(DispatchShipment(shipment_id=id, carrier="DHL", dispatched_at=NOW))
-        self.must(
-            DeclareLost(shipment_id=lost, reason="lost", **away),
-            ReceiveReturnToSender(shipment_id=back, received_at=NOW, **away),
-        )
-        self.do(DeliverShipment(shipment_id=back, delivered_at=NOW))
 
     def waiting_for_stock(self) -> None:
         order = self.ordered(sku="PEN", units=500, allow_backorder=True)
