@@ -32,8 +32,8 @@ class Crash(BaseException):
 class Boundaries:
     """Counts what lies between two statements, and lets the process die at one of them.
 
-    A statement of a pipeline may not have been sent when the next one follows. What was not sent,
-    and what was sent but not committed, is the same to those who come after.
+    What was not sent, and what was sent but not committed, is the same to those who come after:
+    within a pipeline nothing but a commit counts, and the end of it.
     """
 
     def __init__(self, crash_at: int = 0) -> None:
@@ -67,9 +67,11 @@ class _Cursor(psycopg.Cursor[Any]):
         if boundaries.dead:
             raise Crash
         super().execute(*query, **options)
-        if query[0] == "COMMIT" and self.connection._pipeline is not None:
-            self.connection._pipeline.sync()  # so that it has taken effect when the process dies
-        boundaries.pass_one()
+        pipeline = self.connection._pipeline
+        if query[0] == "COMMIT" and pipeline is not None:
+            pipeline.sync()  # so that it has taken effect when the process dies
+        if query[0] == "COMMIT" or pipeline is None:
+            boundaries.pass_one()
         return self
 
 
