@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from litestar import MediaType, Response, get
+from litestar.params import FromPath
 
 from oms_api.examples import examples
 
@@ -47,7 +48,7 @@ def page() -> Response[bytes]:
 
 
 @get("/graphiql/{name:str}", sync_to_thread=False)
-def part(name: str) -> Response[bytes]:
+def part(name: FromPath[str]) -> Response[bytes]:
     """Give a file of the page."""
     path, kind = _FILES.get(name, (None, ""))
     if name == "examples.json":
