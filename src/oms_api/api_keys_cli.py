@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import typer
 from pydantic import ValidationError
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from oms_api.key_ring import hashed, new_secret, whole
 from oms_api.places import DataDir, opened, out, settings_of
@@ -81,7 +82,9 @@ def list_keys(data_dir: DataDir = None) -> None:
     """Show every key, as far as the read tables have come."""
     with opened(settings_of(data_dir)) as url:
         found = asyncio.run(_found(url))
-    table = Table("name", "good until", "used last", "revoked", "rights", "channels")
+    others = ("good until", "used last", "revoked", "rights", "channels")
+    folded = (Column(header, overflow="fold") for header in others)
+    table = Table(Column("name", no_wrap=True), *folded)  # revoking takes the whole name
     for used in found:
         view = used.view
         table.add_row(
@@ -90,7 +93,7 @@ def list_keys(data_dir: DataDir = None) -> None:
             _shown(used.last_used_at),
             _shown(view.revoked_at),
             " ".join(view.rights),
-            " ".join(view.channels),
+            escape(" ".join(view.channels)),
         )
     out.print(table)
 

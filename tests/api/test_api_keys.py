@@ -8,11 +8,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from tests.api.running import JSON, Client, bearer, eventually
+from tests.api.running import JSON, Client, bearer, oms_here
 from tests.api.shop import Shop
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from oms_api.cli import app_for
 from oms_api.key_ring import NOTED_SECONDS, REMEMBERED_SECONDS, KeyRing
 from oms_api.pools import async_pool
 from oms_api.rights.roles import Role
@@ -218,13 +217,21 @@ def test_the_command_line_issues_lists_and_revokes(client: Client, served_databa
     who = name()
 
     def keys(*arguments: str) -> Result:
-        env = {"OMS_DATABASE_URL": served_database, "COLUMNS": "200"}
-        return CliRunner().invoke(app_for("api-keys"), ["api-keys", *arguments], env=env)
+        return oms_here("api-keys", *arguments, OMS_DATABASE_URL=served_database)
 
-    made = keys("issue", who, "--right", "READ_STOCK", "--channel", "web")
+    made = keys("issue", who, "--right", "READ_STOCK", "--channel", "[/]")
     assert made.exit_code == 0, made.output
     assert client.post(ASKED, **with_key(made.stdout.strip())).status_code == 200
-    eventually(lambda: who in keys("list").stdout)
+    [(position,)] = client.rows(
+        "SELECT position FROM oms.events WHERE topic = %s AND body->>'name' = %s",
+        "api_keys.ApiKeyIssued.v1",
+        who,
+    )
+    client.ask("query L($p: Position) { apiKeys(minPosition: $p) { name } }", p=str(position))
+    listed = keys("list")
+    assert listed.exit_code == 0, listed.exception
+    [line] = (line for line in listed.stdout.splitlines() if who in line)
+    assert "[/]" in line
     taken = keys("issue", who, "--right", "READ_STOCK")
     assert isinstance(taken.exception, SetupError)
     assert "Take another name" in str(taken.exception)
