@@ -55,3 +55,26 @@ def test_lots_are_listed_by_what_expires_first_and_expire(moved: Client, shop: S
     move_clock(moved, "0")
     moved.done("scrapStock", **place, quantity=2, condition="QUALITY_HOLD", reason="old", lot="L-1")
     eventually(lambda: [each["lot"] for each in lots(moved, place)["lots"]] == ["L-2"])
+
+
+def test_a_pick_names_the_lots_that_leave(client: Client, shop: Shop) -> None:
+    shop.sku = f"TEA-{uuid4().hex[:8]}"
+    place = {"sku": shop.sku, "location": shop.location}
+    price = {"amount": "4.00", "currency": "EUR"}
+    client.done("registerProduct", sku=shop.sku, name="Tea", price=price, keepsLots=True)
+    today = datetime.now(UTC).date()
+    for lot, days in (("L-1", 10), ("L-2", 400)):
+        best_before = str(today + timedelta(days=days))
+        client.done("receiveStock", **place, quantity=2, lot=lot, bestBefore=best_before)
+    order = shop.released()
+    shipment, line = order["shipments"][0]["id"], order["lines"][0]["id"]
+
+    def pick(lot: str) -> JSON:
+        picked = {"lineId": line, "quantity": 2, "lots": [{"lot": lot, "quantity": 2}]}
+        return {"shipmentId": shipment, "lines": [picked], "complete": True}
+
+    assert client.refused("recordPick", **pick("L-2"))["reason"] == "ANOTHER_LOT_FIRST"
+    client.done("recordPick", **pick("L-1"))
+    done = client.done("dispatchShipment", shipmentId=shipment, carrier="DHL")
+    [left] = lots(client, place, position=done["position"])["lots"]
+    assert (left["lot"], left["available"]) == ("L-2", 2)
