@@ -42,7 +42,7 @@ def erase_customer(
     reason: Annotated[str, typer.Option(help="Why, for whoever checks.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Forget a customer: `[erased]` stands everywhere at once, and proofs stay valid."""
+    """Forget a customer: no way of reading shows them any more, and proofs stay valid."""
     settings = settings_of(data_dir)
     with (
         opened(settings) as url,
