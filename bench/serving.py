@@ -23,7 +23,7 @@ def serving(database_url: str, workers: int) -> Iterator[tuple[str, int, str]]:
     """Run `oms serve`; gives host, port and a token."""
     process = subprocess.Popen(
         [sys.executable, "-m", "oms_api", "serve", "--port", "0", "--workers", str(workers)],
-        env=os.environ | _BUDGET | {"OMS_DATABASE_URL": database_url, "OMS_TOKENSECRET": SECRET},
+        env=os.environ | _BUDGET | {"OMS_DATABASE_URL": database_url, "OMS_TOKEN_SECRET": SECRET},
         stdout=subprocess.PIPE,
         text=True,
     )
