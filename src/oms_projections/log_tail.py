@@ -9,20 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg import AsyncConnection
 
-from oms_core.runtime.connections import connect_async
 from oms_core.runtime.log import EVENTS_CHANNEL
 from oms_core.runtime.pace import LATE, SOON
+from oms_projections.listening import Listener
 
 PAGE = 1_000
 """Events looked at one by one; when there are more, everybody is told to look."""
 
 GATHER = 0.02
 """Seconds of rest after news, so that a busy log is not looked at for each of its events."""
-
-RECONNECT_AFTER = 1.0
 
 _LAST = "SELECT coalesce(max(position), 0) FROM oms.events WHERE position < oms.horizon()"
 
@@ -59,32 +56,22 @@ class Watch:
         self._news.set()
 
 
-class LogTail:
+class LogTail(Listener):
     """Looks at each event once it is final, while somebody watches.
 
     Whoever watches reads the log itself, at its own pace: a slow reader holds up nobody, and costs
     no memory.
     """
 
+    NAME = "oms log tail"
+
     def __init__(self, database_url: str) -> None:
-        self._url = database_url
+        super().__init__(database_url)
         self._watches: set[Watch] = set()
         self._wanted = asyncio.Event()
         self._follows = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
         self.position = 0
         """Whoever watches has been told of every event up to here."""
-
-    async def start(self) -> None:
-        """Begin to follow, in the running event loop."""
-        self._task = asyncio.create_task(self._run())
-
-    async def close(self) -> None:
-        """Stop following."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     @contextlib.asynccontextmanager
     async def watching(self, interest: Interest) -> AsyncIterator[Watch]:
@@ -98,16 +85,7 @@ class LogTail:
         finally:
             self._watches.discard(watch)
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                conn = await connect_async(self._url, name="oms log tail")
-                async with conn:
-                    await self._follow(conn)
-            except psycopg.OperationalError:
-                await asyncio.sleep(RECONNECT_AFTER)
-
-    async def _follow(self, conn: AsyncConnection[Any]) -> None:
+    async def _listen(self, conn: AsyncConnection[Any]) -> None:
         while True:
             await self._wanted.wait()
             await conn.execute(f"LISTEN {EVENTS_CHANNEL}")

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Collection
 from typing import Any
 
-import psycopg
 from psycopg import AsyncConnection
 
-from oms_core.runtime.connections import connect_async
 from oms_projections.engine import PROJECTED_CHANNEL
+from oms_projections.listening import Listener
 
 FALLBACK = 0.1
 """Seconds after which bookmarks are read again, should a notification be lost."""
-
-RECONNECT_AFTER = 1.0
 
 
 class ReadModelBehind(Exception):
@@ -27,31 +23,21 @@ class ReadModelBehind(Exception):
         self.current_position = current_position
 
 
-class PositionWatch:
+class PositionWatch(Listener):
     """Watches the bookmarks for all waiting queries of a process, over one connection.
 
     The bookmarks are read once per wake-up, however many wait. While nobody does, the connection
     does not listen either, so that no notifications pile up on it.
     """
 
+    NAME = "oms position watch"
+
     def __init__(self, database_url: str) -> None:
-        self._url = database_url
+        super().__init__(database_url)
         self._positions: dict[str, int] = {}
         self._news = asyncio.Condition()
         self._waiting = 0
         self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to watch, in the running event loop."""
-        self._task = asyncio.create_task(self._watch())
-
-    async def close(self) -> None:
-        """Stop watching."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     async def reached(self, position: int, names: Collection[str], patience: float) -> None:
         """Wait until these projections have come to a position. Raises `ReadModelBehind`."""
@@ -70,16 +56,7 @@ class PositionWatch:
     def _come_to(self, names: Collection[str]) -> int:
         return min((self._positions.get(name, 0) for name in names), default=0)
 
-    async def _watch(self) -> None:
-        while True:
-            try:
-                conn = await connect_async(self._url, name="oms position watch")
-                async with conn:
-                    await self._follow(conn)
-            except psycopg.OperationalError:
-                await asyncio.sleep(RECONNECT_AFTER)
-
-    async def _follow(self, conn: AsyncConnection[Any]) -> None:
+    async def _listen(self, conn: AsyncConnection[Any]) -> None:
         while True:
             await self._wanted.wait()
             await conn.execute(f"LISTEN {PROJECTED_CHANNEL}")
