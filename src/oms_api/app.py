@@ -177,7 +177,7 @@ async def graphql_over_websocket(socket: WebSocket[Any, Any, State]) -> None:
         return
 
     async def subscriber_of(authorization: str) -> Subscriber:
-        may_still_read = partial(asking.may_still_read, authorization, state)
+        may_still_read = partial(authenticated, authorization, state)
         await may_still_read()
         return Subscriber(state, may_still_read)
 
@@ -229,7 +229,7 @@ def _authorization(request: Asking) -> str:
 
 def _subscriber(request: Asking) -> Subscriber:
     state, last_seen = request.app.state, _position(request, "Last-Event-ID")
-    may_still_read = partial(asking.may_still_read, _authorization(request), state)
+    may_still_read = partial(authenticated, _authorization(request), state)
     return Subscriber(state, may_still_read, last_seen)
 
 

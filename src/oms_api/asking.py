@@ -16,7 +16,7 @@ from oms_api.rights.principal import Principal
 from oms_api.scalars import Position
 from oms_api.sources import Pool, ReadTables
 from oms_api.tokens import InvalidToken
-from oms_core.runtime.privacy.looking import looking
+from oms_core.runtime.privacy.looking import Shown, looking
 
 
 class NotAllowed(Exception):
@@ -55,11 +55,6 @@ async def authenticated(authorization: str, state: State) -> Principal:
         raise NotAllowed("API keys can't be looked up now. Send it again.", 503) from None
 
 
-async def may_still_read(authorization: str, state: State) -> Principal:
-    """Tell who holds a connection, before each message to them. Raises `NotAllowed`."""
-    return await authenticated(authorization, state)
-
-
 def context(
     state: State,
     who: Principal,
@@ -93,7 +88,15 @@ async def answer(
     executing: Executing = state.executing
     with looking() as shown:
         answered = await executing.answer(asked, context, kind, public=who.is_public)
+    await note_whose(state, who, asked, shown, context.correlation_id)
+    return answered
+
+
+async def note_whose(
+    state: State, who: Principal, asked: Asked, shown: Shown, correlation_id: UUID
+) -> None:
+    """Note whose personal data are shown to whom, before they are. Raises psycopg's errors."""
+    executing: Executing = state.executing
     accesses: AccessLog = state.accesses
     if shown and executing.is_personal(asked, public=who.is_public):
-        await accesses.note(shown, asked, who.actor, context.correlation_id)
-    return answered
+        await accesses.note(shown, asked, who.actor, correlation_id)

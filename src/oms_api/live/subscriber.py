@@ -19,7 +19,6 @@ from graphql import ExecutionResult, GraphQLError, OperationType, create_source_
 from litestar.datastructures import State
 
 from oms_api import asking, metrics
-from oms_api.access_log import AccessLog
 from oms_api.budget import OverBudget, ThrottleStatus
 from oms_api.context import Context
 from oms_api.executing import TOO_LONG, Executing, NotExecuted
@@ -143,9 +142,7 @@ class Subscriber:
                 return Message(self._executing.late(OperationType.SUBSCRIPTION, JSON).body)
             except TooManyObjects:
                 return Message(TOO_LONG.answered(JSON).body)
-        accesses: AccessLog = self._state.accesses
-        if shown and self._executing.is_personal(running.asked, public=who.is_public):
-            await accesses.note(shown, running.asked, who.actor, running.correlation_id)
+        await asking.note_whose(self._state, who, running.asked, shown, running.correlation_id)
         metrics.told(running.name)
         result = self._executing.result(done, context, running.cost, left)
         result["extensions"]["position"] = str(news.position)
