@@ -117,8 +117,7 @@ class BackorderFilter:
 
 def where(sku: str, filter: BackorderFilter) -> Where:
     """Say in SQL which of those that wait for a SKU a filter asks for."""
-    given = {name: getattr(filter, name) for name in BackorderFilter.__slots__}
-    return Where.of(_CONDITIONS, {"sku": sku, **given})
+    return Where.by(_CONDITIONS, filter, sku=sku)
 
 
 LIST: Listing[Backorder] = Listing(

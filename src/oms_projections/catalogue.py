@@ -109,7 +109,7 @@ class ProductFilter:
 def where(filter: ProductFilter) -> Where:
     """Say in SQL which products a filter asks for."""
     search = None if filter.search is None else containing(filter.search)
-    return Where.of(_CONDITIONS, {"sku": filter.sku, "search": search})
+    return Where.by(_CONDITIONS, filter, search=search)
 
 
 async def _read(conn: AsyncConnection[Any], rest: str, *given: object) -> list[ProductView]:

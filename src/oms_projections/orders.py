@@ -100,10 +100,8 @@ async def by_number(conn: AsyncConnection[Any], number: str) -> OrderView | None
 
 def where(filter: OrderFilter) -> Where:
     """Say in SQL which orders a filter asks for."""
-    given = {name: getattr(filter, name) for name in _CONDITIONS}
-    if filter.search is not None:
-        given["search"] = containing(filter.search)
-    return Where.of(_CONDITIONS, given)
+    search = None if filter.search is None else containing(filter.search)
+    return Where.by(_CONDITIONS, filter, search=search)
 
 
 _LASTING = ("channel", "currency", "customer", "placed_from", "placed_to")

@@ -38,6 +38,14 @@ class Where:
         known = {name: _argument(value) for name, value in given.items() if value is not None}
         return cls([conditions[name] for name in known], known)
 
+    @classmethod
+    def by(
+        cls, conditions: Mapping[str, LiteralString], filter: object, **given: object | None
+    ) -> Where:
+        """Take the conditions whose field is set in a filter, or given instead of one."""
+        others = {name: getattr(filter, name) for name in conditions if name not in given}
+        return cls.of(conditions, given | others)
+
 
 @dataclass(frozen=True, slots=True)
 class Sort:

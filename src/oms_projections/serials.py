@@ -100,7 +100,7 @@ _CONDITIONS: Mapping[str, LiteralString] = {
 
 def where(filter: SerialFilter) -> Where:
     """Say in SQL which units a filter asks for."""
-    return Where.of(_CONDITIONS, {name: getattr(filter, name) for name in _CONDITIONS})
+    return Where.by(_CONDITIONS, filter)
 
 
 async def left_behind(conn: AsyncConnection[Any], location: str, most: int) -> dict[str, list[str]]:

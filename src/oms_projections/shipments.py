@@ -152,7 +152,7 @@ _CONDITIONS: Mapping[str, LiteralString] = {
 
 def where(filter: ShipmentFilter) -> Where:
     """Say in SQL which shipments a filter asks for."""
-    return Where.of(_CONDITIONS, {name: getattr(filter, name) for name in _CONDITIONS})
+    return Where.by(_CONDITIONS, filter)
 
 
 def _view(row: Sequence[Any]) -> ShipmentView:

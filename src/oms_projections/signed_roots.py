@@ -34,7 +34,7 @@ _CONDITIONS: Mapping[str, LiteralString] = {
 
 def where(filter: SignedRootFilter) -> Where:
     """Say in SQL which roots a filter asks for."""
-    return Where.of(_CONDITIONS, {name: getattr(filter, name) for name in _CONDITIONS})
+    return Where.by(_CONDITIONS, filter)
 
 
 LIST: Listing[SignedRoot] = Listing(

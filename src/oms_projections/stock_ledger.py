@@ -165,8 +165,7 @@ class StockMovementFilter:
 
 def where(sku: str, filter: StockMovementFilter) -> Where:
     """Say in SQL which movements of a SKU a filter asks for."""
-    given = {name: getattr(filter, name) for name in StockMovementFilter.__slots__}
-    return Where.of(_CONDITIONS, {"sku": sku, **given})
+    return Where.by(_CONDITIONS, filter, sku=sku)
 
 
 LIST: Listing[LedgerEntry] = Listing(

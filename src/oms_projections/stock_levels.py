@@ -289,8 +289,7 @@ class StockItemFilter:
 
 def where(location: str, filter: StockItemFilter) -> Where:
     """Say in SQL which of what a location keeps or has promised a filter asks for."""
-    given = {name: getattr(filter, name) for name in StockItemFilter.__slots__}
-    asked = Where.of(_CONDITIONS, {"location": location, **given})
+    asked = Where.by(_CONDITIONS, filter, location=location)
     kept: LiteralString = "(on_hand > 0 OR reserved > 0 OR made_to_order > 0)"
     return Where([*asked.conditions, kept], asked.given)
 
