@@ -61,10 +61,7 @@ async def reject_assignment(command: RejectAssignment, streams: Streams) -> Orde
     units = unassigning.decide(order, command.location, wanted)
     if not units:
         raise NothingAssigned(location=command.location, field=("location",))
-    unsent = [id for id, release in order.releases.items() if not release.shipped]
-    shipments = await streams.find(Shipment, unsent)
-    [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
-    days = await days_at(assignment, command.location, streams)
+    shipments, assignment, days = await to_be_sent(order, command.location, streams)
     found = await find_others(
         order, units, command.location, streams, at=command.rejected_at, shipments=shipments
     )
@@ -112,6 +109,15 @@ class Others:
         leave_days(order, left_days)
         note(assignment, order.id, occasion, sourced, unassigned.location)
         sourced.schedule(order.id)
+
+
+async def to_be_sent(
+    order: Order, location: str, streams: Streams
+) -> tuple[Sequence[Shipment], Assignment, Sequence[WorkDay]]:
+    """Load the shipments that have not left, and what a location was to send of them, and when."""
+    shipments = await streams.find(Shipment, order.unsent_ids)
+    [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
+    return shipments, assignment, await days_at(assignment, location, streams)
 
 
 async def find_others(

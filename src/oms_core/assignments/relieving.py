@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from oms_core.assignments.assignment import Assignment, assignment_id
-from oms_core.assignments.commands import find_others
-from oms_core.assignments.deciding import days_at
+from oms_core.assignments.commands import find_others, to_be_sent
 from oms_core.assignments.events import Occasion
 from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code, Moment, Text
@@ -17,7 +15,6 @@ from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.orders import unassigning
 from oms_core.orders.events import LinesUnassigned
 from oms_core.orders.order import Order
-from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.status import ShipmentStatus
 from oms_core.workdays.workday import WorkDay
 
@@ -51,10 +48,7 @@ async def relieve_location(command: RelieveLocation, streams: Streams) -> Order:
     [location] = await streams.find(Location, [location_id(command.location)])
     if not location.exists:
         raise NoSuchLocation(code=command.location, field=("location",))
-    unsent = [id for id, release in order.releases.items() if not release.shipped]
-    shipments = await streams.find(Shipment, unsent)
-    [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
-    days = await days_at(assignment, command.location, streams)
+    shipments, assignment, days = await to_be_sent(order, command.location, streams)
     if location.is_open and not any(_is_beyond(location, day, order.id) for day in days):
         return order
     begun = {s.id for s in shipments if s.status is not ShipmentStatus.PENDING}

@@ -155,8 +155,7 @@ Parts = tuple[Sequence[Shipment], Sequence[WorkDay], Waiting, Sequence[StockItem
 
 
 async def _parts(order: Order, streams: Streams) -> Parts:
-    unsent = [id for id, release in order.releases.items() if not release.shipped]
-    shipments = await streams.find(Shipment, unsent)
+    shipments = await streams.find(Shipment, order.unsent_ids)
     days = await booked_days(order.id, streams)
     waiting = await waiting_of(order, streams)
     return shipments, days, waiting, await streams.find(StockItem, sorted(reserved_stock(order)))

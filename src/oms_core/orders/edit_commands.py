@@ -81,8 +81,7 @@ class EditOrder(Command):
 async def edit_order(command: EditOrder, streams: Streams) -> Order:
     """Change terms, reserve, free and tell the warehouses, in one transaction."""
     order = await streams.get(Order, command.order_id)
-    unsent = [id for id, release in order.releases.items() if not release.shipped]
-    shipments = await streams.find(Shipment, unsent)
+    shipments = await streams.find(Shipment, order.unsent_ids)
     [policy] = await streams.find(SourcingPolicy, [POLICY])
     [assignment] = await streams.find(Assignment, [assignment_id(order.id)])
     products = await _products(command, order, streams)

@@ -145,6 +145,11 @@ class OrderState(Aggregate[OrderEvent]):
         return tuple(self.account.payments)
 
     @property
+    def unsent_ids(self) -> list[UUID]:
+        """Shipments that were handed to a location and have not left it."""
+        return [id for id, release in self.releases.items() if not release.shipped]
+
+    @property
     def possible(self) -> bool:
         buckets = (count for line in self.lines.values() for count in line.buckets)
         return all(count >= 0 for count in buckets)

@@ -87,8 +87,7 @@ async def move_reserved(command: MoveReserved, streams: Streams) -> Order:
     """Move order, goods and shipments, in one transaction. Units are released there anew."""
     order = await streams.get(Order, command.order_id)
     units = unassigning.decide(order, command.source, None)
-    unsent = [id for id, release in order.releases.items() if not release.shipped]
-    shipments = await streams.find(Shipment, unsent)
+    shipments = await streams.find(Shipment, order.unsent_ids)
     [transfer] = await streams.find(Transfer, [command.transfer_id])
     ends = await _ends(command, {order.lines[part.line_id].terms.sku for part in units}, streams)
     if not units:
