@@ -16,7 +16,7 @@ import strawberry
 
 from oms_api.context import Context, Info
 from oms_api.declare import subscription
-from oms_api.events import Event
+from oms_api.events import Event, OfStream, OfTypes
 from oms_api.failures import InvalidArgument, NotFound
 from oms_api.nodes import parse_id
 from oms_api.order_types import Order
@@ -170,14 +170,8 @@ class Subscription:
         info: Info,
         *,
         after: AfterPosition = None,
-        types: Annotated[
-            list[str] | None,
-            strawberry.argument(description="Only these types, such as OrderPlaced."),
-        ] = None,
-        stream_id: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description="Only this stream: its UUID, or the id of its object."),
-        ] = None,
+        types: OfTypes = None,
+        stream_id: OfStream = None,
     ) -> AsyncIterator[EventRecord]:
         """Tell of events."""
         context = info.context

@@ -45,12 +45,7 @@ MODULES = {
 
 def app_for(command: str | None = None) -> typer.Typer:
     """Give the command line with one command, or with all when there is no such command."""
-    app = typer.Typer(
-        help="An order management system that can show its work.",
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-    )
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_together)
     asked = MODULES.get(command or "")
     for module in dict.fromkeys(MODULES.values()):

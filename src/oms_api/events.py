@@ -149,6 +149,14 @@ FilterEvents = Annotated[
     EventFilter | None, strawberry.argument(description="Only these; all when missing.")
 ]
 SortEvents = Annotated[EventSort | None, strawberry.argument(description="In this order.")]
+OfTypes = Annotated[
+    list[str] | None,
+    strawberry.argument(description="Only these types, such as OrderPlaced."),
+]
+OfStream = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Only this stream: its UUID, or the id of its object."),
+]
 
 
 def page_of(
@@ -207,14 +215,8 @@ class EventQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        types: Annotated[
-            list[str] | None,
-            strawberry.argument(description="Only these types, such as OrderPlaced."),
-        ] = None,
-        stream_id: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description="Only this stream: its UUID, or the id of its object."),
-        ] = None,
+        types: OfTypes = None,
+        stream_id: OfStream = None,
     ) -> Connection[EventRecord]:
         """Read a page of the log."""
         part = EVENTS.part(sort, first, after, last, before)
