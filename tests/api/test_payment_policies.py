@@ -44,8 +44,8 @@ def captured(shop: Shop, order: JSON) -> JSON:
     """Wait until all of an order is collected; gives its payment."""
 
     def found() -> JSON | None:
-        now: JSON = shop.client.ask(ORDER, id=order["id"])["order"]
-        return now["payments"][0] if now["paymentStatus"] == "PAID" else None
+        now: JSON | None = shop.client.ask(ORDER, id=order["id"])["order"]
+        return now["payments"][0] if now and now["paymentStatus"] == "PAID" else None
 
     payment: JSON = eventually(found)
     return payment
