@@ -93,7 +93,7 @@ def catching_up(database_url: str, name: str) -> Rate:
         follower.resume(conn)
         began = time.perf_counter()
         while follower.position < end:
-            step(conn, [follower], ahead)
+            step(conn, [follower], ahead.page)
         rate = Rate(f"catch-up: {name}, indexes kept", 1, time.perf_counter() - began)
         rate.answers["events"] = follower.applied
     return rate

@@ -1,14 +1,15 @@
 """Applies the log to the projections: each batch and its bookmark in one transaction.
 
-A batch that fails stops only its own projection, at the event that it can't apply; that one is
-tried again later. Commits do not wait for the disk: if the last ones are lost in a crash, the
-bookmark is lost with them, and the same events are applied again.
+Projections that are equally far share it. Where it fails each gets one of its own, and a batch that
+fails there stops only its own projection, at the event that it can't apply; that one is tried again
+later. Commits do not wait for the disk: if the last ones are lost in a crash, the bookmark is lost
+with them, and the same events are applied again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, LiteralString
@@ -24,8 +25,7 @@ from oms_core.runtime.bookmarks import (
     locked_position_of,
     position_of,
 )
-from oms_core.runtime.log import LogPage, UnreadableEvent, read_page
-from oms_core.runtime.read_ahead import ReadAhead
+from oms_core.runtime.log import LogPage, ReadPage, UnreadableEvent, read_page
 from oms_projections.projection import Projection
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,8 @@ class Follower:
         self.bookmark = bookmark or projection.NAME
         self.position = 0
         self.applied = 0
-        self._path: LiteralString = f"SET LOCAL search_path = {schema}, public"
+        self.topics = frozenset(projection.topics)
+        self.path: LiteralString = f"SET LOCAL search_path = {schema}, public"
         self._retry_at = 0.0
         self._failing = False
 
@@ -91,21 +92,31 @@ class Follower:
         """Apply a page as a whole, or nothing of it."""
         self._apply(conn, self._wanted(page), page.reached)
 
+    def take_within(self, conn: psycopg.Connection[Any], page: LogPage) -> int:
+        """Apply a page in the transaction that is open, which moves the bookmark, too."""
+        if events := self._wanted(page):
+            self.projection.handle(conn, events)
+        return len(events)
+
+    def moved(self, to: int, applied: int) -> None:
+        """Note that the bookmark stands at a position now, after so many events more."""
+        self.position = to
+        self.applied += applied
+
     def _wanted(self, page: LogPage) -> list[Envelope]:
-        topics = set(self.projection.topics)
+        topics = self.topics
         return [event for event in page.events if event.event.TOPIC in topics]
 
     def _apply(self, conn: psycopg.Connection[Any], events: Sequence[Envelope], to: int) -> None:
         with conn.transaction():
-            conn.execute(self._path)
+            conn.execute(self.path)
             if (locked_position_of(conn, self.bookmark) or 0) != self.position:
                 raise Overtaken
             if events:
                 self.projection.handle(conn, events)
             if not advance(conn, self.bookmark, to):
                 raise Overtaken
-        self.position = to
-        self.applied += len(events)
+        self.moved(to, len(events))
 
     def _one_by_one(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
         """Go as far as possible, then stop at the event that fails."""
@@ -137,18 +148,14 @@ class Follower:
             log.info("projection goes on", projection=self.bookmark)
 
 
-ReadPage = Callable[..., LogPage]
-"""Gives the next page `after` a position: `log.read_page` on a connection, or `ReadAhead.page`."""
-
-
 def step(
-    conn: psycopg.Connection[Any], followers: Sequence[Follower], ahead: ReadAhead | None = None
+    conn: psycopg.Connection[Any], followers: Sequence[Follower], read: ReadPage | None = None
 ) -> int:
-    """Let each follower take one page; those at the same position share the reading of it.
+    """Let each follower of one schema take one page; those at the same position share it.
 
     Returns how many events there were to take.
     """
-    read = partial(read_page, conn) if ahead is None else ahead.page
+    read = read or partial(read_page, conn)
     by_position: dict[int, list[Follower]] = {}
     for follower in followers:
         if not follower.rests:
@@ -165,7 +172,7 @@ def step(
 def _step_from(
     conn: psycopg.Connection[Any], read: ReadPage, position: int, group: Sequence[Follower]
 ) -> int:
-    topics = sorted({topic for follower in group for topic in follower.projection.topics})
+    topics = sorted(frozenset[str]().union(*(follower.topics for follower in group)))
     try:
         page = read(after=position, topics=topics, limit=BATCH)
     except UnreadableEvent as error:
@@ -177,12 +184,43 @@ def _step_from(
     if page.reached == position:
         return 0
     there = {event.event.TOPIC for event in page.events}
-    passing = [f for f in group if there.isdisjoint(f.projection.topics) and not f.failing]
-    for follower in group:
-        if follower not in passing:
-            follower.take(conn, page)
+    passing = [f for f in group if there.isdisjoint(f.topics) and not f.failing]
+    taking = [f for f in group if f not in passing]
+    if len(taking) > 1 and _take_together(conn, [*taking, *passing], page, position):
+        return len(page.events)
+    for follower in taking:
+        follower.take(conn, page)
     _pass(conn, passing, position, page.reached)
     return len(page.events)
+
+
+def _take_together(
+    conn: psycopg.Connection[Any], followers: Sequence[Follower], page: LogPage, start: int
+) -> bool:
+    """Apply a page for all in one transaction, or for none: then each is to try it alone."""
+    if any(follower.failing for follower in followers):
+        return False
+    names = [follower.bookmark for follower in followers]
+    try:
+        with conn.transaction():
+            conn.execute(followers[0].path)
+            moved = advance_together(conn, names, start, page.reached)
+            _refuse_if_overtaken(moved, names)
+            applied = [follower.take_within(conn, page) for follower in followers]
+    except psycopg.OperationalError:
+        raise
+    except Exception:  # noqa: BLE001 - whose fault it is shows when each tries it alone
+        for follower in followers:
+            follower.projection.forget()
+        return False
+    for follower, events in zip(followers, applied, strict=True):
+        follower.moved(page.reached, events)
+    return True
+
+
+def _refuse_if_overtaken(moved: Set[str], names: Sequence[str]) -> None:
+    if len(moved) < len(names):
+        raise Overtaken
 
 
 def _pass(conn: psycopg.Connection[Any], passing: Sequence[Follower], start: int, to: int) -> None:

@@ -13,9 +13,9 @@ import psycopg
 
 from oms_core.runtime.bookmarks import advance, locked_position_of
 from oms_core.runtime.errors import SetupError
-from oms_core.runtime.log import read_page, share_read
+from oms_core.runtime.log import ReadPage, read_page, share_read
 from oms_core.runtime.read_ahead import ReadAhead
-from oms_projections.engine import LIVE, Follower, ReadPage
+from oms_projections.engine import LIVE, Follower
 from oms_projections.projection import Projection
 
 NEXT: LiteralString = "read_next"

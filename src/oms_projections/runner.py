@@ -22,7 +22,8 @@ from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.followers import LogFollower
 from oms_core.runtime.garbage import look_less_often
-from oms_core.runtime.log import EVENTS_CHANNEL, await_news
+from oms_core.runtime.log import EVENTS_CHANNEL
+from oms_core.runtime.log_end import LogEnd
 from oms_core.runtime.pace import Pace
 from oms_core.runtime.processes import PROCESSES, Process, ProcessRunner, bookmark_of
 from oms_core.runtime.proof.keys import KeyFolder
@@ -39,6 +40,8 @@ STAND_BY = 1.0
 
 RECONNECT_AFTER = 1.0
 SEALER = "sealer"
+
+READER = "log"
 
 Maker = Callable[[psycopg.Connection[Any], CommandBus, threading.Event], LogFollower]
 Job = Callable[[str, threading.Event], None]
@@ -67,11 +70,13 @@ def run(database_url: str, stop: threading.Event, seals: Seals | None = None) ->
 
     Nothing is sealed without `seals`.
     """
-    work: dict[str, Job] = {"projections": run_projections}
-    work |= {bookmark_of(process): partial(run_process, process) for process in PROCESSES}
-    work |= {timers.BOOKMARK: run_timers}
+    end = LogEnd()
+    work: dict[str, Job] = {READER: partial(run_reader, end)}
+    work |= {"projections": partial(run_projections, end)}
+    work |= {bookmark_of(process): partial(run_process, process, end) for process in PROCESSES}
+    work |= {timers.BOOKMARK: partial(run_timers, end)}
     for name in payment_providers.installed():
-        work[provider_runner.bookmark_of(name)] = partial(run_provider, name)
+        work[provider_runner.bookmark_of(name)] = partial(run_provider, name, end)
     if seals is not None:
         work[SEALER] = partial(run_sealer, seals)
     threads = [
@@ -96,7 +101,14 @@ def _keep_running(name: str, job: Job, database_url: str, stop: threading.Event)
             stop.wait(RECONNECT_AFTER)
 
 
-def run_projections(database_url: str, stop: threading.Event) -> None:
+def run_reader(end: LogEnd, database_url: str, stop: threading.Event) -> None:
+    """Read the end of the log for all others here."""
+    with connect(database_url, name=f"oms {READER}") as conn:
+        conn.execute(f"LISTEN {EVENTS_CHANNEL}")
+        end.read(conn, stop)
+
+
+def run_projections(end: LogEnd, database_url: str, stop: threading.Event) -> None:
     """Follow the log with every projection whose lock is free."""
     with (
         connect(database_url, name="oms projections") as conn,
@@ -104,12 +116,11 @@ def run_projections(database_url: str, stop: threading.Event) -> None:
         ReadAhead(conn, spare) as ahead,
     ):
         conn.execute("SET synchronous_commit = off")
-        conn.execute(f"LISTEN {EVENTS_CHANNEL}")
         idle = [kind() for kind in KINDS.values()]
         for projection in idle:
             install(conn, projection, ahead)
         followers: list[Follower] = []
-        pace = Pace(conn, stop)
+        read, pace = end.first(ahead.page), Pace(end.listener(), stop, gathers=False)
         while not stop.is_set():
             for projection in list(idle):
                 if try_lock(conn, projection.NAME):
@@ -117,25 +128,25 @@ def run_projections(database_url: str, stop: threading.Event) -> None:
                     followers.append(follower := Follower(projection))
                     follower.resume(conn)
             if followers:
-                pace.rest(step(conn, followers, ahead))
+                pace.rest(step(conn, followers, read))
             else:
-                await_news(conn, STAND_BY)
+                stop.wait(STAND_BY)
 
 
-def run_process(process: Process, database_url: str, stop: threading.Event) -> None:
+def run_process(process: Process, end: LogEnd, database_url: str, stop: threading.Event) -> None:
     """Run a process once its lock is free."""
-    _run_alone(bookmark_of(process), partial(ProcessRunner, process), database_url, stop)
+    _run_alone(bookmark_of(process), partial(ProcessRunner, process), end, database_url, stop)
 
 
-def run_timers(database_url: str, stop: threading.Event) -> None:
+def run_timers(end: LogEnd, database_url: str, stop: threading.Event) -> None:
     """Let timers go off once their lock is free."""
-    _run_alone(timers.BOOKMARK, timers.TimerRunner, database_url, stop)
+    _run_alone(timers.BOOKMARK, timers.TimerRunner, end, database_url, stop)
 
 
-def run_provider(name: str, database_url: str, stop: threading.Event) -> None:
+def run_provider(name: str, end: LogEnd, database_url: str, stop: threading.Event) -> None:
     """Ask a payment provider once its lock is free."""
     runner = partial(provider_runner.ProviderRunner, name, payment_providers.provider(name))
-    _run_alone(provider_runner.bookmark_of(name), runner, database_url, stop)
+    _run_alone(provider_runner.bookmark_of(name), runner, end, database_url, stop)
 
 
 def run_sealer(seals: Seals, database_url: str, stop: threading.Event) -> None:
@@ -151,13 +162,15 @@ def run_sealer(seals: Seals, database_url: str, stop: threading.Event) -> None:
                 log.error("the log is not sealed", error=str(error))  # noqa: TRY400 - one sentence
 
 
-def _run_alone(bookmark: str, make: Maker, database_url: str, stop: threading.Event) -> None:
+def _run_alone(
+    bookmark: str, make: Maker, end: LogEnd, database_url: str, stop: threading.Event
+) -> None:
     with connect(database_url, name=f"oms {bookmark}") as conn:
-        conn.execute(f"LISTEN {EVENTS_CHANNEL}")
         while not try_lock(conn, bookmark):
             if stop.wait(STAND_BY):
                 return
         with CommandBus(database_url) as bus:
-            follower, pace = make(conn, bus, stop), Pace(conn, stop)
+            follower, pace = make(conn, bus, stop), Pace(end.listener(), stop, gathers=False)
+            follower.share(end)
             while not stop.is_set():
                 pace.rest(follower.step())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import psycopg
-import pytest
 
 from oms_core.runtime import pace
-from oms_core.runtime.log import EVENTS_CHANNEL
+from oms_core.runtime.log import EVENTS_CHANNEL, await_news
 from oms_core.runtime.pace import Pace
 
 
@@ -27,21 +27,16 @@ class Rests(threading.Event):
 
 def test_events_gather_under_load_but_not_behind_a_backlog(conn: psycopg.Connection) -> None:
     rests = Rests()
-    pacing = Pace(conn, rests)
+    pacing = Pace(partial(await_news, conn), rests)
     for taken in (1, 20, 300, pace.BACKLOG):
         pacing.rest(taken)
     assert rests.taken == [0.001, 0.02, pace.MOST_GATHERING]
 
 
-def test_an_idle_follower_looks_less_and_less_often_until_it_hears_of_something(
-    conn: psycopg.Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_idle_follower_looks_less_and_less_often_until_it_hears_of_something() -> None:
     waited: list[float] = []
     heard = iter([False, False, False, False, True, False])
-    monkeypatch.setattr(
-        pace, "await_news", lambda _, patience: waited.append(patience) or next(heard)
-    )
-    pacing = Pace(conn, threading.Event())
+    pacing = Pace(lambda patience: waited.append(patience) or next(heard), threading.Event())
     for _ in range(6):
         pacing.rest(0)
     assert waited == [0.1, 0.2, 0.4, 0.5, 0.5, 0.1]
@@ -49,7 +44,7 @@ def test_an_idle_follower_looks_less_and_less_often_until_it_hears_of_something(
 
 def test_news_wakes_an_idle_follower(conn: psycopg.Connection, database_url: str) -> None:
     conn.execute(f"LISTEN {EVENTS_CHANNEL}")
-    pacing = Pace(conn, threading.Event())
+    pacing = Pace(partial(await_news, conn), threading.Event())
     pacing._patience = 30
     with psycopg.connect(database_url, autocommit=True) as writer:
         writer.execute(f"NOTIFY {EVENTS_CHANNEL}")

@@ -67,7 +67,7 @@ def test_projecting_and_rebuilding_with_it_come_to_the_same_rows(
     History(bus, 4).play(80)
     end = wait_for_the_log(conn)
     while any(follower.position < end for follower in followers):
-        step(conn, followers, ahead)
+        step(conn, followers, ahead.page)
     found = rows(conn)
     for kind in KINDS.values():
         rebuild(conn, kind(), ahead=ahead)

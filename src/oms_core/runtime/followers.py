@@ -10,6 +10,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -19,13 +20,17 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.message import Event, topics_of
 from oms_core.runtime import failures
 from oms_core.runtime.bookmarks import advance, position_of
-from oms_core.runtime.log import UnreadableEvent, read_page
+from oms_core.runtime.log import LogPage, ReadPage, UnreadableEvent, read_page
+from oms_core.runtime.log_end import LogEnd
 
 log = structlog.get_logger(__name__)
 
 PAGE = 500
 REST = 10.0
 """Seconds until a follower that stopped tries again."""
+
+PASSES_EVERY = 0.1
+"""Seconds after which a bookmark follows over events that nobody wants, where that is shared."""
 
 
 class Stopped(Exception):
@@ -51,9 +56,19 @@ class LogFollower(ABC):
         self._conn = conn
         self._stop = stop
         advance(conn, bookmark, 0)  # so that it shows even if it stops at its first event
-        self._position = position_of(conn, bookmark) or 0
+        self._position = self._saved = position_of(conn, bookmark) or 0
+        self._save_at = 0.0
+        self._passes_every = 0.0
+        self._read: ReadPage = partial(read_page, conn)
         self._failing = failures.is_recorded(conn, bookmark)
         self._retry_at = 0.0
+
+    def share(self, end: LogEnd) -> None:
+        """Have the end of the log read for several at once. Passing over events is saved less
+        often then: whoever comes after a crash passes over them again.
+        """
+        self._read = end.first(self._read)
+        self._passes_every = PASSES_EVERY
 
     @abstractmethod
     def handle(self, events: Sequence[Envelope]) -> None:
@@ -79,12 +94,23 @@ class LogFollower(ABC):
         return taken
 
     def _take_page(self) -> int:
-        page = read_page(self._conn, after=self._position, topics=self._topics, limit=PAGE)
-        if page.reached == self._position:
+        page = self._read(after=self._position, topics=self._topics, limit=PAGE)
+        if page.events:
+            if not self.take(page):
+                return 0
+        elif page.reached == self._saved or time.monotonic() < self._save_at:
+            self._position = page.reached
             return 0
+        else:
+            advance(self._conn, self.bookmark, page.reached)
+        self._position = self._saved = page.reached
+        self._save_at = time.monotonic() + self._passes_every
+        return len(page.events)
+
+    def take(self, page: LogPage) -> bool:
+        """Deal with a page and move the bookmark, unless this was told to stop meanwhile."""
         self.handle(page.events)
         if self._stop.is_set():
-            return 0
+            return False
         advance(self._conn, self.bookmark, page.reached)
-        self._position = page.reached
-        return len(page.events)
+        return True

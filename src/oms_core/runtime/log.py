@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ _ENDS = f"SELECT (SELECT min(position) FROM oms.events), ({_LAST})"  # noqa: S60
 
 _PAGE = f"SELECT {COLUMNS} FROM oms.log_page(%s, %s, %s, %s)"  # noqa: S608 - the columns are ours
 
-_POSITION = 2
+_POSITION, _TOPIC = 2, 3
 
 
 class UnreadableEvent(Exception):
@@ -42,6 +42,10 @@ class LogPage:
 
     events: list[Envelope]
     reached: int
+
+
+ReadPage = Callable[..., LogPage]
+"""Gives the next page `after` a position: `read_page` on a connection, or what stands for it."""
 
 
 def last_position(conn: psycopg.Connection[Any]) -> int:
@@ -77,17 +81,24 @@ def read_page(
 
 
 def read_rows(
-    conn: psycopg.Connection[Any], *, after: int, topics: Sequence[str], limit: int
+    conn: psycopg.Connection[Any], *, after: int, topics: Sequence[str] | None, limit: int
 ) -> RawPage:
-    """Read the rows of a page.
+    """Read the rows of a page, of all topics if none are named.
 
     What is final is decided first and read then: an event that commits in between is above it.
     """
     last = last_position(conn)
     if last <= after:
         return RawPage([], after)
-    rows = conn.execute(_PAGE, (after + 1, last, list(topics), limit)).fetchall()
+    given = None if topics is None else list(topics)
+    rows = conn.execute(_PAGE, (after + 1, last, given, limit)).fetchall()
     return RawPage(rows, rows[-1][_POSITION] if len(rows) == limit else last)
+
+
+def topic_of(row: Sequence[Any]) -> str:
+    """Name the topic of a row of `mapper.COLUMNS`."""
+    topic: str = row[_TOPIC]
+    return topic
 
 
 def decoded(page: RawPage) -> LogPage:

@@ -7,11 +7,7 @@ events gather for a moment, and reads ten orders at once where it would have rea
 from __future__ import annotations
 
 import threading
-from typing import Any
-
-import psycopg
-
-from oms_core.runtime.log import await_news
+from collections.abc import Callable
 
 GATHER_EACH = 0.001
 MOST_GATHERING = 0.04
@@ -27,22 +23,27 @@ not have been final yet), later and later when nothing comes.
 """
 
 
-class Pace:
-    """The rests of one follower on a connection that listens for news."""
+Hear = Callable[[float], bool]
+"""Waits for news, so many seconds at most; tells whether there was any."""
 
-    def __init__(self, conn: psycopg.Connection[Any], stop: threading.Event) -> None:
-        self._conn = conn
+
+class Pace:
+    """The rests of one follower, which can `hear` of news; it `gathers` unless others do."""
+
+    def __init__(self, hear: Hear, stop: threading.Event, *, gathers: bool = True) -> None:
+        self._hear = hear
         self._stop = stop
+        self._gathers = gathers
         self._patience = SOON
 
     def rest(self, taken: int) -> None:
         """Wait until it is worth looking again, after so many events were taken."""
         if taken:
             self._patience = SOON
-            if taken < BACKLOG:
+            if self._gathers and taken < BACKLOG:
                 self._stop.wait(min(taken * GATHER_EACH, MOST_GATHERING))
-            await_news(self._conn, 0)
-        elif await_news(self._conn, self._patience):
+            self._hear(0)
+        elif self._hear(self._patience):
             self._patience = SOON
         else:
             self._patience = min(2 * self._patience, LATE)

@@ -26,6 +26,7 @@ from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Refusal
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.followers import LogFollower
+from oms_core.runtime.log import LogPage
 from oms_core.runtime.mapper import COLUMNS, envelope
 from oms_core.runtime.request import CommandKey, Outcome, Request, Unavailable
 from oms_core.runtime.steps import Step, record_refusal
@@ -139,9 +140,13 @@ class TimerRunner(LogFollower):
         return taken
 
     def follow(self) -> int:
-        """Take one page of the log, rows and bookmark in one transaction."""
+        """Take one page of the log."""
+        return super().step()
+
+    def take(self, page: LogPage) -> bool:
+        """Write rows and bookmark in one transaction."""
         with self._conn.transaction():
-            return super().step()
+            return super().take(page)
 
     def handle(self, events: Sequence[Envelope]) -> None:
         """Set and cancel timers."""
