@@ -372,6 +372,7 @@ def test_units_go_along_when_a_location_is_merged() -> None:
     begun.after(move)
     assert where(begun, "A") == (ON_HAND, "MUC")
     begun.when(move).then({})
+    begun.when(move.model_copy(update={"location": "MUC"})).then({})
     both = begun.history.execute(move.model_copy(update={"serials": ("A", "B")}))
     assert both.events.keys() == {serial_id("PHONE", "B")}
 

@@ -40,7 +40,7 @@ class WriteOffSerials(_OnSerials):
 class MoveSerials(_OnSerials):
     """Say that units went to another location at once, as a merger of locations moves them.
 
-    What is not on hand here is left as it is.
+    What is not on hand here is left as it is, and so is what stays where it is.
     """
 
     destination: Code
@@ -72,6 +72,8 @@ async def write_off_serials(command: WriteOffSerials, streams: Streams) -> Produ
 async def move_serials(command: MoveSerials, streams: Streams) -> Product:
     """Note that they left and arrived."""
     product = await _known(command, streams)
+    if command.destination == command.location:
+        return product
     await _location(command.destination, "destination", streams)
     found = await named(command.sku, command.serials, streams)
     serials = found.on_hand_at(command.location)
