@@ -123,9 +123,25 @@ def _payment(payment: Payment, *, bounded: bool) -> None:
         for each in payment.of_kind(PaymentRequestKind.CAPTURE)
     )
     assert refunds_are_within or accepted or taken_back
+    _contested(payment)
     if bounded:
         assert 0 <= sums.refunded + sums.refunding + sums.charged_back <= sums.captured
         assert sums.captured + sums.capturing <= sums.authorized
+
+
+def _contested(payment: Payment) -> None:
+    """What is contested is in no sum until a person says so, and is not refunded meanwhile."""
+    refunds = list(payment.of_kind(PaymentRequestKind.REFUND))
+    done = [each.amount for each in refunds if each.state is PaymentRequestState.SUCCEEDED]
+    assert payment.refunded.amount == sum((amount.amount for amount in done), ZERO)
+    perhaps_gone = ZERO
+    for told in payment.contested.values():
+        request = payment.requests.get(told.request_id)
+        if told.state is not ContestState.ACCEPTED:
+            assert request is None or request.state is not PaymentRequestState.SUCCEEDED
+        perhaps_gone += told.amount.amount if told.state is ContestState.OPEN else ZERO
+    here = payment.captured.amount - payment.refunded.amount - payment.charged_back.amount
+    assert payment.refundable.amount <= max(here - perhaps_gone, ZERO)
 
 
 def _physical(there: Followed, order: Order) -> None:

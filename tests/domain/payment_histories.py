@@ -34,6 +34,7 @@ from oms_core.payments.events import PaymentReportKind
 from oms_core.payments.gift_cards import PayWithGiftCard
 from oms_core.payments.line_amounts import WantedLineAmount
 from oms_core.payments.outcomes import (
+    DecideContestedRefund,
     ExpireAuthorization,
     RecordPaymentOutcome,
     ReportPaymentEvent,
@@ -225,6 +226,30 @@ class PaymentRules(RuleBasedStateMachine):
                 transaction=data.draw(st.sampled_from([None, "t_1"]), "transaction"),
             )
         )
+
+    @precondition(lambda self: self.there.payments)
+    @rule(data=st.data(), accept=st.booleans(), again=st.none() | st.booleans())
+    def contest_a_refund(self, data: st.DataObject, accept: bool, again: bool | None) -> None:
+        """A provider tells of all that it had under two names; somebody decides, and once more."""
+        payment = self.a_payment(data, lambda p: p.refundable.amount > 0)
+        for _ in range(2):
+            name = str(self.new_id())
+            told = ReportPaymentEvent(
+                provider=payment.provider,
+                reference=payment.reference,
+                event_id=name,
+                kind=PaymentReportKind.REFUNDED,
+                amount=Money(payment.captured.amount or CENT, "EUR"),
+                transaction=name,
+            )
+            self.do(told)
+        for request_id in list(payment.contested):
+            for decided in (accept,) if again is None else (accept, again):
+                self.do(
+                    DecideContestedRefund(
+                        payment_id=payment.id, request_id=request_id, accept=decided
+                    )
+                )
 
     @precondition(lambda self: self.orders())
     @rule(data=st.data(), again=st.booleans())
