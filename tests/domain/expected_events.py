@@ -64,7 +64,7 @@ from oms_core.sourcing.rules import (
     WeightStep,
 )
 from oms_core.subscriptions import events as subscriptions
-from oms_core.workdays.events import OrderScheduled, OrderUnscheduled
+from oms_core.workdays.events import OrderScheduled, OrderUnscheduled, RoomAwaited
 
 LINE = UUID("0192f0c1-0000-7000-8000-000000000001")
 ORDER = UUID("0192f0c1-0000-7000-8000-000000000002")
@@ -241,6 +241,9 @@ EVENTS: tuple[Event, ...] = (
         lines=(backorders.FilledLine(order_id=ORDER, line_id=LINE, quantity=2),),
         more=True,
     ),
+    backorders.BackordersPassedOver(
+        sku="CAP", until=backorders.Turn(placed_at=NOON, priority=7, line_id=LINE), seen=12
+    ),
     backorders.BackordersPostponed(sku="CAP", until=NOON),
     backorders.BackordersResumed(sku="CAP"),
     shortages.ShortageBegan(sku="CAP"),
@@ -307,7 +310,8 @@ EVENTS: tuple[Event, ...] = (
         expires_at=NOON + timedelta(days=365),
     ),
     ApiKeyRevoked(reason="it was in a log", revoked_at=NOON),
-    OrderUnscheduled(location="HAM", day=date(2026, 3, 2), order_id=ORDER),
+    OrderUnscheduled(location="HAM", day=date(2026, 3, 2), order_id=ORDER, awaited=("CAP", "MUG")),
+    RoomAwaited(location="HAM", day=date(2026, 3, 2), sku="CAP"),
     ChannelConfigured(
         code="web",
         currency="EUR",

@@ -33,6 +33,7 @@ from oms_core.backorders.commands import (
 from oms_core.backorders.events import (
     BackordersDropped,
     BackordersFilled,
+    BackordersPassedOver,
     BackordersQueued,
     FilledLine,
 )
@@ -59,6 +60,7 @@ from oms_core.stock.events import (
 )
 from oms_core.stock.stock_item import InsufficientStock, StockItem
 from oms_core.subscriptions.commands import NotifySubscribers
+from oms_core.workdays.events import OrderUnscheduled
 
 FILL = FillBackorders(sku="CAP")
 QUEUE, CAP = queue_id("CAP"), product_id("CAP")
@@ -98,7 +100,7 @@ def arrive(units: int, location: str = "HAM") -> ReceiveStock:
 
 def waiting(story: Story) -> dict[UUID, int]:
     queue = story.history.fold(BackorderQueue, QUEUE)
-    return {line.line_id: line.quantity for line in queue.first(99)}
+    return {line.line_id: line.quantity for line in queue.page(99).first}
 
 
 def got(story: Story, number: str) -> tuple[int, int]:
@@ -258,6 +260,10 @@ def test_it_is_asked_for_whenever_it_may_just_have_become_possible(event: Event)
     asked = [FILL] if type(event).__name__ in ASKED_AFTER else []
     if isinstance(event, StockAdjusted | StockCounted):
         asked = [FILL] if event.delta > 0 else []
+    if isinstance(event, BackordersPassedOver):
+        asked = [FillBackorders(sku="CAP", after=event.until)]
+    if isinstance(event, OrderUnscheduled):
+        asked = [FillBackorders(sku=sku) for sku in event.awaited]
     steps = [step for step in next_steps(THE_ORDER, event) if step != NOTIFY]
     assert steps == asked
     assert not asked or isinstance(event, LISTENS_TO)

@@ -12,8 +12,13 @@ from tests.domain.shop import ADDRESS, NOW, ORDER, cancel, place, uid
 from tests.domain.sourced import HOME, rules, story
 from tests.domain.test_sourcing_anew import NOT_MUNICH, limited, line
 
+from oms_core.backorders import commands
 from oms_core.backorders.commands import FillBackorders
-from oms_core.backorders.events import BackordersPostponed, BackordersResumed
+from oms_core.backorders.events import (
+    BackordersPassedOver,
+    BackordersPostponed,
+    BackordersResumed,
+)
 from oms_core.backorders.queue import BackorderQueue, queue_id
 from oms_core.catalogue.commands import DeclareProductFacts
 from oms_core.catalogue.product import product_id
@@ -21,7 +26,9 @@ from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.message import Command, Event
 from oms_core.locations.commands import CloseLocation, ConfigureLocation, ReopenLocation
 from oms_core.locations.location import location_id
+from oms_core.orders.commands import CancelOrder
 from oms_core.orders.edit_commands import EditOrder
+from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import Address, PlaceOrder, WantedLine
 from oms_core.runtime.processes import PROCESSES
 from oms_core.shortages import process
@@ -36,6 +43,8 @@ from oms_core.subscriptions.commands import NotifySubscribers, SubscribeToStock
 from oms_core.subscriptions.subscribers import Subscribers, subscribers_id
 from oms_core.timers.process import timers
 from oms_core.timers.timer import SetTimer
+from oms_core.workdays.events import OrderScheduled, OrderUnscheduled, RoomAwaited
+from oms_core.workdays.workday import workday_id
 
 FOLLOW = FollowShortage(product_id=product_id("CAP"))
 FILL = FillBackorders(sku="CAP", asked_at=NOW)
@@ -174,6 +183,47 @@ def test_it_listens_to_what_it_reacts_to(event: Event) -> None:
     assert reacts == (isinstance(event, process.LISTENS_TO) and not ended)
 
 
+# -------------------------------------------------------------------------------- who is hidden
+
+
+AUSTRIA = ADDRESS.model_copy(update={"country": "AT", "postal_code": "6020"})
+NO_EXPORT = [{"name": "no export", "countries": ["AT"], "locations": ["MUC"], "exclude": True}]
+
+
+def test_those_whom_rules_bar_do_not_hide_who_may_be_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(commands, "LINES_AT_ONCE", 2)
+    begun = story({}, eligibility=NO_EXPORT)
+    barred = [uid(number) for number in range(31, 36)]
+    run(begun, *(one_cap(number, address=AUSTRIA) for number in range(31, 36)), one_cap(36))
+    run(begun, ReceiveStock(sku="CAP", location="MUC", quantity=9))
+    assert list(begun.history.fold(BackorderQueue, QUEUE).waiting) == barred
+    passed = [e for e in begun.history.streams[QUEUE] if isinstance(e, BackordersPassedOver)]
+    assert [event.until.line_id for event in passed] == [uid(32), uid(34)] * 2
+    begun.when(FILL).then({})
+    run(begun, ReceiveStock(sku="CAP", location="MUC", quantity=1))
+    assert begun.history.fold(BackorderQueue, QUEUE).passed_over != passed[-1]
+
+
+def test_who_waits_for_room_is_not_forgotten_while_those_behind_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first may not come from Leipzig, and Munich is full; Leipzig serves the second."""
+    monkeypatch.setattr(commands, "LINES_AT_ONCE", 1)
+    not_leipzig = {"name": "home", "countries": ["DE"], "locations": ["LEJ"], "exclude": True}
+    begun = story({}, limited("MUC"), eligibility=[*NO_EXPORT, not_leipzig])
+    taken = place(("CAP", 1), number="1000", shipping_address=HOME)
+    run(begun, ReceiveStock(sku="CAP", location="MUC", quantity=9), taken)
+    run(begun, one_cap(31), one_cap(32, address=AUSTRIA))
+    run(begun, ReceiveStock(sku="CAP", location="LEJ", quantity=9))
+    queue = begun.history.fold(BackorderQueue, QUEUE)
+    assert (list(queue.waiting), queue.postponed_until) == ([uid(31)], MIDNIGHT)
+    happened = [type(event) for event in begun.history.streams[QUEUE]]
+    assert BackordersPassedOver in happened
+    assert BackordersResumed not in happened
+
+
 # ------------------------------------------------------------------------------------- full days
 
 
@@ -199,12 +249,12 @@ def test_where_all_that_have_stock_are_full_the_next_day_is_waited_for() -> None
     assert BackordersResumed(sku="CAP") in begun.history.streams[QUEUE]
 
 
-def one_cap(number: int) -> PlaceOrder:
+def one_cap(number: int, *, sku: str = "CAP", address: Address = HOME) -> PlaceOrder:
     return place(
         number=f"{number}",
-        lines=(WantedLine(line_id=uid(number), sku="CAP", quantity=1),),
+        lines=(WantedLine(line_id=uid(number), sku=sku, quantity=1),),
         placed_at=NOW + timedelta(minutes=number),
-        shipping_address=HOME,
+        shipping_address=address,
         allow_backorder=True,
     )
 
@@ -217,6 +267,35 @@ def test_more_orders_than_a_day_has_room_for_go_day_by_day() -> None:
         queue = begun.history.fold(BackorderQueue, QUEUE)
         assert queue.waiting.keys() == {uid(number) for number in left}
         assert queue.postponed_until == (MIDNIGHT + timedelta(days=1) if left else None)
+
+
+def test_room_that_is_left_goes_to_whichever_product_waits_for_it() -> None:
+    begun = story({("MUG", "MUC"): 3}, limited("MUC"))
+    taken = place(("CAP", 1), number="1000", shipping_address=HOME)
+    run(begun, ReceiveStock(sku="CAP", location="MUC", quantity=9), taken)
+    run(begun, one_cap(31, sku="MUG"), one_cap(32, sku="MUG"))
+    day = workday_id("MUC", NOW.date())
+    awaited = RoomAwaited(location="MUC", day=NOW.date(), sku="MUG")
+    assert begun.history.streams[day][1:] == [awaited]
+    run(begun, CancelOrder(order_id=order_id("1000"), reason="changed my mind"))
+    assert begun.history.fold(Order, order_id("31")).lines[uid(31)].reserved == {"MUC": 1}
+    left = OrderUnscheduled(
+        location="MUC", day=NOW.date(), order_id=order_id("1000"), awaited=("MUG",)
+    )
+    taken_again = OrderScheduled(location="MUC", day=NOW.date(), order_id=order_id("31"))
+    assert begun.history.streams[day][2:] == [left, taken_again, awaited]
+    assert begun.history.fold(BackorderQueue, queue_id("MUG")).postponed_until == MIDNIGHT
+
+
+def test_who_is_behind_those_that_wait_for_room_waits_for_it_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(commands, "LINES_AT_ONCE", 1)
+    begun = story({}, limited("MUC"))
+    run(begun, one_cap(31), one_cap(32), ReceiveStock(sku="CAP", location="MUC", quantity=9))
+    queue = begun.history.fold(BackorderQueue, QUEUE)
+    assert (list(queue.waiting), queue.postponed_until) == ([uid(32)], MIDNIGHT)
+    assert not [e for e in begun.history.streams[QUEUE] if isinstance(e, BackordersPassedOver)]
 
 
 def test_a_full_location_without_the_goods_is_not_waited_for() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from oms_core.assignments.assignment import Assignment, assignment_id
@@ -21,6 +21,25 @@ from oms_core.sourcing.plan import Stock
 from oms_core.sourcing.policy import POLICY, SourcingPolicy
 from oms_core.sourcing.survey import Basket, Survey, Surveyor
 from oms_core.workdays.workday import WorkDay, workday_id
+
+
+@dataclass(frozen=True, slots=True)
+class FullDay:
+    """A location has as many orders to send on a day as it can."""
+
+    day: WorkDay
+    location: str
+    ship_on: date
+    until: datetime
+    """When its next day begins."""
+
+    def has_room_for(self, order_id: UUID) -> bool:
+        """Tell whether a part of the order is sent from there on that day anyway."""
+        return order_id in self.day.orders
+
+    def await_room(self, sku: str) -> None:
+        """Have those who wait for a product asked for once an order less is sent."""
+        self.day.await_room(self.location, self.ship_on, sku)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +61,16 @@ class ByRules:
         A location that sends another part of the order on that day already is not full for it.
         """
         basket = replace(self.basket, lines=tuple(lines))
-        return decide(self.surveyor, basket, self.survey, free, self._load())
+        load = {code: len(day.orders.keys() - {self.order.id}) for code, day in self.days.items()}
+        return decide(self.surveyor, basket, self.survey, free, load)
 
-    def _load(self) -> dict[str, int]:
-        return {code: len(day.orders.keys() - {self.order.id}) for code, day in self.days.items()}
-
-    def full_until(self, line: SkuQuantity, free: Stock) -> datetime | None:
-        """Tell when a location has room that is full and has some; None where there is none."""
-        load = self._load()
-        moments = [
-            self.calendars[site.code].end_of(site.ship_on)
+    def full_days(self) -> list[FullDay]:
+        """Tell which locations that may send the order have no room for another one."""
+        return [
+            FullDay(day, site.code, site.ship_on, self.calendars[site.code].end_of(site.ship_on))
             for site in self.survey.sites
-            if site.is_full(load.get(site.code, 0))
-            and line.sku in site.skus
-            and free.get((line.sku, site.code), 0) > 0
+            if (day := self.days.get(site.code)) is not None and site.is_full(len(day.orders))
         ]
-        return min(moments, default=None)
 
     def keep(self, decision: Decision, occasion: Occasion) -> None:
         """Keep why it was decided so, and that the locations send the units."""

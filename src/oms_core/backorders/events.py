@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from oms_core.kernel.message import Event
+from oms_core.kernel.message import Event, Message
 from oms_core.orders.quantities import LineQuantity
 
 
@@ -56,6 +56,30 @@ class BackordersFilled(_OfSku):
     more: bool = False
 
 
+class Turn(Message):
+    """Where a line stands in the queue: by the order's time, then its priority, then its id."""
+
+    placed_at: datetime
+    priority: int = 0
+    line_id: UUID
+
+    @property
+    def key(self) -> tuple[datetime, int, UUID]:
+        """What is less is served before."""
+        return self.placed_at, -self.priority, self.line_id
+
+
+class BackordersPassedOver(_OfSku):
+    """Nobody up to this turn may take what is there, so that those behind are looked at next.
+
+    `seen` adds up the versions of what was looked at: as long as it is the same, so is the answer.
+    """
+
+    TOPIC: ClassVar[str] = "backorders.BackordersPassedOver.v1"
+    until: Turn
+    seen: int
+
+
 class BackordersPostponed(_OfSku):
     """Locations that have stock for those who wait are full for the day; the next one begins then.
 
@@ -76,6 +100,7 @@ BackorderEvent = (
     BackordersQueued
     | BackordersDropped
     | BackordersFilled
+    | BackordersPassedOver
     | BackordersPostponed
     | BackordersResumed
 )

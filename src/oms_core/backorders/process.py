@@ -5,6 +5,8 @@
     StockPolicySet, ChannelShareSet                              or may be promised to more
     BackordersQueued                                             somebody waits from now on
     BackordersFilled with more left                              the next ones, please
+    BackordersPassedOver                                         or those behind
+    OrderUnscheduled                                             a full day has room again
       -> FillBackorders    LinesReserved per order, BackordersFilled      (and StockReserved)
     the same, and
     BackordersDropped                                            what nobody waits for any more
@@ -27,6 +29,7 @@ from oms_core.kernel.message import Command, Event
 from oms_core.stock import events as stock
 from oms_core.subscriptions import events as subscriptions
 from oms_core.subscriptions.commands import NotifySubscribers
+from oms_core.workdays import events as workdays
 
 NAME = "backorders"
 
@@ -41,6 +44,8 @@ LISTENS_TO: tuple[type[Event], ...] = (
     backorders.BackordersDropped,
     backorders.BackordersQueued,
     backorders.BackordersFilled,
+    backorders.BackordersPassedOver,
+    workdays.OrderUnscheduled,
     subscriptions.SubscriptionOpened,
     subscriptions.SubscribersNotified,
 )
@@ -59,13 +64,23 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:  # noqa: ARG
             return [FillBackorders(sku=event.sku), NotifySubscribers(sku=event.sku)]
         case stock.StockAdjusted() | stock.StockCounted() if event.delta > 0:
             return [FillBackorders(sku=event.sku), NotifySubscribers(sku=event.sku)]
-        case backorders.BackordersQueued() | backorders.BackordersFilled(more=True):
-            return [FillBackorders(sku=event.sku)]
         case (
             backorders.BackordersDropped()
             | subscriptions.SubscriptionOpened()
             | subscriptions.SubscribersNotified(more=True)
         ):
             return [NotifySubscribers(sku=event.sku)]
+        case _:
+            return _to_fill(event)
+
+
+def _to_fill(event: Event) -> Sequence[Command]:
+    match event:
+        case backorders.BackordersQueued() | backorders.BackordersFilled(more=True):
+            return [FillBackorders(sku=event.sku)]
+        case backorders.BackordersPassedOver():
+            return [FillBackorders(sku=event.sku, after=event.until)]
+        case workdays.OrderUnscheduled():
+            return [FillBackorders(sku=sku) for sku in event.awaited]
         case _:
             return []

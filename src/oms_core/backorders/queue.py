@@ -13,10 +13,12 @@ from oms_core.backorders.events import (
     BackorderEvent,
     BackordersDropped,
     BackordersFilled,
+    BackordersPassedOver,
     BackordersPostponed,
     BackordersQueued,
     BackordersResumed,
     FilledLine,
+    Turn,
 )
 from oms_core.kernel.identity import natural_id
 from oms_core.kernel.message import Message
@@ -51,9 +53,21 @@ class WaitingLine(Message):
         return self.channel, self.pickup_location, self.excluded
 
     @property
-    def turn(self) -> tuple[datetime, int, UUID]:
+    def turn(self) -> Turn:
         """The earlier order first; of one moment the higher priority, then the earlier line id."""
-        return self.placed_at, -self.priority, self.line_id
+        return Turn(placed_at=self.placed_at, priority=self.priority, line_id=self.line_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some whose turn it is, and those behind them, all in turn.
+
+    Nobody up to `until` is behind; it is None when nobody is behind at all.
+    """
+
+    first: list[WaitingLine]
+    behind: list[WaitingLine]
+    until: Turn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,7 @@ class BackorderQueueSnapshot(Snapshot):
     sku: str
     waiting: tuple[WaitingLine, ...]
     postponed_until: datetime | None = None
+    passed_over: BackordersPassedOver | None = None
 
 
 class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
@@ -89,6 +104,8 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
         self.waiting: dict[UUID, WaitingLine] = {}
         self.wanted: Counter[Group] = Counter()
         self.postponed_until: datetime | None = None
+        self.passed_over: BackordersPassedOver | None = None
+        """The last one, unless something else has happened since."""
 
     @property
     def units(self) -> int:
@@ -103,15 +120,23 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
                 mine[line.group] += line.quantity
         return self.wanted - mine if mine else self.wanted
 
-    def first(self, count: int) -> list[WaitingLine]:
+    def page(self, count: int, after: Turn | None = None) -> Page:
         """Tell whose turn it is: so many of each group, as others' stock may be there only."""
-        found: list[WaitingLine] = []
+        first: list[WaitingLine] = []
+        behind: list[WaitingLine] = []
         so_far: Counter[Group] = Counter()
-        for line in sorted(self.waiting.values(), key=lambda line: line.turn):
+        until: Turn | None = None
+        for line in sorted(self.waiting.values(), key=lambda line: line.turn.key):
+            if after is not None and line.turn.key <= after.key:
+                continue
             so_far[line.group] += 1
-            if so_far[line.group] <= count:
-                found.append(line)
-        return found
+            if so_far[line.group] > count:
+                behind.append(line)
+                continue
+            first.append(line)
+            if until is None and so_far[line.group] == count:
+                until = line.turn
+        return Page(first, behind, until if behind else None)
 
     def enter(self, event: BackordersQueued) -> None:
         """Let units wait."""
@@ -125,6 +150,14 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
         """Note who got stock."""
         self.record(BackordersFilled(sku=self.sku, lines=tuple(lines), more=more))
 
+    def pass_over(self, until: Turn, seen: int) -> None:
+        """Let those behind a turn be looked at; nothing happens when they were, and all is as it
+        was then.
+        """
+        last = self.passed_over
+        if last is None or last.seen != seen or last.until.key < until.key:
+            self.record(BackordersPassedOver(sku=self.sku, until=until, seen=seen))
+
     def postpone(self, until: datetime | None) -> None:
         """Note when a location has room again; nothing happens when that is known."""
         if until is not None and until != self.postponed_until:
@@ -134,6 +167,7 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
 
     def evolve(self, event: BackorderEvent) -> None:
         self.sku = event.sku
+        self.passed_over = event if isinstance(event, BackordersPassedOver) else None
         match event:
             case BackordersQueued():
                 if not self.waiting:
@@ -143,6 +177,8 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
             case BackordersDropped() | BackordersFilled():
                 for part in event.lines:
                     self._leave(part)
+            case BackordersPassedOver():
+                pass  # noted above
             case BackordersPostponed():
                 self.postponed_until = event.until
             case BackordersResumed():
@@ -181,7 +217,10 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
         """Show the whole state."""
         waiting = tuple(self.waiting.values())
         return BackorderQueueSnapshot(
-            sku=self.sku, waiting=waiting, postponed_until=self.postponed_until
+            sku=self.sku,
+            waiting=waiting,
+            postponed_until=self.postponed_until,
+            passed_over=self.passed_over,
         )
 
     def restore(self, snapshot: BackorderQueueSnapshot) -> None:
@@ -190,6 +229,7 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
         self.waiting = {line.line_id: line for line in snapshot.waiting}
         self.wanted = Counter()
         self.postponed_until = snapshot.postponed_until
+        self.passed_over = snapshot.passed_over
         for line in snapshot.waiting:
             self.wanted[line.group] += line.quantity
 

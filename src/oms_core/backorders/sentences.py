@@ -21,6 +21,10 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "Those whose turn it was got stock: {lines} of {sku}.",
         "Wer an der Reihe war, bekam Ware: {lines} von {sku}.",
     ),
+    events.BackordersPassedOver: Sentence(
+        "Those first in turn may not take the {sku} that is there, so others are asked.",
+        "Wer zuerst an der Reihe ist, darf {sku} von dort nicht bekommen; andere werden gefragt.",
+    ),
     events.BackordersPostponed: Sentence(
         "Locations that have {sku} for those who wait are full for the day, until {until}.",
         "Standorte, die {sku} für Wartende haben, sind für den Tag voll, bis {until}.",

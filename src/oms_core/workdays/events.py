@@ -19,12 +19,25 @@ class OrderScheduled(Event):
 
 
 class OrderUnscheduled(Event):
-    """The location need not send anything of the order on this day any more."""
+    """The location need not send anything of the order on this day any more.
+
+    Products `awaited` have units there for those who wait for room, and are asked for anew.
+    """
 
     TOPIC: ClassVar[str] = "workdays.OrderUnscheduled.v1"
     location: str
     day: date
     order_id: UUID
+    awaited: tuple[str, ...] = ()
 
 
-WorkDayEvent = OrderScheduled | OrderUnscheduled
+class RoomAwaited(Event):
+    """The day is full, and units of this product are there for those who wait for room on it."""
+
+    TOPIC: ClassVar[str] = "workdays.RoomAwaited.v1"
+    location: str
+    day: date
+    sku: str
+
+
+WorkDayEvent = OrderScheduled | OrderUnscheduled | RoomAwaited

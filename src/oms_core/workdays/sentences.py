@@ -17,4 +17,8 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "{location} need not send anything of an order on {day} any more.",
         "{location} muss am {day} nichts mehr von einer Bestellung versenden.",
     ),
+    events.RoomAwaited: Sentence(
+        "{location} is full on {day}; units of {sku} are there for those who wait for room.",
+        "{location} ist am {day} voll; Wartende bekommen dort {sku}, sobald Platz wird.",
+    ),
 }

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.identity import natural_id
-from oms_core.workdays.events import OrderScheduled, OrderUnscheduled, WorkDayEvent
+from oms_core.workdays.events import OrderScheduled, OrderUnscheduled, RoomAwaited, WorkDayEvent
 
 
 def workday_id(location: str, day: date) -> UUID:
@@ -38,6 +38,8 @@ class WorkDay(Aggregate[WorkDayEvent]):
         super().__init__(id)
         self.orders: dict[UUID, None] = {}
         """In the order in which they were given to it."""
+        self.awaited: dict[str, None] = {}
+        """Products that wait for room, in the order in which they began to."""
 
     def schedule(self, location: str, day: date, order_id: UUID) -> None:
         """Have a part of an order sent; nothing happens when another part is sent already."""
@@ -47,8 +49,19 @@ class WorkDay(Aggregate[WorkDayEvent]):
     def unschedule(self, order_id: UUID) -> None:
         """Have nothing of an order sent."""
         if order_id in self.orders:
-            event = OrderUnscheduled(location=self.location, day=self.day, order_id=order_id)
-            self.record(event)
+            self.record(
+                OrderUnscheduled(
+                    location=self.location,
+                    day=self.day,
+                    order_id=order_id,
+                    awaited=tuple(self.awaited),
+                )
+            )
+
+    def await_room(self, location: str, day: date, sku: str) -> None:
+        """Have a product asked for once there is room; nothing happens when it is to be anyway."""
+        if sku not in self.awaited:
+            self.record(RoomAwaited(location=location, day=day, sku=sku))
 
     def evolve(self, event: WorkDayEvent) -> None:
         self.location, self.day = event.location, event.day
@@ -57,6 +70,9 @@ class WorkDay(Aggregate[WorkDayEvent]):
                 self.orders[event.order_id] = None
             case OrderUnscheduled():
                 self.orders.pop(event.order_id, None)
+                self.awaited.clear()
+            case RoomAwaited():
+                self.awaited[event.sku] = None
             case _:
                 assert_never(event)
 
