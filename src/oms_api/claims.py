@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from oms_api.answers import Answer, Payload, the_order, the_view
+from oms_api.belonging import the_order_of
 from oms_api.context import Info
 from oms_api.declare import mutation, resolved
 from oms_api.enums import describe
@@ -93,6 +94,9 @@ class Claim(Node):
 
     id: strawberry.ID = resolved(id_of("Claim"), strawberry.ID, "Its global id.")
     version: int = strawberry.field(description="How many events it has; grows with each change.")
+    order: LazyOrder | None = resolved(
+        the_order_of, LazyOrder | None, "The order that it belongs to, as it is now."
+    )
     status: ClaimStatus = strawberry.field(description="How far it has come.")
     description: str | None = strawberry.field(description="What the customer says.")
     lines: list[ClaimLine] = strawberry.field(description="Which units it is about.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from oms_api.answers import Payload, the_order, the_view
+from oms_api.belonging import the_order_of
 from oms_api.context import Info
 from oms_api.declare import resolved
 from oms_api.enums import describe
@@ -119,6 +120,9 @@ class Payment(Node):
 
     id: strawberry.ID = resolved(id_of("Payment"), strawberry.ID, "Its global id.")
     version: int = strawberry.field(description="How many events it has; grows with each change.")
+    order: LazyOrder | None = resolved(
+        the_order_of, LazyOrder | None, "The order that it belongs to, as it is now."
+    )
     method: str = strawberry.field(description="How the customer pays, such as card.")
     provider: str = strawberry.field(description="The payment provider's name.")
     reference: str = strawberry.field(description="The reference it was opened under.")

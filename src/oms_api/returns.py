@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from oms_api.answers import Payload, the_order, the_view
+from oms_api.belonging import the_order_of
 from oms_api.context import Info
 from oms_api.declare import resolved
 from oms_api.enums import describe
@@ -160,6 +161,9 @@ class Return(Node):
 
     id: strawberry.ID = resolved(id_of("Return"), strawberry.ID, "Its global id.")
     version: int = strawberry.field(description="How many events it has; grows with each change.")
+    order: LazyOrder | None = resolved(
+        the_order_of, LazyOrder | None, "The order that it belongs to, as it is now."
+    )
     status: ReturnStatus = strawberry.field(description="How far it has come.")
     lines: list[ReturnLine] = strawberry.field(description="Which units come back.")
     reason: str = strawberry.field(description="Why the customer sends them back.")

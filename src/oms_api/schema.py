@@ -25,6 +25,7 @@ from oms_api.catalogue import CatalogueMutations, CatalogueQueries, Product
 from oms_api.causation import CausationQueries
 from oms_api.changes import Subscription
 from oms_api.channels import Channel, ChannelMutations, ChannelQueries
+from oms_api.claim_list import ClaimQueries
 from oms_api.claims import Claim, ClaimMutations
 from oms_api.context import Context, Info
 from oms_api.conversation_mutations import ConversationMutations
@@ -47,6 +48,7 @@ from oms_api.order_diff import OrderDiffQueries
 from oms_api.order_edits import OrderEditMutations, OrderEditQueries
 from oms_api.order_types import Order
 from oms_api.orders import OrderMutations, OrderQueries
+from oms_api.payment_list import PaymentQueries
 from oms_api.payment_requests import PaymentRequestMutations
 from oms_api.payment_types import Payment
 from oms_api.payments import PaymentMutations
@@ -54,6 +56,7 @@ from oms_api.privacy import PrivacyMutations, PrivacyQueries
 from oms_api.proofs import ProofQueries
 from oms_api.refused_steps import RefusedStepQueries
 from oms_api.relieving import RelievingMutations
+from oms_api.return_list import ReturnQueries
 from oms_api.return_mutations import ReturnMutations
 from oms_api.returns import Return
 from oms_api.rights.needs import refuse_unless
@@ -170,6 +173,9 @@ class Query(
     OrderEditQueries,
     OrderDiffQueries,
     ShipmentQueries,
+    PaymentQueries,
+    ReturnQueries,
+    ClaimQueries,
     StockQueries,
     StockLedgerQueries,
     TransferQueries,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any, ClassVar, get_args
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
 import psycopg
@@ -15,6 +16,7 @@ from oms_core.claims.claim import Claim, ClaimView
 from oms_core.claims.events import ClaimEvent
 from oms_core.kernel.envelope import Envelope
 from oms_core.runtime.privacy.looking import shown_of
+from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import FORGETTING, Folded, retold
 
@@ -33,7 +35,7 @@ CLAIMS = Table(
         "opened": "bigint NOT NULL",  # the position of its first event
     },
     ("id",),
-    ("(order_id, opened)", "(status, opened)"),
+    ("(order_id, opened)", "(opened)", "(status, opened)"),
     once=("opened",),
 )
 
@@ -69,6 +71,12 @@ _NAMES = tuple(field.name for field in fields(ClaimView))
 _SELECT = f"SELECT {', '.join(_NAMES)} FROM read.claims"  # noqa: S608
 
 
+class ClaimSortField(StrEnum):
+    """What a list of claims is sorted by."""
+
+    OPENED = "OPENED"
+
+
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, ClaimView]:
     """Read claims by id; unknown ones are missing."""
     cursor = await conn.execute(f"{_SELECT} WHERE id = ANY (%s)".encode(), (list(ids),))
@@ -88,7 +96,34 @@ async def by_orders(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimFilter:
+    """Which claims: all conditions must hold; a list means any of its values."""
+
+    status: Sequence[str] | None = None
+
+
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "status": "status = ANY (%(status)s)",
+}
+
+
+def where(filter: ClaimFilter) -> Where:
+    """Say in SQL which claims a filter asks for."""
+    return Where.by(_CONDITIONS, filter)
+
+
 def _view(row: Sequence[Any]) -> ClaimView:
     view = _VIEW.validate_python(dict(zip(_NAMES, row, strict=True)))
     shown_of(view.order_id)
     return view
+
+
+LIST: Listing[ClaimView] = Listing(
+    "read.claims",
+    ", ".join(_NAMES),
+    _view,
+    {ClaimSortField.OPENED: {"opened": "bigint"}},
+    usual=Sort(ClaimSortField.OPENED),
+)
+"""All claims, in the order in which they were opened."""

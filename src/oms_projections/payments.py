@@ -6,7 +6,10 @@ One row a payment.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, get_args
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
 import orjson
@@ -20,7 +23,14 @@ from oms_core.payments.events import PaymentEvent
 from oms_core.payments.payment import Payment
 from oms_core.payments.requests import PaymentRequest
 from oms_core.payments.terms import PaymentTerms
-from oms_core.payments.view import Chargeback, ContestedRefund, PaymentState, PaymentView
+from oms_core.payments.view import (
+    Chargeback,
+    ContestedRefund,
+    ContestState,
+    PaymentState,
+    PaymentView,
+)
+from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
 
@@ -44,10 +54,17 @@ PAYMENTS = Table(
         "requests": "json NOT NULL",
         "chargebacks": "json NOT NULL",
         "contested": "json NOT NULL",
+        "is_contested": "boolean NOT NULL",  # a person is to decide about a refund
         "opened": "bigint NOT NULL",  # the position of its first event
     },
     ("id",),
-    ("(order_id, opened)", "(provider, reference)"),
+    (
+        "(order_id, opened)",
+        "(provider, reference)",
+        "(opened)",
+        "(coalesce(expires_at, 'infinity'), opened)",
+        "(opened) WHERE is_contested",
+    ),
     once=("order_id", "method", "provider", "reference", "terms", "currency", "opened"),
 )
 _AMOUNTS = ("authorized", "captured", "refunded", "charged_back")
@@ -83,14 +100,22 @@ def _row(view: PaymentView, opened: int) -> Mapping[str, object]:
         "requests": orjson.Fragment(_REQUESTS.dump_json(view.requests)),
         "chargebacks": orjson.Fragment(_CHARGEBACKS.dump_json(view.chargebacks)),
         "contested": orjson.Fragment(_CONTESTED.dump_json(view.contested)),
+        "is_contested": any(each.state is ContestState.OPEN for each in view.contested),
         "opened": opened,
     }
 
 
 # ------------------------------------------------------------------------------------- queries
 
-_COLUMNS = tuple(name for name in PAYMENTS.columns if name != "opened")
+_COLUMNS = tuple(name for name in PAYMENTS.columns if name not in ("opened", "is_contested"))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM read.payments"  # noqa: S608
+
+
+class PaymentSortField(StrEnum):
+    """What a list of payments is sorted by."""
+
+    OPENED = "OPENED"
+    EXPIRES_AT = "EXPIRES_AT"
 
 
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, PaymentView]:
@@ -112,6 +137,33 @@ async def by_orders(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentFilter:
+    """Which payments: all conditions must hold; a list means any of its values."""
+
+    status: Sequence[str] | None = None
+    provider: Sequence[str] | None = None
+    method: Sequence[str] | None = None
+    reference: str | None = None
+    contested: bool | None = None
+    expires_before: datetime | None = None
+
+
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "status": "status = ANY (%(status)s)",
+    "provider": "provider = ANY (%(provider)s)",
+    "method": "method = ANY (%(method)s)",
+    "reference": "reference = %(reference)s",
+    "contested": "is_contested = %(contested)s",
+    "expires_before": "coalesce(expires_at, 'infinity') < %(expires_before)s",
+}
+
+
+def where(filter: PaymentFilter) -> Where:
+    """Say in SQL which payments a filter asks for."""
+    return Where.by(_CONDITIONS, filter)
+
+
 def _view(row: Sequence[Any]) -> PaymentView:
     values = dict(zip(_COLUMNS, row, strict=True))
     currency = values.pop("currency")
@@ -122,3 +174,19 @@ def _view(row: Sequence[Any]) -> PaymentView:
     values["chargebacks"] = _CHARGEBACKS.validate_python(values["chargebacks"])
     values["contested"] = _CONTESTED.validate_python(values["contested"])
     return PaymentView(**values)
+
+
+LIST: Listing[PaymentView] = Listing(
+    "read.payments",
+    ", ".join(_COLUMNS),
+    _view,
+    {
+        PaymentSortField.OPENED: {"opened": "bigint"},
+        PaymentSortField.EXPIRES_AT: {
+            "coalesce(expires_at, 'infinity')": "timestamptz",
+            "opened": "bigint",
+        },
+    },
+    usual=Sort(PaymentSortField.OPENED, descending=True),
+)
+"""All payments, the newest first; what does not lapse comes after all that does."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any, ClassVar, get_args
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
 import psycopg
@@ -16,6 +17,7 @@ from oms_core.returns.events import ReturnEvent
 from oms_core.returns.goods_return import Return
 from oms_core.returns.view import ReturnView
 from oms_core.runtime.privacy.looking import shown_of
+from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import FORGETTING, Folded, retold
 
@@ -41,7 +43,7 @@ RETURNS = Table(
         "requested": "bigint NOT NULL",  # the position of its first event
     },
     ("id",),
-    ("(order_id, requested)", "(status, requested)"),
+    ("(order_id, requested)", "(requested)", "(status, requested)", "(tracking_number)"),
     once=("requested",),
 )
 
@@ -77,6 +79,12 @@ _NAMES = tuple(field.name for field in fields(ReturnView))
 _SELECT = f"SELECT {', '.join(_NAMES)} FROM read.returns"  # noqa: S608
 
 
+class ReturnSortField(StrEnum):
+    """What a list of returns is sorted by."""
+
+    REQUESTED = "REQUESTED"
+
+
 async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, ReturnView]:
     """Read returns by id; unknown ones are missing."""
     cursor = await conn.execute(f"{_SELECT} WHERE id = ANY (%s)".encode(), (list(ids),))
@@ -96,7 +104,36 @@ async def by_orders(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class ReturnFilter:
+    """Which returns: all conditions must hold; a list means any of its values."""
+
+    status: Sequence[str] | None = None
+    tracking_number: str | None = None
+
+
+_CONDITIONS: Mapping[str, LiteralString] = {
+    "status": "status = ANY (%(status)s)",
+    "tracking_number": "tracking_number = %(tracking_number)s",
+}
+
+
+def where(filter: ReturnFilter) -> Where:
+    """Say in SQL which returns a filter asks for."""
+    return Where.by(_CONDITIONS, filter)
+
+
 def _view(row: Sequence[Any]) -> ReturnView:
     view = _VIEW.validate_python(dict(zip(_NAMES, row, strict=True)))
     shown_of(view.order_id)
     return view
+
+
+LIST: Listing[ReturnView] = Listing(
+    "read.returns",
+    ", ".join(_NAMES),
+    _view,
+    {ReturnSortField.REQUESTED: {"requested": "bigint"}},
+    usual=Sort(ReturnSortField.REQUESTED),
+)
+"""All returns, in the order of their requests."""

@@ -39,6 +39,21 @@ INSERT INTO read.shipments
     generate_series(1, 6) AS n,
     jsonb_populate_record(s, jsonb_build_object('id', md5(n::text)::uuid, 'planned', n,
       'dispatched_at', '2026-01-01T00:00:00Z'::timestamptz + mod(n, 2) * interval '1 day')) AS new;
+INSERT INTO read.payments
+  SELECT new.* FROM (SELECT p FROM read.payments AS p LIMIT 1) AS one,
+    generate_series(1, 6) AS n,
+    jsonb_populate_record(p, jsonb_build_object('id', md5(n::text)::uuid, 'opened', n,
+      'expires_at', '2026-01-01T00:00:00Z'::timestamptz + mod(n, 2) * interval '1 day',
+      'is_contested', n = 6)) AS new;
+INSERT INTO read.returns
+  SELECT new.* FROM (SELECT r FROM read.returns AS r LIMIT 1) AS one,
+    generate_series(1, 6) AS n,
+    jsonb_populate_record(r, jsonb_build_object('id', md5(n::text)::uuid, 'requested', n,
+      'tracking_number', concat('T-', n))) AS new;
+INSERT INTO read.claims
+  SELECT new.* FROM (SELECT c FROM read.claims AS c LIMIT 1) AS one,
+    generate_series(1, 6) AS n,
+    jsonb_populate_record(c, jsonb_build_object('id', md5(n::text)::uuid, 'opened', n)) AS new;
 INSERT INTO read.stock_levels
   SELECT new.* FROM (SELECT s FROM read.stock_levels AS s WHERE location = 'L' LIMIT 1) AS one,
     generate_series(1, 3) AS n,

@@ -24,6 +24,9 @@ from oms_projections import paging
 ARGUMENTS = {
     "Query.orders": 'filter: {currency: "EUR"}',
     "Query.shipments": "",
+    "Query.payments": "",
+    "Query.returns": "",
+    "Query.claims": "",
     "Query.stockAt": 'location: "L"',
     "Query.stockLedger": 'sku: "A"',
     "Query.backorders": 'sku: "C"',
@@ -257,6 +260,30 @@ def test_filters_of_the_other_lists(shelf: Played) -> None:
     assert nodes("signedRoots", 'sealedTo: "2020-01-01T00:00:00Z"', "size") == []
     assert len(nodes("signedRoots", 'sealedFrom: "2020-01-01T00:00:00Z"', "size")) == 7
     assert nodes('backorders(sku: "C"', 'pickupLocation: ["nowhere"]', "sku") == []
+
+
+def test_payments_returns_and_claims_are_found_without_their_orders(shelf: Played) -> None:
+    def ids(list: str, filter: str = "") -> set[str]:
+        asked = (
+            f"{{ {list}(filter: {{{filter}}}, first: 250) {{ nodes {{ id order {{ id }} }} }} }}"
+        )
+        nodes = shelf.ask(asked)[list]["nodes"]
+        assert all(node["order"] is not None for node in nodes)
+        return {node["id"] for node in nodes}
+
+    for list, one in (("payments", "AUTHORIZED"), ("returns", "REQUESTED"), ("claims", "OPEN")):
+        enum = named(named(FIELDS[f"Query.{list}"].args["filter"].type).fields["status"].type)  # type: ignore[union-attr]
+        parts = [ids(list, f"status: [{status}]") for status in enum.values]  # type: ignore[union-attr]
+        assert set().union(*parts) == ids(list)
+        assert sum(map(len, parts)) == len(ids(list))
+        assert one in enum.values  # type: ignore[union-attr]
+    assert len(ids("payments", "contested: true")) == 1
+    assert ids("payments", "contested: true") | ids("payments", "contested: false") == ids(
+        "payments"
+    )
+    soon = 'expiresBefore: "2026-01-02T00:00:00Z"'
+    assert len(ids("payments", soon)) == 3
+    assert len(ids("returns", 'trackingNumber: "T-4"')) == 1
 
 
 def test_a_count_stops(shelf: Played, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,35 @@ def test_a_webhook_after_the_cancellation_gives_a_refund_due(shop: Shop) -> None
     assert till.when("REFUND", "SUCCEEDED")["refundDue"]["amount"] == "0.00"
 
 
+def test_a_refund_that_a_provider_tells_of_twice_is_found_without_knowing_the_order(
+    shop: Shop,
+) -> None:
+    till = Till(shop)
+    till.when("AUTHORIZATION", "SUCCEEDED")
+    till.tell("CAPTURED")
+    till.tell("REFUNDED", transaction="re-1")
+    client, mine = shop.client, f'provider: ["sandbox"], reference: "{till.reference}"'
+    told = {"eventId": str(uuid4()), "provider": "sandbox", "reference": till.reference}
+    told |= {"kind": "REFUNDED", "amount": euros(WHOLE), "transaction": "re-2"}
+    done = client.done("reportPaymentEvent", **told)
+
+    def found(contested: str, position: str) -> list[JSON]:
+        asked = f"""query Q($p: Position) {{
+          payments(filter: {{{mine}, contested: {contested}}}, minPosition: $p) {{ nodes {{
+            id order {{ number refundDue {{ amount }} }} contested {{ id state }} }} }} }}"""
+        return list(client.ask(asked, p=position)["payments"]["nodes"])
+
+    [payment] = found("true", done["position"])
+    assert (payment["id"], payment["order"]["number"]) == (till.id, till.order["number"])
+    [contested] = payment["contested"]
+    given = {"paymentId": payment["id"], "requestId": contested["id"], "accept": False}
+    decided = client.done("decideContestedRefund", "payment { order { number } }", **given)
+    assert decided["payment"]["order"]["number"] == till.order["number"]
+    assert found("true", decided["position"]) == []
+    [payment] = found("false", decided["position"])
+    assert payment["contested"] == [{"id": contested["id"], "state": "DISMISSED"}]
+
+
 def test_what_is_set_aside_for_a_cancelled_order_is_let_go(shop: Shop) -> None:
     till = Till(shop)
     till.when("AUTHORIZATION", "SUCCEEDED")

@@ -19,6 +19,9 @@ from oms_api.schema import SCHEMA
 LISTS = {
     "orders": "first: {n}",
     "shipments": "first: {n}",
+    "payments": "first: {n}",
+    "returns": "first: {n}",
+    "claims": "first: {n}",
     "stockAt": 'first: {n} location: "L"',
     "stockLedger": 'first: {n} sku: "A"',
     "backorders": 'first: {n} sku: "C"',
@@ -88,14 +91,14 @@ def found(data: Any, chain: list[Step]) -> list[Any]:
 
 OF_EVENTS = "SELECT stream_id || '/' || version FROM oms.events LIMIT 9"
 OF_ORDERS = "SELECT id FROM read.orders"
-OF_RETURNS = "SELECT id FROM read.returns, generate_series(1, 9)"
+OF_RETURNS = "SELECT id FROM read.returns, generate_series(1, 9) WHERE requested > 9"
 SELDOM = {
     "eventLog.nodes.cause": ("causation_id", OF_EVENTS),
     "eventLog.nodes.corrects": ("corrects", OF_EVENTS),
     "orders.nodes.links.order": ("order_id", OF_ORDERS),
-    "orders.nodes.returns.resolutions.replacement": ("replacement_id", OF_ORDERS),
-    "orders.nodes.claims.decision.replacement": ("replacement_id", OF_ORDERS),
-    "orders.nodes.claims.decision.goodsReturn": ("return_id", OF_RETURNS),
+    "returns.nodes.resolutions.replacement": ("replacement_id", OF_ORDERS),
+    "claims.nodes.decision.replacement": ("replacement_id", OF_ORDERS),
+    "claims.nodes.decision.goodsReturn": ("return_id", OF_RETURNS),
 }
 """No history has many of them: they are asked for by hand, by what they go by."""
 

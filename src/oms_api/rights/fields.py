@@ -30,6 +30,7 @@ NEEDED: Mapping[Right, str] = {
         node(Order) node(Shipment) node(Return) node(Claim)
     """,
     Right.READ_SHIPMENTS: "Query.shipments",
+    Right.READ_RETURNS: "Query.returns Query.claims",
     Right.READ_PERSONAL_DATA: """
         Customer.name Customer.email Order.billingAddress Order.messages Subscribers.waiting
         Return.decision Return.labelReference ReturnLine.comment
@@ -45,6 +46,7 @@ NEEDED: Mapping[Right, str] = {
         Parcel.label TrackingNote.details
     """,
     Right.READ_PAYMENTS: "Order.payments node(Payment)",
+    Right.READ_ALL_PAYMENTS: "Query.payments",
     Right.READ_HANDLING: """
         Order.holds Order.notes Order.attachments Order.conversationVersion Order.tags
         Order.priority Order.timers Order.links CustomerMessage.actor

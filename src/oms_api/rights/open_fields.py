@@ -32,8 +32,10 @@ OPEN: Mapping[str, str] = {
     "ChannelPayload": ANY,
     "Chargeback": "case amount state reason",
     "ChosenLocation": ANY,
-    "Claim": "id version status lines decision",
+    "Claim": "id version order status lines decision",
+    "ClaimConnection": ANY,
     "ClaimDecision": "resolution reason lines amount carriedOver replacement goodsReturn",
+    "ClaimEdge": ANY,
     "ClaimLine": "lineId sku quantity problem",
     "ClaimPayload": ANY,
     "ConsistencyProof": ANY,
@@ -119,9 +121,11 @@ OPEN: Mapping[str, str] = {
     "ParcelLine": ANY,
     "ParcelTariff": ANY,
     "Payment": """
-        id version method provider reference terms status authorized captured refunded
+        id version order method provider reference terms status authorized captured refunded
         chargedBack expiresAt requests chargebacks contested
     """,
+    "PaymentConnection": ANY,
+    "PaymentEdge": ANY,
     "PaymentPayload": ANY,
     "PaymentPolicy": ANY,
     "PaymentRequest": "id kind state amount reason transaction",
@@ -143,9 +147,11 @@ OPEN: Mapping[str, str] = {
     "RefusedStep": ANY,
     "RelieveLocationPayload": ANY,
     "Return": """
-        id version status lines reason needsApproval carrier trackingNumber received
+        id version order status lines reason needsApproval carrier trackingNumber received
         resolutions
     """,
+    "ReturnConnection": ANY,
+    "ReturnEdge": ANY,
     "ReturnLine": "lineId sku quantity reason outstanding received kept credited",
     "ReturnPayload": ANY,
     "ReturnPolicy": ANY,

@@ -20,9 +20,11 @@ class Right(StrEnum):
     READ_STOCK = auto()
     READ_ORDERS = auto()
     READ_SHIPMENTS = auto()
+    READ_RETURNS = auto()
     READ_PERSONAL_DATA = auto()
     READ_ADDRESSES = auto()
     READ_PAYMENTS = auto()
+    READ_ALL_PAYMENTS = auto()
     READ_HANDLING = auto()
     READ_SOURCING = auto()
     READ_VOUCHERS = auto()
@@ -66,9 +68,11 @@ describe(
     READ_STOCK="See what is where, what moves, and who waits for it.",
     READ_ORDERS="See orders and what belongs to them, without what other rights are for.",
     READ_SHIPMENTS="See the shipments of all orders in one list.",
+    READ_RETURNS="See the returns and claims of all orders, each in one list.",
     READ_PERSONAL_DATA="See who people are and what they wrote: names, e-mails, messages, claims.",
     READ_ADDRESSES="See where things are sent.",
     READ_PAYMENTS="See each payment of an order, with its provider's references.",
+    READ_ALL_PAYMENTS="See the payments of all orders in one list.",
     READ_HANDLING="See how the shop treats an order: holds, notes, tags, timers, links.",
     READ_SOURCING="See what sourcing decided, why, and what it costs.",
     READ_VOUCHERS="Look up a coupon, or a gift card, by its code.",
