@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from uuid import uuid4
 import psycopg
 import typer
 from rich.console import Console
+from rich.table import Column, Table
 
 from oms_core.runtime.embedded import database, running
 from oms_core.runtime.privacy.custody import FileCustodian, entrust
@@ -25,10 +27,15 @@ DataDir = Annotated[
 Seed = Annotated[int, typer.Option(help="Of the model for what the data lack.")]
 SEED = 2011
 
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else 1_000)  # a file or a pipe has no edge
 
 ACTOR = "oms"
 """Who works on the command line: whoever may use the database and the keys."""
+
+
+def table_of(*headers: str, title: str | None = None) -> Table:
+    """Give an empty table that never cuts a cell: what it names is pasted into other commands."""
+    return Table(*(Column(header, overflow="fold") for header in headers), title=title)
 
 
 def settings_of(data_dir: Path | None) -> Settings:

@@ -11,8 +11,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
+from oms_api.places import table_of
 from oms_api.retail.client import Client
 from oms_api.stock_reconciling import MOST_COUNTS
 from oms_core.runtime.errors import SetupError
@@ -143,13 +143,13 @@ def _parts(counts: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def show(found: Reconciliation, console: Console, *, book: bool) -> None:
     """Print the differences, and what was refused."""
     if found.differences:
-        table = Table("SKU", "location", "booked", "counted", "difference")
+        table = table_of("SKU", "location", "booked", "counted", "difference")
         for one in found.differences:
             figures = (one["onHand"], one["counted"], one["delta"])
             table.add_row(one["sku"], one["location"], *map(str, figures))
         console.print(table)
     if found.unlisted:
-        table = Table("SKU", "location", "booked", title="not in the file")
+        table = table_of("SKU", "location", "booked", title="not in the file")
         for one in found.unlisted:
             table.add_row(one["sku"], one["location"], str(one["onHand"]))
         console.print(table)

@@ -9,9 +9,8 @@ import psycopg
 import typer
 from rich.markup import escape
 from rich.progress import Progress, TextColumn
-from rich.table import Table
 
-from oms_api.places import DataDir, opened, out, settings_of
+from oms_api.places import DataDir, opened, out, settings_of, table_of
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.read_ahead import ReadAhead
@@ -36,7 +35,7 @@ def status(data_dir: DataDir = None) -> None:
     """Show how far each read table is behind, and why one has stopped."""
     with opened(settings_of(data_dir)) as url:
         found, warnings = asyncio.run(_status(url))
-    table = Table("projection", "position", "seconds behind", "stopped because")
+    table = table_of("projection", "position", "seconds behind", "stopped because")
     for one in found:
         table.add_row(one.name, str(one.position), f"{one.lag_seconds:.1f}", one.failure or "")
     out.print(table)
@@ -93,7 +92,7 @@ def timers(
     """Show what waits for its time, such as unpaid orders and holds."""
     with opened(settings_of(data_dir)) as url, connect(url, name="oms timers") as connection:
         found, ahead = waiting(connection, limit), moved_by(connection)
-    table = Table("due at", "stream", "timer", "failed because")
+    table = table_of("due at", "stream", "timer", "failed because")
     for one in found:
         table.add_row(one.due_at.isoformat(), str(one.stream_id), one.name, one.error or "")
     out.print(table)
@@ -108,7 +107,7 @@ def refused_steps(
     """Show what processes, timers and payment providers were refused; there should be nothing."""
     with opened(settings_of(data_dir)) as url, connect(url, name="oms refused") as connection:
         found = refused(connection, limit)
-    table = Table("refused at", "to", "command", "code", "because", "about")
+    table = table_of("refused at", "to", "command", "code", "because", "about")
     for one in found:
         row = (one.process, one.command, one.code, one.message, one.about or "")
         table.add_row(one.refused_at.isoformat(timespec="seconds"), *map(escape, row))
