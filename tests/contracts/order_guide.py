@@ -16,7 +16,9 @@ from tests.contracts.transitions import transitions
 from oms_core.kernel.handling import HANDLERS
 from oms_core.kernel.message import Command, event_type
 from oms_core.kernel.refusal import Refusal
+from oms_core.runtime import provider_runner
 from oms_core.runtime.processes import PROCESSES
+from oms_core.timers import process as timers
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "orders.md"
@@ -67,13 +69,16 @@ def _capability(command: type[Command]) -> str:
 
 
 def _askers(command: type[Command]) -> Iterator[str]:
-    """A mutation, if people may ask for it; and the processes that do."""
+    """A mutation, if people may ask for it; and the processes, timers and providers that do."""
     mutation = command.__name__[0].lower() + command.__name__[1:]
     if re.search(rf"^  {mutation}\(", SCHEMA.read_text(), re.MULTILINE):
         yield f"`{mutation}`"
     for process in PROCESSES:
         if re.search(rf"\b{command.__name__}\(", inspect.getsource(process)):  # type: ignore[arg-type]
             yield f"process {process.NAME}"
+    for asker, module in (("a timer", timers), ("a provider's answer", provider_runner)):
+        if re.search(rf"\b{command.__name__}\(", inspect.getsource(module)):
+            yield asker
 
 
 def _first_sentence(command: type[Command]) -> str:

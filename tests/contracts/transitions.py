@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
 from oms_core.kernel.aggregate import Aggregate
@@ -153,13 +153,17 @@ class _Source:
                 self._assign(target, node.value)
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            for part, inside in zip(target.elts, value.elts, strict=True):
+                self._assign(part, inside)
+            return
         self._bind(target, self.type_of(value, whole=True))
 
     def _bind(self, target: ast.expr, kind: Any) -> None:
         """Remember the type of a name, of each name of a tuple, of the only one of a list."""
         match target:
             case ast.Name():
-                if kind is not None:
+                if kind not in (None, Any):
                     self._types.setdefault(target.id, kind)
             case ast.Tuple():
                 for part, inside in zip(target.elts, get_args(kind), strict=False):
@@ -179,17 +183,17 @@ class _Source:
 
     def type_of(self, node: ast.expr, *, whole: bool = False) -> Any:
         """Tell the type of an expression, if the code says it; only classes unless `whole`."""
-        kind = self._infer(node)
+        kind = _present(self._infer(node))
         return kind if whole or isinstance(kind, type) else None
 
     def _infer(self, node: ast.expr) -> Any:
         match node:
             case ast.Name():
                 return self._types.get(node.id)
-            case ast.Await():
-                return self._infer(node.value)
+            case ast.Await(value=inner) | ast.IfExp(body=inner):
+                return self._infer(inner)
             case ast.Call():
-                return self._result(node)
+                return self._paired(node) or self._result(node)
             case ast.Subscript():
                 return _element(self._infer(node.value))
             case ast.Attribute():
@@ -213,8 +217,25 @@ class _Source:
             return _hints(method).get("return") if isinstance(method, FunctionType) else None
         return None
 
+    def _paired(self, node: ast.Call) -> Any:
+        match node.func:
+            case ast.Name(id="zip"):
+                return list[tuple[tuple(self._inside(each) for each in node.args)]]  # type: ignore[misc]
+            case ast.Name(id="enumerate"):
+                return list[tuple[int, self._inside(node.args[0])]]  # type: ignore[misc]
+            case _:
+                return None
+
+    def _inside(self, node: ast.expr) -> Any:
+        return _element(self.type_of(node, whole=True)) or Any
+
     def events(self, node: ast.expr) -> set[type[Event]]:
         """Tell which events an expression may be."""
+        match node:
+            case ast.IfExp():
+                return self.events(node.body) | self.events(node.orelse)
+            case ast.Call(func=ast.Attribute(value=same, attr="model_copy")):
+                return self.events(same)
         kind = self.type_of(node, whole=True)
         return {each for each in (kind, *get_args(kind)) if _is_event(each)}
 
@@ -265,6 +286,12 @@ def _hints(function: Any) -> dict[str, Any]:
         return {}
 
 
+def _present(kind: Any) -> Any:
+    """Take the type of what may be None, where it is there."""
+    inside = [each for each in get_args(kind) if each is not NoneType]
+    return inside[0] if isinstance(kind, UnionType) and len(inside) == 1 else kind
+
+
 def _element(kind: Any) -> Any:
     """Tell what is in a collection; the values of a mapping."""
     inside = [each for each in get_args(kind) if each is not Ellipsis]
@@ -296,14 +323,25 @@ def _attributes(owner: type) -> dict[str, Any]:
         texts = dict(vars(each).get("__annotations__", {}))
         begin = vars(each).get("__init__")
         if isinstance(begin, FunctionType) and not is_dataclass(each):  # that has no source
-            texts |= {
-                node.target.attr: ast.unparse(node.annotation)
-                for node in ast.walk(_tree(begin))
-                if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute)
-            }
+            texts |= dict(_given(_tree(begin)))
         for name, text in texts.items():
             found[name] = _evaluated(text, space)
     return found
+
+
+def _given(begin: ast.AST) -> Iterator[tuple[str, str]]:
+    """Read the attributes that an `__init__` annotates, or takes as they were given."""
+    assert isinstance(begin, ast.FunctionDef)
+    given = {arg.arg: arg.annotation for arg in [*begin.args.args, *begin.args.kwonlyargs]}
+    for node in ast.walk(begin):
+        match node:
+            case ast.AnnAssign(target=ast.Attribute(attr=name), annotation=annotation):
+                yield name, ast.unparse(annotation)
+            case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Name(id=id)):
+                if (told := given.get(id)) is not None:
+                    yield name, ast.unparse(told)
+            case _:
+                pass
 
 
 def _evaluated(text: Any, space: dict[str, Any]) -> Any:
