@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.domain.expected_events import EVENTS, NOON
-from tests.domain.expected_events import ORDER as THE_ORDER
+from tests.domain.expected_events import EVENTS
+from tests.domain.expected_values import NOON
+from tests.domain.expected_values import ORDER as THE_ORDER
 from tests.domain.kit import Story
 from tests.domain.shop import (
     CAP_AT_HAMBURG,

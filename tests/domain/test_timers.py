@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from tests.domain.expected_events import EVENTS, HOLD, LINE, NOON
+from tests.domain.expected_events import EVENTS
+from tests.domain.expected_values import HOLD, LINE, NOON
 from tests.domain.kit import Story
 from tests.domain.shop import (
     CAP_AT_HAMBURG,
