@@ -16,9 +16,9 @@ from tests.domain.payments_shop import (
     order,
     payment,
     posted,
+    report,
 )
 from tests.domain.shop import ORDER, eur, uid
-from tests.domain.test_payment_reports import report
 
 from oms_core.payments.events import (
     ContestedRefundAccepted,

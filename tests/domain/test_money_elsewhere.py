@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from tests.domain.aftercare import delivered
 from tests.domain.aftercare import order as order_of
 from tests.domain.edits import edit, view
 from tests.domain.edits import story as three_caps
 from tests.domain.kit import Story
-from tests.domain.payments_shop import order, report
+from tests.domain.payments_shop import (
+    REFUND,
+    WHOLE,
+    answer,
+    ask_authorization,
+    ask_capture,
+    ask_refund,
+    captured,
+    order,
+    report,
+    story,
+)
 from tests.domain.shop import (
     LINE_1,
     ORDER,
     authorize,
+    cancel,
     capture,
     deliver,
     dispatch,
@@ -25,9 +38,11 @@ from tests.domain.shop import (
     uid,
 )
 
+from oms_core.orders.order import Order
 from oms_core.orders.refusals import NoSuchOrder
 from oms_core.orders.status import PaymentStatus
 from oms_core.payments.events import PaymentReportKind as Kind
+from oms_core.payments.payment import payment_id
 from oms_core.payments.refusals import RefundExceedsCapture
 from oms_core.returns.receiving import ReceiveReturn
 from oms_core.returns.refunding import RefundReturn
@@ -104,3 +119,59 @@ def test_nextjs_starter_medusa_453_a_webhook_that_is_faster_than_its_order_is_to
     begun.when(told).refused(NoSuchOrder)
     begun.after(place(("CAP", 2)), told)
     assert (order(begun).payment_status, order(begun).balance_due) == (PaymentStatus.PAID, 0)
+
+
+def test_vendure_4013_nothing_is_due_back_after_something_was_added_and_taken_out_again() -> None:
+    """Refunds money that is not owed after an item was added and removed."""
+    begun = captured().after(ask_refund("1"), answer(REFUND))
+    assert (order(begun).refund_due, order(begun).balance_due) == (0, 0)
+    begun.after(cancel({uid(1): 1}))
+    assert order(begun).refund_due == Decimal("10.90")
+
+
+def test_vendure_2523_a_refund_of_nothing_is_none() -> None:
+    with pytest.raises(ValueError, match="amount"):
+        ask_refund("0")
+
+
+def test_medusa_10491_what_is_outstanding_can_be_given_back_after_a_partial_cancellation() -> None:
+    """ "No outstanding amount to refund", although an item was taken out of a paid order."""
+    begun = captured().after(cancel({uid(1): 1}))
+    assert order(begun).refund_due == Decimal("11.90")
+    begun.after(ask_refund("11.90"), answer(REFUND))
+    assert (order(begun).refund_due, order(begun).balance_due) == (0, 0)
+
+
+def test_vendure_1753_refunds_are_of_what_was_paid_by_all_payments_together() -> None:
+    begun = story().after(
+        authorize("10"),
+        capture("10"),
+        authorize("13.80", reference="pi_2"),
+        capture("13.80", reference="pi_2"),
+        cancel(),
+        refund("10"),
+        refund("13.80", reference="pi_2"),
+    )
+    assert (order(begun).refund_due, order(begun).payment_status) == (0, PaymentStatus.REFUNDED)
+
+
+def test_a_goodwill_refund_leaves_nothing_to_pay() -> None:
+    begun = story().after(*paid(WHOLE), dispatch(1), deliver(1), refund("2"))
+    assert (order(begun).balance_due, order(begun).refund_due) == (0, 0)
+
+
+def test_an_order_that_was_refunded_in_full_can_be_paid_anew_and_needs_all_of_it() -> None:
+    begun = captured().after(ask_refund(), answer(REFUND))
+    assert order(begun).balance_due == Decimal(WHOLE)
+    second = payment_id("sandbox", "p-2")
+    begun.after(ask_authorization("1", reference="p-2", request_id=uid(94)))
+    begun.after(answer(uid(94), payment_id=second))
+    begun.after(ask_capture(payment_id=second, request_id=uid(95)))
+    begun.after(answer(uid(95), payment_id=second))
+    assert not begun.history.fold(Order, ORDER).is_secured
+    third = payment_id("sandbox", "p-3")
+    begun.after(ask_authorization(reference="p-3", request_id=uid(96)))
+    begun.after(answer(uid(96), payment_id=third))
+    begun.after(ask_capture(payment_id=third, request_id=uid(97)))
+    begun.after(answer(uid(97), payment_id=third))
+    assert begun.history.fold(Order, ORDER).is_secured

@@ -30,15 +30,9 @@ from tests.domain.payments_shop import (
 from tests.domain.shop import (
     ORDER,
     REQUEST,
-    authorize,
     cancel,
-    capture,
-    deliver,
-    dispatch,
     eur,
-    paid,
     place,
-    refund,
     uid,
 )
 
@@ -51,9 +45,6 @@ from oms_core.payments.events import (
     AuthorizationRequested,
     AuthorizationVoided,
     CaptureFailed,
-    ChargebackLost,
-    ChargebackOpened,
-    ChargebackWon,
     PaymentAuthorized,
     PaymentCaptured,
     ProviderReported,
@@ -62,7 +53,7 @@ from oms_core.payments.events import (
 )
 from oms_core.payments.events import PaymentReportKind as Kind
 from oms_core.payments.outcomes import Result
-from oms_core.payments.payment import Payment, payment_id
+from oms_core.payments.payment import Payment
 from oms_core.payments.refusals import (
     NothingKnownOfReference,
     PaymentOfOtherOrder,
@@ -388,168 +379,3 @@ def test_a_report_names_the_order_of_the_payment_or_none() -> None:
     begun.when(report(Kind.CAPTURED).model_copy(update={"amount": dollars})).refused(
         CurrencyMismatch, field="amount.currency"
     )
-
-
-# -------------------------------------------------------------------------------- chargebacks
-
-
-def test_a_chargeback_takes_the_money_until_it_is_won() -> None:
-    begun = captured()
-    opened = report(Kind.CHARGEBACK_OPENED, "10", transaction="dp-1", reason="Not received.")
-    begun.when(opened).then(
-        {
-            PAYMENT: [
-                heard(Kind.CHARGEBACK_OPENED, "10"),
-                ChargebackOpened(case="dp-1", amount=eur("10"), reason="Not received."),
-            ],
-            ORDER: [posted(charged_back="10")],
-            **noted(),
-        }
-    )
-    assert (order(begun).payment_status, order(begun).balance_due) == (
-        PaymentStatus.CHARGED_BACK,
-        Decimal(10),
-    )
-    won = report(Kind.CHARGEBACK_WON, "10", event="evt-2", transaction="dp-1")
-    begun.when(won).then(
-        {
-            PAYMENT: [
-                heard(Kind.CHARGEBACK_WON, "10", event="evt-2"),
-                ChargebackWon(case="dp-1"),
-            ],
-            ORDER: [posted(charged_back="-10")],
-            **noted("evt-2"),
-        }
-    )
-    assert order(begun).payment_status is PaymentStatus.PAID
-
-
-def test_two_disputes_about_the_same_money_take_it_once() -> None:
-    """A bank can't take back more than was paid. Else what another payment brought looked gone."""
-    begun = story().after(
-        ask_authorization("10"),
-        answer(),
-        ask_capture("10"),
-        answer(CAPTURE),
-        authorize("13.80", reference="pi_2"),
-        capture("13.80", reference="pi_2"),
-        cancel(),
-    )
-    for number in (1, 2):
-        case = f"dp-{number}"
-        begun.after(report(Kind.CHARGEBACK_OPENED, "10", event=case, transaction=case))
-    assert (order(begun).charged_back, order(begun).refund_due) == (Decimal(10), Decimal("13.80"))
-    begun.after(refund("13.80", reference="pi_2"))
-    assert (order(begun).refund_due, order(begun).balance_due) == (0, 0)
-    begun.after(report(Kind.CHARGEBACK_WON, "10", event="won-1", transaction="dp-1"))
-    assert (order(begun).charged_back, order(begun).refund_due) == (Decimal(10), 0)
-    begun.after(report(Kind.CHARGEBACK_WON, "10", event="won-2", transaction="dp-2"))
-    assert (order(begun).charged_back, order(begun).refund_due) == (0, Decimal(10))
-    begun.after(ask_refund("10"), answer(REFUND))
-    assert order(begun).refund_due == 0
-
-
-def test_a_payment_that_bounces_and_is_disputed_as_well_is_gone_once() -> None:
-    begun = captured().after(report(Kind.CHARGEBACK_OPENED, transaction="dp-1"))
-    begun.after(report(Kind.CAPTURE_FAILED, event="evt-2", request_id=CAPTURE))
-    assert (order(begun).captured, order(begun).charged_back) == (0, 0)
-    assert order(begun).balance_due == Decimal(WHOLE)
-
-
-def test_disputed_money_is_not_refunded_as_well() -> None:
-    begun = captured().after(report(Kind.CHARGEBACK_OPENED, "20", transaction="dp-1"))
-    begun.after(ask_refund())
-    assert begun.history.fold(Payment, PAYMENT).requests[REFUND].amount == eur("3.80")
-
-
-@pytest.mark.parametrize(
-    ("kinds", "gone"),
-    [
-        ([Kind.CHARGEBACK_OPENED, Kind.CHARGEBACK_LOST], "10"),
-        ([Kind.CHARGEBACK_OPENED, Kind.CHARGEBACK_WON, Kind.CHARGEBACK_LOST], "10"),
-        ([Kind.CHARGEBACK_OPENED, Kind.CHARGEBACK_LOST, Kind.CHARGEBACK_WON], "0"),
-        ([Kind.CHARGEBACK_OPENED, Kind.CHARGEBACK_OPENED, Kind.CHARGEBACK_LOST], "10"),
-        ([Kind.CHARGEBACK_LOST, Kind.CHARGEBACK_OPENED], "10"),
-        ([Kind.CHARGEBACK_WON], "0"),
-    ],
-)
-def test_a_dispute_ends_as_it_was_decided_last(kinds: list[Kind], gone: str) -> None:
-    begun = captured()
-    for number, kind in enumerate(kinds):
-        begun.after(report(kind, "10", event=f"evt-{number}", transaction="dp-1"))
-    assert order(begun).charged_back == Decimal(gone)
-    assert payment(begun).charged_back == eur(gone)
-
-
-def test_a_lost_dispute_is_recorded_even_beyond_what_was_left() -> None:
-    begun = captured().after(ask_refund(), answer(REFUND))
-    begun.when(report(Kind.CHARGEBACK_LOST, "10", transaction="dp-1")).then(
-        {
-            PAYMENT: [
-                heard(Kind.CHARGEBACK_LOST, "10"),
-                ChargebackOpened(case="dp-1", amount=eur("10")),
-                ChargebackLost(case="dp-1"),
-            ],
-            ORDER: [posted(charged_back="10")],
-            **noted(),
-        }
-    )
-
-
-# --------------------------------------------------------------------- what went wrong elsewhere
-
-
-def test_vendure_4013_nothing_is_due_back_after_something_was_added_and_taken_out_again() -> None:
-    """Refunds money that is not owed after an item was added and removed."""
-    begun = captured().after(ask_refund("1"), answer(REFUND))
-    assert (order(begun).refund_due, order(begun).balance_due) == (0, 0)
-    begun.after(cancel({uid(1): 1}))
-    assert order(begun).refund_due == Decimal("10.90")
-
-
-def test_vendure_2523_a_refund_of_nothing_is_none() -> None:
-    with pytest.raises(ValueError, match="amount"):
-        ask_refund("0")
-
-
-def test_medusa_10491_what_is_outstanding_can_be_given_back_after_a_partial_cancellation() -> None:
-    """ "No outstanding amount to refund", although an item was taken out of a paid order."""
-    begun = captured().after(cancel({uid(1): 1}))
-    assert order(begun).refund_due == Decimal("11.90")
-    begun.after(ask_refund("11.90"), answer(REFUND))
-    assert (order(begun).refund_due, order(begun).balance_due) == (0, 0)
-
-
-def test_vendure_1753_refunds_are_of_what_was_paid_by_all_payments_together() -> None:
-    begun = story().after(
-        authorize("10"),
-        capture("10"),
-        authorize("13.80", reference="pi_2"),
-        capture("13.80", reference="pi_2"),
-        cancel(),
-        refund("10"),
-        refund("13.80", reference="pi_2"),
-    )
-    assert (order(begun).refund_due, order(begun).payment_status) == (0, PaymentStatus.REFUNDED)
-
-
-def test_a_goodwill_refund_leaves_nothing_to_pay() -> None:
-    begun = story().after(*paid(WHOLE), dispatch(1), deliver(1), refund("2"))
-    assert (order(begun).balance_due, order(begun).refund_due) == (0, 0)
-
-
-def test_an_order_that_was_refunded_in_full_can_be_paid_anew_and_needs_all_of_it() -> None:
-    begun = captured().after(ask_refund(), answer(REFUND))
-    assert order(begun).balance_due == Decimal(WHOLE)
-    second = payment_id("sandbox", "p-2")
-    begun.after(ask_authorization("1", reference="p-2", request_id=uid(94)))
-    begun.after(answer(uid(94), payment_id=second))
-    begun.after(ask_capture(payment_id=second, request_id=uid(95)))
-    begun.after(answer(uid(95), payment_id=second))
-    assert not begun.history.fold(Order, ORDER).is_secured
-    third = payment_id("sandbox", "p-3")
-    begun.after(ask_authorization(reference="p-3", request_id=uid(96)))
-    begun.after(answer(uid(96), payment_id=third))
-    begun.after(ask_capture(payment_id=third, request_id=uid(97)))
-    begun.after(answer(uid(97), payment_id=third))
-    assert begun.history.fold(Order, ORDER).is_secured

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from tests.domain.kit import Story
 from tests.domain.payments_shop import (
     CAPTURE,
     PAYMENT,
-    REFUND,
     VOID,
     WHOLE,
     answer,
@@ -26,11 +23,10 @@ from tests.domain.payments_shop import (
     posted,
     story,
 )
-from tests.domain.shop import LINE_1, NOW, ORDER, REQUEST, cancel, eur, place, stocked, uid
+from tests.domain.shop import LINE_1, NOW, ORDER, REQUEST, cancel, eur, uid
 
 from oms_core.kernel.refusal import CurrencyMismatch
-from oms_core.orders.events import LineRefund
-from oms_core.orders.refusals import OrderCancelled, PaymentExceedsTotal, RefundExceedsLine
+from oms_core.orders.refusals import OrderCancelled, PaymentExceedsTotal
 from oms_core.orders.status import PaymentStatus
 from oms_core.payments.commands import VoidPayment
 from oms_core.payments.events import (
@@ -40,33 +36,25 @@ from oms_core.payments.events import (
     AuthorizationVoided,
     CaptureFailed,
     CaptureRequested,
-    LineAmount,
     OutcomeDeferred,
     PaymentAuthorized,
     PaymentCaptured,
-    PaymentRefunded,
-    RefundFailed,
-    RefundRequested,
     VoidFailed,
     VoidRequested,
 )
-from oms_core.payments.line_amounts import WantedLineAmount
 from oms_core.payments.outcomes import ExpireAuthorization, RecordPaymentOutcome, Result
 from oms_core.payments.payment import (
     CaptureExceedsAuthorization,
     NothingToVoid,
     Payment,
     PaymentAlreadyAuthorized,
-    RefundExceedsCapture,
     payment_id,
 )
 from oms_core.payments.refusals import (
     NoSuchPayment,
     NoSuchPaymentRequest,
-    NothingLeftToRefund,
     NothingToAuthorize,
     NothingToCapture,
-    RefundLinesExceedAmount,
     UnknownProvider,
 )
 from oms_core.payments.terms import PaymentTerms
@@ -287,97 +275,6 @@ def test_a_void_that_was_done_outside_is_noted() -> None:
     assert payment(begun).status is PaymentState.VOIDED
     begun.when(VoidPayment(payment_id=PAYMENT, request_id=VOID)).then({})
     begun.when(VoidPayment(payment_id=uid(5), request_id=VOID)).refused(NoSuchPayment)
-
-
-# ------------------------------------------------------------------------------------- refunds
-
-
-def test_a_refund_is_asked_for_and_counts_when_it_succeeds() -> None:
-    begun = captured()
-    begun.when(ask_refund("3.80")).then(
-        {
-            PAYMENT: [
-                RefundRequested(
-                    request_id=REFUND, amount=eur("3.80"), reference=str(REFUND), asked=True
-                )
-            ],
-            ORDER: [posted(refunding="3.80")],
-        }
-    )
-    assert order(begun).refunded == 0
-    begun.when(ask_refund("20.01", request_id=uid(94))).refused(
-        RefundExceedsCapture, "only 20.00 EUR", field="amount"
-    )
-    begun.when(answer(REFUND)).then(
-        {
-            PAYMENT: [PaymentRefunded(request_id=REFUND, amount=eur("3.80"))],
-            ORDER: [posted(refunded="3.80", refunding="-3.80")],
-        }
-    )
-    assert payment(begun).status is PaymentState.PARTIALLY_REFUNDED
-
-
-def test_a_failed_refund_gives_nothing_back_and_can_be_asked_for_again() -> None:
-    begun = captured().after(ask_refund())
-    begun.when(ask_refund(request_id=uid(94))).refused(NothingLeftToRefund)
-    begun.when(answer(REFUND, Result.DECLINED, reason="Account closed.")).then(
-        {
-            PAYMENT: [RefundFailed(request_id=REFUND, reason="Account closed.")],
-            ORDER: [posted(refunding="-23.80")],
-        }
-    )
-    begun.after(ask_refund(request_id=uid(94)), answer(uid(94)))
-    assert order(begun).payment_status is PaymentStatus.REFUNDED
-
-
-def of_line(amount: str, line: Any = LINE_1) -> tuple[WantedLineAmount, ...]:
-    return (WantedLineAmount(line_id=line, amount=eur(amount)),)
-
-
-def test_a_refund_per_line_comes_to_its_lines_and_never_to_more_than_was_paid_for_one() -> None:
-    begun = captured()
-    begun.when(ask_refund(lines=of_line("11.90"))).then(
-        {
-            PAYMENT: [
-                RefundRequested(
-                    request_id=REFUND,
-                    amount=eur("11.90"),
-                    reference=str(REFUND),
-                    asked=True,
-                    lines=(LineAmount(line_id=LINE_1, amount=Decimal("11.90")),),
-                )
-            ],
-            ORDER: [
-                posted(
-                    refunding="11.90",
-                    lines=(LineRefund(line_id=LINE_1, amount=Decimal("11.90")),),
-                )
-            ],
-        }
-    )
-    assert order(begun).lines[0].refunded == Decimal("11.90")
-    begun.when(ask_refund("11.91", lines=of_line("11.91"), request_id=uid(94))).refused(
-        RefundExceedsCapture, field="amount"
-    )
-    begun.after(answer(REFUND, Result.DECLINED))
-    assert order(begun).lines[0].refunded == 0
-
-
-def test_a_line_is_not_refunded_beyond_its_price_even_when_more_was_paid() -> None:
-    begun = Story().after(
-        *stocked({("CAP", "HAM"): 5, ("MUG", "HAM"): 5}), place(("CAP", 1), ("MUG", 1))
-    )
-    begun.after(ask_authorization(), answer(), ask_capture(), answer(CAPTURE))
-    begun.when(ask_refund(lines=of_line("11.91"))).refused(
-        RefundExceedsLine,
-        "11.91 EUR would be refunded for CAP in all, but the line came to 11.90",
-        field="lines",
-    )
-    twice = of_line("6") + of_line("5.91")
-    begun.when(ask_refund(lines=twice)).refused(RefundExceedsLine, field="lines")
-    begun.when(ask_refund("5", lines=of_line("6"))).refused(
-        RefundLinesExceedAmount, "The lines come to 6.00 EUR, but only 5.00 EUR", field="lines"
-    )
 
 
 # ------------------------------------------------------------------------------- authorization
