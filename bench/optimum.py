@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
+from oms_core.runtime.highs import silent
 from oms_core.sourcing.search import Problem
 
 SECONDS = 20.0
@@ -26,9 +27,8 @@ class _Program:
     """Units per item and location, a parcel per location, one step of its tariff per parcel."""
 
     def __init__(self, problem: Problem) -> None:
-        self._model = model = highspy.Highs()
+        self._model = model = silent()
         for option, value in (
-            ("output_flag", False),
             ("threads", 1),
             ("random_seed", 1),
             ("time_limit", SECONDS),

@@ -285,7 +285,8 @@ BEGIN
         WHEN 'stock.StockTransferredOut.v1' THEN
             on_hand := -units;
             takes := true;
-        WHEN 'stock.StockPolicySet.v1', 'stock.ChannelShareSet.v1', 'stock.SupplyExpected.v1',
+        WHEN 'stock.StockPolicySet.v1', 'stock.ChannelShareSet.v1',
+             'stock.ChannelSafetyStockSet.v1', 'stock.SupplyExpected.v1',
              'stock.SupplyRevised.v1', 'stock.SupplyCancelled.v1', 'stock.LotsPicked.v1' THEN
             NULL;
         ELSE

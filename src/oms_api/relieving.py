@@ -12,18 +12,17 @@ from oms_api import streams
 from oms_api.answers import Answer, Payload, UserError
 from oms_api.context import Context, Info
 from oms_api.declare import mutation
-from oms_api.gateway import user_error
 from oms_api.inputs import DatedInput
 from oms_api.locations import Location
 from oms_core.assignments.relieving import RelieveLocation
-from oms_core.kernel.refusal import Refusal
+from oms_core.locations.commands import MOST_RELIEVED, BeginRelief
+from oms_core.locations.events import ReliefBegun
 from oms_core.locations.location import Location as LocationStream
-from oms_core.locations.location import LocationView, NoSuchLocation, location_id
+from oms_core.locations.location import LocationView, location_id
 from oms_core.stock.stock_item import StockItem
 from oms_core.workdays.workday import WorkDay, workday_id
-from oms_projections import orders, stock_levels
+from oms_projections import event_log, orders, stock_levels
 
-ORDERS_AT_ONCE = 200
 SKUS_AT_ONCE = 100
 
 
@@ -86,24 +85,29 @@ class RelievingMutations:
         RelieveLocationPayload,
         "Let others send what a location was to send and has not begun to pick, 200 orders at a"
         " time: all of it when it is closed, else the orders beyond its capacity on a day. What no"
-        " other location has waits for stock. Asked again, nothing happens to an order twice.",
+        " other location has waits for stock. Asked again, nothing happens to an order twice; with"
+        " the same key it goes on with the same orders, and counts those that were moved before.",
     )
     async def relieve_location(self, info: Info, input: RelieveLocationInput) -> Relieved:
         """Relieve a location, order by order."""
         context = info.context
-        found = await context.now().aggregate(location_id(input.code))
-        if not isinstance(found, LocationStream):
-            refusal: Refusal = NoSuchLocation(code=input.code, field=("code",))
-            return Relieved(user_errors=[user_error(refusal)])
-        ids = await _beyond(context, found, input.day)
-        if not found.is_open:
-            ids = await _promised(context, input.code)
-        relieved = Relieved(found.view(), more=len(ids) > ORDERS_AT_ONCE)
-        for id in ids[:ORDERS_AT_ONCE]:
+        ids = await _to_relieve(context, input)
+        first, more = tuple(ids[:MOST_RELIEVED]), len(ids) > MOST_RELIEVED
+        begun = await context.gateway.carry_out(
+            context.cause, input, BeginRelief, order_ids=first, more=more
+        )
+        relieved = Relieved(begun.view, begun.position, user_errors=begun.user_errors)
+        if begun.position is None:
+            return relieved
+        relieved.replayed = begun.replayed
+        event = f"{begun.view.id}/{begun.view.version}"
+        facts = await _told(context, event)
+        relieved.more = facts.more
+        for id in facts.order_ids:
             relieved.count(
                 await context.gateway.carry_out(
                     context.cause,
-                    DatedInput(occurred_at=input.occurred_at),
+                    DatedInput(idempotency_key=f"{event}/{id}", occurred_at=input.occurred_at),
                     RelieveLocation,
                     moment="relieved_at",
                     order_id=id,
@@ -112,6 +116,23 @@ class RelievingMutations:
                 )
             )
         return relieved
+
+
+async def _to_relieve(context: Context, given: RelieveLocationInput) -> list[UUID]:
+    """Find the orders that others should send, as of now."""
+    found = await context.now().aggregate(location_id(given.code))
+    if not isinstance(found, LocationStream):
+        return []
+    if found.is_open:
+        return await _beyond(context, found, given.day)
+    return await _promised(context, given.code)
+
+
+async def _told(context: Context, event: str) -> ReliefBegun:
+    """Read what was begun: now, or by an earlier request with the same key."""
+    async with context.pool.connection() as connection:
+        found = await event_log.by_ids(connection, [event])
+    return ReliefBegun.model_validate(found[event].data)
 
 
 async def _beyond(context: Context, location: LocationStream, day: date | None) -> list[UUID]:
@@ -133,4 +154,4 @@ async def _promised(context: Context, code: str) -> list[UUID]:
         promised = [item for item in items if isinstance(item, StockItem)]
         lines = [id for item in promised for id in item.reservations]
         skus = [item.sku for item in promised]
-        return await orders.of_lines(connection, skus, lines, ORDERS_AT_ONCE + 1)
+        return await orders.of_lines(connection, skus, lines, MOST_RELIEVED + 1)

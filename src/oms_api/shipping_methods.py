@@ -18,6 +18,7 @@ from oms_api.inputs import VersionedInput
 from oms_api.locations import Calendar, CalendarInput
 from oms_api.money import Money
 from oms_api.rehearsal import Rehearsal
+from oms_api.rights.reach import REACH
 from oms_api.sourcing import PreviewSourcingInput
 from oms_api.wrong_fields import user_errors
 from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShippingMethod
@@ -195,6 +196,7 @@ class ShippingMethodQueries:
         """Source the basket on copies, and ask every method."""
         await info.context.reached(min_position, "shipping_methods")
         facts = input.facts()
+        REACH.get().check(facts)
         lines = [line | {"line_id": new_id()} for line in facts["lines"]]
         try:
             basket = PreviewedBasket.model_validate(facts | {"lines": lines})

@@ -36,11 +36,13 @@ from oms_projections import (
     returns,
     shipments,
     stock_lots,
+    stock_safety,
     stock_supplies,
 )
 from oms_projections.event_log import EventRecord
 from oms_projections.shipments import Place
 from oms_projections.stock_lots import LotView
+from oms_projections.stock_safety import ChannelStockView
 from oms_projections.stock_supplies import SupplyView
 
 ORDER_TABLES = ("orders", "shipments", "returns", "payments", "claims")
@@ -244,6 +246,19 @@ class ReadTables:
     async def _load_lots(self, ids: list[UUID]) -> Sequence[list[LotView]]:
         async with self._pool.connection() as connection:
             found = await stock_lots.of_items(connection, ids)
+        return [found.get(id, []) for id in ids]
+
+    @cached_property
+    def _channels(self) -> DataLoader[UUID, list[ChannelStockView]]:
+        return DataLoader(self._load_channels)
+
+    async def stock_by_channel(self, item_id: UUID) -> list[ChannelStockView]:
+        """Return what of a stock item is for which channel."""
+        return await self._channels.load(item_id)
+
+    async def _load_channels(self, ids: list[UUID]) -> Sequence[list[ChannelStockView]]:
+        async with self._pool.connection() as connection:
+            found = await stock_safety.by_channel(connection, ids)
         return [found.get(id, []) for id in ids]
 
     async def _load_supplies(self, ids: list[UUID]) -> Sequence[list[SupplyView]]:

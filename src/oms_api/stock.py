@@ -13,6 +13,7 @@ from oms_api.context import Info
 from oms_api.declare import query
 from oms_api.failures import InvalidArgument
 from oms_api.folded_streams import FoldedStreams
+from oms_api.rights.reach import REACH
 from oms_api.stock_types import (
     Availability,
     AvailabilityView,
@@ -103,6 +104,7 @@ class StockQueries:
             str | None,
             strawberry.argument(
                 description="To orders of this channel: what is set aside for others is left out."
+                " A token of one channel asks for that one, and may name no other."
             ),
         ] = None,
         on: Annotated[
@@ -117,7 +119,7 @@ class StockQueries:
         """Sum up what may be promised."""
         if not 1 <= len(skus) <= MOST_SKUS:
             raise InvalidArgument(f"Ask for 1 to {MOST_SKUS} SKUs, not {len(skus)}.")
-        context = info.context
+        context, channel = info.context, REACH.get().channel(channel)
         await context.reached(min_position, "stock_levels", "backorders")
         async with context.pool.connection() as connection:
             found = await stock_levels.of_skus(connection, skus, country, channel, on)

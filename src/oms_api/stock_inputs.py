@@ -161,6 +161,19 @@ class SetChannelShareInput(OnStockInput):
     )
 
 
+@strawberry.input(
+    description="Keep the last units back from one channel, such as from a web shop in a store,"
+    " where figures are not exact. If the location's safety stock is more, that counts instead."
+)
+class SetChannelSafetyStockInput(OnStockInput):
+    """Keep the last units back from one channel."""
+
+    channel: str = strawberry.field(description="The channel whose orders can't take them.")
+    quantity: int = strawberry.field(
+        description="How many of the last units it doesn't get; 0 ends that."
+    )
+
+
 @strawberry.input(description="Announce units that will come.")
 class ExpectSupplyInput(OnStockInput):
     """Announce units that will come."""

@@ -19,6 +19,7 @@ from oms_api.stock_inputs import (
     ReceiveSuppliesInput,
     ReviseSupplyInput,
     ScrapStockInput,
+    SetChannelSafetyStockInput,
     SetChannelShareInput,
     SetStockPolicyInput,
 )
@@ -31,7 +32,11 @@ from oms_core.stock.commands import (
     ScrapStock,
 )
 from oms_core.stock.inbound_commands import ExpectSupplies, ReceiveSupplies
-from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.policy_commands import (
+    SetChannelSafetyStock,
+    SetChannelShare,
+    SetStockPolicy,
+)
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 
 
@@ -97,6 +102,15 @@ class StockMutations:
     async def set_channel_share(self, info: Info, input: SetChannelShareInput) -> Answer:
         """Set units aside."""
         return await info.context.gateway.carry_out(info.context.cause, input, SetChannelShare)
+
+    @mutation(StockPayload, "Keep the last units back from one channel.")
+    async def set_channel_safety_stock(
+        self, info: Info, input: SetChannelSafetyStockInput
+    ) -> Answer:
+        """Keep units back from a channel."""
+        return await info.context.gateway.carry_out(
+            info.context.cause, input, SetChannelSafetyStock
+        )
 
     @mutation(StockPayload, "Announce units that will come, and when.")
     async def expect_supply(self, info: Info, input: ExpectSupplyInput) -> Answer:

@@ -16,6 +16,7 @@ from oms_api.nodes import Node, id_of
 from oms_core.stock.view import StockItemView
 from oms_projections.stock_levels import StockItemSortField, StockOffer
 from oms_projections.stock_lots import LotView
+from oms_projections.stock_safety import ChannelStockView
 from oms_projections.stock_supplies import SupplyView
 
 
@@ -44,6 +45,23 @@ class Lot:
     available: int = strawberry.field(description="Units that are for sale, promised ones, too.")
     quality_hold: int = strawberry.field(description="Units on hold.")
     damaged: int = strawberry.field(description="Units that are not to be sold.")
+
+
+@strawberry.type(description="What of a stock item is for one channel, and what is not.")
+class ChannelStock:
+    """What of a stock item is for one channel; resolved from `ChannelStockView`."""
+
+    channel: str = strawberry.field(description="The channel's code.")
+    set_aside: int = strawberry.field(
+        description="Units that its orders alone can take (`setChannelShare`)."
+    )
+    safety_stock: int = strawberry.field(
+        description="The last units, which its orders can't take (`setChannelSafetyStock`)."
+    )
+
+
+async def _channels(root: StockItemView, info: Info) -> list[ChannelStockView]:
+    return await info.context.tables.stock_by_channel(root.id)
 
 
 async def _lots(root: StockItemView, info: Info) -> list[LotView]:
@@ -77,6 +95,11 @@ class StockItem(Node):
     quality_hold: int = strawberry.field(description="Units on hand that wait to be looked at.")
     damaged: int = strawberry.field(description="Units on hand that are not to be sold.")
     safety_stock: int = strawberry.field(description="Units that are kept back from promises.")
+    channels: list[ChannelStock] = resolved(
+        _channels,
+        list[ChannelStock],
+        "What is set aside for channels or kept back from them, as the read tables know it.",
+    )
     incoming: int = strawberry.field(description="Units that were announced and did not come yet.")
     picked: int = resolved(
         _picked,

@@ -18,10 +18,11 @@ from oms_core.locations.events import LocationRegistered
 from oms_core.stock.events import StockEvent, StockPolicySet
 from oms_core.stock.movements import Movement, movement
 from oms_core.stock.view import UNLIMITED, StockItemView
-from oms_projections import stock_lots, stock_shares, stock_supplies
+from oms_projections import stock_lots, stock_safety, stock_shares, stock_supplies
 from oms_projections.paging import Listing, Part, Sort, Where
 from oms_projections.projection import Projection, Table, upsert, write
 from oms_projections.stock_lots import STOCK_LOTS
+from oms_projections.stock_safety import STOCK_SAFETY
 from oms_projections.stock_shares import STOCK_SHARES
 from oms_projections.stock_supplies import STOCK_SUPPLIES
 
@@ -84,8 +85,15 @@ class StockLevels(Projection):
     """Sums of movements. A location's country is kept beside, for the question by country."""
 
     NAME = "stock_levels"
-    VERSION = 2
-    TABLES: ClassVar = (STOCK_LEVELS, STOCK_SHARES, STOCK_SUPPLIES, STOCK_LOTS, STOCK_LOCATIONS)
+    VERSION = 3
+    TABLES: ClassVar = (
+        STOCK_LEVELS,
+        STOCK_SHARES,
+        STOCK_SAFETY,
+        STOCK_SUPPLIES,
+        STOCK_LOTS,
+        STOCK_LOCATIONS,
+    )
     TOPICS: ClassVar = (*get_args(StockEvent), LocationRegistered)
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
@@ -106,6 +114,7 @@ class StockLevels(Projection):
             conn.execute(_MOVE, (orjson.dumps(list(moved.values())).decode(),))
         write(conn, _SET_POLICIES, policies.values())
         stock_shares.apply(conn, events)
+        stock_safety.apply(conn, events)
         stock_lots.apply(conn, events)
         for envelope in events:
             stock_supplies.apply(conn, envelope)
@@ -133,14 +142,17 @@ id, version, sku, location, on_hand, reserved,
 _COLUMNS: LiteralString = f"SELECT {_VALUES}"
 _BY_IDS: LiteralString = f"{_COLUMNS} FROM read.stock_levels AS level WHERE id = ANY (%s)"
 
-# Of what is available, what is set aside for other channels is not free, nor what those wait for
-# who collect it there; what is announced up to a day is. Who waits and takes it from anywhere is
-# counted beside.
+# Of what is available, what is set aside for other channels is not free, nor the last units that
+# are kept back from this one, nor what those wait for who collect it there; what is announced up to
+# a day is. Who waits and takes it from anywhere is counted beside.
 _OF_SKUS: LiteralString = f"""{_COLUMNS},
        CASE WHEN unlimited THEN {UNLIMITED} ELSE available
          - coalesce((SELECT sum(units) FROM read.stock_shares AS share
                      WHERE share.id = level.id
                        AND %(for_channel)s AND channel IS DISTINCT FROM %(channel)s), 0)
+         - coalesce((SELECT greatest(units - level.safety_stock, 0)
+                     FROM read.stock_safety AS safety
+                     WHERE safety.id = level.id AND channel = %(channel)s), 0)
          + coalesce((SELECT sum(greatest(quantity - received, 0))
                      FROM read.stock_supplies AS supply
                      WHERE supply.id = level.id AND NOT closed AND expected_on <= %(on)s), 0)
@@ -193,7 +205,8 @@ async def of_skus(
 ) -> dict[str, list[StockOffer]]:
     """Read where SKUs are, by location code; `country` counts only the locations in it.
 
-    For a `channel`, what is set aside for others is not free. By a day, what was announced up to
+    For a `channel`, what is set aside for others is not free, nor the last units that are kept back
+    from it. By a day, what was announced up to
     then is free as well. Whoever waits for stock may take it first, whatever the channel.
     """
     given = {

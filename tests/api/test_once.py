@@ -219,6 +219,7 @@ TWICE: dict[str, Callable[[Shop], JSON]] = {
     "scrapStock": _on_stock(quantity=1, condition="AVAILABLE", reason="wet"),
     "setStockPolicy": _on_stock(safetyStock=3),
     "setChannelShare": _on_stock(channel="web", quantity=3),
+    "setChannelSafetyStock": _on_stock(channel="web", quantity=3),
     "expectSupply": _on_stock(supply="PO-1", quantity=9, expectedOn="2030-01-01"),
     "reviseSupply": _supply(quantity=10),
     "cancelSupply": _supply(reason="sold out"),

@@ -228,6 +228,33 @@ def test_a_storefront_acts_for_its_channels_only(client: Client, desk: Shop) -> 
         assert nowhere.error(document, input=desk.order(1))["code"] == "FORBIDDEN"
 
 
+def test_a_storefront_reads_what_its_own_channel_can_have(client: Client, desk: Shop) -> None:
+    aside = {"sku": desk.sku, "location": desk.location, "channel": "app", "quantity": 7}
+    position = client.done("setChannelShare", "position", **aside)["position"]
+    document = """query A($sku: String!, $channel: String, $p: Position) {
+      availability(skus: [$sku], channel: $channel, minPosition: $p) { available } }"""
+    asked = {"sku": desk.sku, "p": position}
+
+    def available(who: Client, channel: str | None = None) -> int:
+        [found] = who.ask(document, **asked, channel=channel)["availability"]
+        return int(found["available"])
+
+    with As(client, Role.STOREFRONT, "shop", "web") as web:
+        assert available(web) == available(web, "web") == available(client, "app") - 7
+        assert web.error(document, **asked, channel="app")["code"] == "FORBIDDEN"
+        basket = {
+            "channel": "app",
+            "country": "DE",
+            "lines": [{"sku": desk.sku, "quantity": 1}],
+        }
+        offered = "query D($b: PreviewSourcingInput!) { deliveryOptions(input: $b) { missing } }"
+        assert web.error(offered, b=basket)["code"] == "FORBIDDEN"
+    with As(client, Role.STOREFRONT, "shop", "web", "app") as both:
+        assert both.error(document, **asked)["code"] == "INVALID"
+        assert available(both, "app") == available(client, "app")
+    client.done("setChannelShare", "position", **aside | {"quantity": 0})
+
+
 def test_staff_may_be_kept_to_channels_and_then_have_no_lists_of_everything(
     client: Client, desk: Shop, theirs: JSON
 ) -> None:

@@ -46,6 +46,28 @@ def test_orders_of_a_closed_location_are_sent_from_elsewhere(client: Client, sho
     eventually(lambda: relieved()["movedOrders"] == 0)
 
 
+def test_the_same_key_gives_the_first_answer_again(client: Client, shop: Shop) -> None:
+    order = shop.released(quantity=2)
+    elsewhere(shop)
+    given = {"code": shop.location, "reason": "flooded"}
+    client.done("closeLocation", **given)
+
+    def named() -> JSON | None:
+        key = {"idempotencyKey": str(uuid4())}
+        done: JSON = client.done("relieveLocation", f"{RELIEVED} replayed", **given, **key)
+        return done | key if done["movedOrders"] else None
+
+    done = eventually(named)
+    key = {"idempotencyKey": done.pop("idempotencyKey")}
+    again = client.done("relieveLocation", f"{RELIEVED} replayed", **given, **key)
+    assert again == done | {"replayed": True}
+    other = client.refused("relieveLocation", **given | {"reason": "dry"}, **key)
+    assert other["code"] == "IDEMPOTENCY_CONFLICT"
+    document = "query O($id: ID!) { order(id: $id) { events(first: 50) { nodes { type } } } }"
+    nodes = client.ask(document, id=order["id"])["order"]["events"]["nodes"]
+    assert [node["type"] for node in nodes].count("LinesUnassigned") == 1
+
+
 def test_an_unknown_location_is_refused(client: Client) -> None:
     error = client.refused("relieveLocation", code=f"X-{uuid4()}", reason="?")
     assert (error["reason"], error["field"]) == ("NO_SUCH_LOCATION", ["input", "code"])

@@ -120,6 +120,25 @@ def test_what_is_set_aside_for_a_channel_is_not_sold_on_another(
     assert warehouse.available(channel="market", **at)["available"] == 94
 
 
+def test_the_last_units_are_kept_back_from_a_channel(warehouse: Warehouse, shop: Shop) -> None:
+    warehouse.done("setChannelShare", channel="app", quantity=7)
+    kept = warehouse.done("setChannelSafetyStock", channel="web", quantity=90)
+    at = {"position": kept["position"]}
+    assert kept["available"] == 100
+    assert [warehouse.available(channel=c, **at)["available"] for c in ("web", "app")] == [3, 100]
+    error = shop.client.refused("placeOrder", **shop.order(4))
+    assert error["code"] == "INSUFFICIENT_STOCK"
+    placed = shop.client.done("placeOrder", **shop.order(3))
+    at = {"position": placed["position"]}
+    assert [warehouse.available(channel=c, **at)["available"] for c in ("web", "app")] == [0, 97]
+    document = """query S($sku: String!, $location: String!) {
+      stockItem(sku: $sku, location: $location) { channels { channel setAside safetyStock } } }"""
+    assert shop.client.ask(document, **warehouse.place)["stockItem"]["channels"] == [
+        {"channel": "app", "setAside": 7, "safetyStock": 0},
+        {"channel": "web", "setAside": 0, "safetyStock": 90},
+    ]
+
+
 def test_what_is_made_to_order_is_sold_without_stock(client: Client, shop: Shop) -> None:
     place = {"sku": f"PRINT-{uuid4().hex[:8]}", "location": shop.location}
     price = {"amount": "12.50", "currency": "EUR"}
@@ -140,6 +159,7 @@ def test_what_is_made_to_order_is_sold_without_stock(client: Client, shop: Shop)
         ("receiveStock", {"quantity": 0}, "quantity"),
         ("countStock", {"counted": -1, "reason": "x"}, "counted"),
         ("setStockPolicy", {"safetyStock": -1}, "safetyStock"),
+        ("setChannelSafetyStock", {"channel": "web", "quantity": -1}, "quantity"),
         ("scrapStock", {"quantity": -2, "reason": "x"}, "quantity"),
         ("expectSupply", {"supply": " ", "quantity": 1, "expectedOn": "2030-01-01"}, "supply"),
     ],

@@ -155,6 +155,7 @@ EVENTS: tuple[Event, ...] = (
     locations.LocationClosed(reason="flooded"),
     locations.LocationReopened(reason="dry again"),
     locations.LocationMerged(into="MUC", reason="too small"),
+    locations.ReliefBegun(reason="flooded", order_ids=(ORDER,), day=date(2026, 3, 1), more=True),
     *ORDER_EVENTS,
     *PAYMENT_EVENTS,
     *RETURN_EVENTS,

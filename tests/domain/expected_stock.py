@@ -101,6 +101,7 @@ STOCK_EVENTS: tuple[Event, ...] = (
     ),
     stock.StockPolicySet(sku="CAP", location="HAM", safety_stock=2, unlimited=True),
     stock.ChannelShareSet(sku="CAP", location="HAM", channel="web", quantity=2),
+    stock.ChannelSafetyStockSet(sku="CAP", location="HAM", channel="web", quantity=2),
     stock.SupplyExpected(
         sku="CAP", location="HAM", supply="PO-7", quantity=20, expected_on=MAY_DAY
     ),

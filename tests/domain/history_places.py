@@ -16,6 +16,7 @@ from oms_core.assignments.waves import SourceWave
 from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShippingMethod
 from oms_core.kernel.message import Command
 from oms_core.locations.commands import (
+    BeginRelief,
     CloseLocation,
     ConfigureLocation,
     MergeLocation,
@@ -116,6 +117,7 @@ class Places(RuleBasedStateMachine):
         self.do(CloseLocation(code=code, reason="flooded"))
         for order_id in list(self.there.orders)[:2] if split == 1 else ():
             relieve = {"order_id": order_id, "location": code, "reason": "flooded"}
+            self.do(BeginRelief(code=code, reason="flooded", order_ids=(order_id,)))
             self.do(RelieveLocation(**relieve, relieved_at=NOW))
         if split == 3:
             self.merge(code, "MUC" if code == "HAM" else "HAM")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from oms_core.payments.payment import Payment
 from oms_core.returns.events import Condition
 from oms_core.returns.goods_return import Return
 from oms_core.sourcing.policy import POLICY, SourcingPolicy
-from oms_core.stock.events import StockCondition
+from oms_core.stock.events import StockCondition, StockReserved
 from oms_core.stock.stock_item import StockItem
 from oms_core.stock.view import UNLIMITED
 from oms_core.transfers.transfer import Transfer
@@ -190,6 +190,17 @@ def check_stock(item: StockItem) -> None:
     for condition in StockCondition:
         known = sum(lot.units.get(condition, 0) for lot in item.lots.values())
         assert known <= item.in_condition(condition)
+
+
+def check_kept_back(
+    there: Installation, channel: str, recorded: Mapping[UUID, Sequence[Event]]
+) -> None:
+    """No order of a channel took of the last units that are kept back from it."""
+    for id, events in recorded.items():
+        if any(isinstance(event, StockReserved) and not event.made_to_order for event in events):
+            item = there.items[id]
+            last = max(item.safety_stock, item.kept_from.get(channel, 0))
+            assert item.sellable - item.reserved >= last
 
 
 def check_fair(queue: BackorderQueue, event: BackordersFilled) -> None:

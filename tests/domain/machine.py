@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
-from tests.domain.invariants import Installation
+from tests.domain.invariants import Installation, check_kept_back
 from tests.domain.kit import History, inner
 from tests.domain.shop import uid
 from tests.domain.stock_histories import FINDS_LESS
@@ -17,6 +17,7 @@ from tests.domain.stock_histories import FINDS_LESS
 from oms_core.kernel.message import Command, Event
 from oms_core.kernel.refusal import CurrencyMismatch, NotFound, Refusal
 from oms_core.orders.order import Order
+from oms_core.orders.placing import PlaceOrder
 from oms_core.shipments.refusals import NoSuchParcel, NoSuchShipmentLine
 from oms_core.stock.stock_item import UnitsNotReserved
 
@@ -78,6 +79,8 @@ class Machine(RuleBasedStateMachine):
         if not isinstance(command, FINDS_LESS):
             for id, units in before.items():
                 assert self.there.unpromised(id) >= min(units, 0)
+        if isinstance(command, PlaceOrder):
+            check_kept_back(self.there, command.channel, recorded)
 
     def teardown(self) -> None:
         """Fold everything anew; it must say the same, and every invariant must hold."""

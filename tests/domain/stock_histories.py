@@ -28,7 +28,11 @@ from oms_core.stock.inbound_commands import (
     SuppliedUnits,
 )
 from oms_core.stock.lot_commands import ExpireLot
-from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.policy_commands import (
+    SetChannelSafetyStock,
+    SetChannelShare,
+    SetStockPolicy,
+)
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 from oms_core.subscriptions.commands import (
     CancelSubscription,
@@ -101,6 +105,11 @@ WORK = st.one_of(
     ),
     on_stock(
         SetChannelShare,
+        channel=st.sampled_from(["web", "counter"]),
+        quantity=st.integers(0, 4),
+    ),
+    on_stock(
+        SetChannelSafetyStock,
         channel=st.sampled_from(["web", "counter"]),
         quantity=st.integers(0, 4),
     ),

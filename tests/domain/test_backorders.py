@@ -59,6 +59,7 @@ from oms_core.stock.events import (
     StockReceived,
     StockReserved,
 )
+from oms_core.stock.policy_commands import SetChannelSafetyStock, SetChannelShare
 from oms_core.stock.stock_item import InsufficientStock, StockItem
 from oms_core.subscriptions.commands import NotifySubscribers
 from oms_core.workdays.events import OrderUnscheduled
@@ -72,6 +73,7 @@ ASKED_AFTER = {
     "StockConditionChanged",
     "StockPolicySet",
     "ChannelShareSet",
+    "ChannelSafetyStockSet",
     "BackordersQueued",
     "BackordersFilled",
 }
@@ -190,6 +192,34 @@ def test_whoever_comes_now_does_not_take_what_has_arrived_for_those_who_wait() -
     )
     begun.after(wait("now", 2, 9, minutes=5), FILL)
     assert (got(begun, "ann"), got(begun, "now")) == ((3, 0), (1, 1))
+
+
+def test_nobody_takes_what_a_channel_waits_for_in_two_ways() -> None:
+    """Some want their units from Hamburg, others from anywhere: together they want all."""
+    begun = story().after(
+        wait("here", 4, 1, channel="app", pickup_location="HAM"),
+        wait("any", 3, 2, minutes=1, channel="app"),
+        arrive(7),
+        SetChannelShare(sku="CAP", location="HAM", channel="app", quantity=2),
+    )
+    begun.when(place(("CAP", 1), number="now")).refused(
+        InsufficientStock, "0 available", field="lines.0.quantity"
+    )
+
+
+def test_who_waits_on_a_channel_does_not_hold_back_units_that_it_can_not_have() -> None:
+    begun = story().after(
+        wait("ann", 3, 1, channel="app"),
+        SetChannelSafetyStock(sku="CAP", location="HAM", channel="app", quantity=4),
+        arrive(5),
+    )
+    begun.when(place(("CAP", 5), number="now")).refused(
+        InsufficientStock, "5 wanted, 4 available", field="lines.0.quantity"
+    )
+    begun.after(FILL)
+    assert got(begun, "ann") == (1, 2)
+    begun.after(SetChannelSafetyStock(sku="CAP", location="HAM", channel="app", quantity=2), FILL)
+    assert got(begun, "ann") == (3, 0)
 
 
 def test_an_edit_does_not_take_it_either() -> None:

@@ -22,8 +22,14 @@ from tests.domain.sourced import HOME, PLACES, decisions, sourced, story
 from oms_core.assignments.events import Occasion
 from oms_core.assignments.relieving import CustomerComesThere, RelieveLocation
 from oms_core.backorders.commands import FillBackorders
-from oms_core.locations.commands import CloseLocation, ConfigureLocation, ReopenLocation
-from oms_core.locations.location import NoSuchLocation
+from oms_core.locations.commands import (
+    BeginRelief,
+    CloseLocation,
+    ConfigureLocation,
+    ReopenLocation,
+)
+from oms_core.locations.events import ReliefBegun
+from oms_core.locations.location import NoSuchLocation, location_id
 from oms_core.orders.events import LinesBackordered, LinesReserved, LinesUnassigned
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import WantedLine
@@ -134,3 +140,15 @@ def test_what_a_customer_collects_stays() -> None:
 def test_what_left_is_not_taken_back() -> None:
     begun = ordered().after(*paid("23.80"), dispatch(1))
     begun.when(relieve()).then({})
+
+
+def test_which_orders_are_asked_for_is_recorded_where_there_are_any() -> None:
+    begun = ordered()
+    asked = {"reason": "flooded", "more": True}
+    begun.when(BeginRelief(code="HAM", order_ids=(ORDER,), **asked)).then(
+        {location_id("HAM"): [ReliefBegun(order_ids=(ORDER,), **asked)]}
+    )
+    begun.when(BeginRelief(code="HAM", order_ids=(), **asked)).then({})
+    begun.when(BeginRelief(code="X", order_ids=(ORDER,), **asked)).refused(
+        NoSuchLocation, field="code"
+    )

@@ -16,10 +16,13 @@ from tests.domain.shop import (
     paid,
     place,
     stocked,
+    uid,
     units,
 )
 
+from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.order import Order
+from oms_core.orders.placing import WantedLine
 from oms_core.stock.commands import (
     AdjustStock,
     ChangeStockCondition,
@@ -28,6 +31,7 @@ from oms_core.stock.commands import (
     ScrapStock,
 )
 from oms_core.stock.events import (
+    ChannelSafetyStockSet,
     ChannelShareSet,
     ReservationReleased,
     StockCondition,
@@ -39,7 +43,11 @@ from oms_core.stock.events import (
     StockScrapped,
     StockShipped,
 )
-from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.policy_commands import (
+    SetChannelSafetyStock,
+    SetChannelShare,
+    SetStockPolicy,
+)
 from oms_core.stock.refusals import (
     ConditionUnchanged,
     CountedLessThanUnsellable,
@@ -86,6 +94,10 @@ def policy(safety_stock: int = 0, *, unlimited: bool = False) -> SetStockPolicy:
 
 def share(quantity: int, channel: str = "web") -> SetChannelShare:
     return SetChannelShare(**PLACE, channel=channel, quantity=quantity)
+
+
+def keep(quantity: int, channel: str = "web") -> SetChannelSafetyStock:
+    return SetChannelSafetyStock(**PLACE, channel=channel, quantity=quantity)
 
 
 # --------------------------------------------------------------------------------- conditions
@@ -328,3 +340,53 @@ def test_no_more_is_set_aside_than_is_free() -> None:
     )
     begun.after(share(2), share(3, "market"))
     assert begun.history.fold(StockItem, CAP_AT_HAMBURG).shares == {"market": 3, "web": 2}
+
+
+# ------------------------------------------------------------------ what is kept back from channels
+
+
+def test_a_channel_gets_none_of_the_last_units() -> None:
+    begun = story()
+    kept = ChannelSafetyStockSet(**PLACE, channel="web", quantity=3)
+    begun.when(keep(3)).then({CAP_AT_HAMBURG: [kept]})
+    begun.when(keep(3)).then({})
+    begun.when(place(("CAP", 3))).refused(
+        InsufficientStock, "3 wanted, 2 available", field="lines.0.quantity"
+    )
+    begun.after(place(("CAP", 2)), place(("CAP", 3), number="1002", channel="market"))
+    item = begun.history.fold(StockItem, CAP_AT_HAMBURG)
+    assert (item.available, item.available_to("web"), item.available_to("market")) == (0, -3, 0)
+    begun.after(keep(0))
+    assert begun.history.fold(StockItem, CAP_AT_HAMBURG).kept_from == {}
+
+
+def test_of_two_safety_stocks_the_larger_counts_and_shares_come_on_top() -> None:
+    begun = story(10).after(keep(3), policy(4))
+    item = begun.history.fold(StockItem, CAP_AT_HAMBURG)
+    assert (item.available_to("web"), item.available_to("market")) == (6, 6)
+    begun.after(policy(1), share(2, "market"))
+    item = begun.history.fold(StockItem, CAP_AT_HAMBURG)
+    assert (item.available_to("web"), item.available_to("market")) == (5, 9)
+    assert item.available_to(None) == 7
+
+
+def test_what_needs_no_stock_has_no_last_units() -> None:
+    begun = story(0).after(policy(unlimited=True), keep(3), place(("CAP", 7)))
+    assert stock(begun).made_to_order == 7
+
+
+def test_an_order_that_is_edited_keeps_units_that_its_channel_would_not_get_now() -> None:
+    begun = story().after(place(("CAP", 2)), keep(4))
+    line = WantedLine(line_id=uid(9), sku="CAP", quantity=2)
+    begun.when(
+        EditOrder(order_id=ORDER, add_lines=(line.model_copy(update={"quantity": 1}),))
+    ).refused(InsufficientStock, "0 available", field="add_lines.0.quantity")
+    gone = (LineChange(line_id=LINE_1, quantity=0),)
+    begun.after(EditOrder(order_id=ORDER, lines=gone, add_lines=(line,)))
+    assert begun.history.fold(StockItem, CAP_AT_HAMBURG).reservations == {uid(9): 2}
+
+
+@pytest.mark.parametrize("quantity", [-1, 1_000_001])
+def test_less_than_nothing_is_kept_from_nobody(quantity: int) -> None:
+    with pytest.raises(ValidationError, match="quantity"):
+        keep(quantity)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -31,6 +33,7 @@ from oms_core.sourcing.loading import Load
 from oms_core.sourcing.program import Answer, Program
 from oms_core.sourcing.search import Problem, Solution
 from oms_core.sourcing.wave import Wave, WaveOrder, WavePlan, plan_wave
+from oms_core.stock.policy_commands import SetChannelSafetyStock
 from oms_core.workdays.events import OrderScheduled
 from oms_core.workdays.workday import WorkDay
 
@@ -202,6 +205,14 @@ def test_what_a_warehouse_was_asked_for_stays_there() -> None:
     assert begun.history.fold(Order, SECOND).lines[uid(77)].backordered == 1
 
 
+def test_an_order_keeps_what_its_channel_would_not_get_now() -> None:
+    begun = two_orders()
+    begun.after(SetChannelSafetyStock(sku="CAP", location="HAM", channel="web", quantity=9))
+    begun.after(wave())
+    assert begun.history.fold(Order, ORDER).lines[LINE_1].reserved == {"MUC": 1}
+    assert begun.history.fold(Order, SECOND).lines[uid(77)].reserved == {"HAM": 1}
+
+
 def test_who_gives_way_makes_room_on_the_day_too() -> None:
     begun = two_orders(ConfigureLocation(code="HAM", capacity_per_day=1))
     begun.after(wave())
@@ -230,3 +241,9 @@ def test_without_a_solver_there_are_no_waves(monkeypatch: pytest.MonkeyPatch) ->
     begun = two_orders()
     monkeypatch.setattr(waves_module, "installed", lambda: None)
     begun.when(wave()).refused(NoSolver, "none is installed")
+
+
+def test_the_solver_writes_nothing_to_the_standard_output() -> None:
+    first = "from oms_core.runtime.highs import silent; silent().run()"
+    run = [sys.executable, "-c", first]
+    assert subprocess.run(run, check=True, capture_output=True, text=True).stdout == ""

@@ -21,7 +21,7 @@ from oms_core.claims.commands import ClaimedLine, OpenClaim, ResolveClaim
 from oms_core.claims.events import ClaimProblem, ClaimResolution
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.kernel.message import Command
-from oms_core.locations.commands import CloseLocation, ReopenLocation
+from oms_core.locations.commands import BeginRelief, CloseLocation, ReopenLocation
 from oms_core.orders.commands import (
     CancelOrder,
     EscalateHold,
@@ -154,6 +154,7 @@ class Tour(StockTour, ShipmentTour, FragileShop):
         away = {"order_id": order.id, "location": "HAM", "reason": "flooded"}
         self.must(
             CloseLocation(**here),
+            BeginRelief(**here, order_ids=(order.id,)),
             RelieveLocation(**away, relieved_at=NOW),
             ReopenLocation(**here),
             CancelOrder(order_id=order.id, reason="changed my mind"),

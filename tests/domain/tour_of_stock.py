@@ -10,7 +10,11 @@ from oms_core.kernel.message import Command
 from oms_core.serials.commands import MoveSerials, RecordSerials, WriteOffSerials
 from oms_core.stock.commands import AdjustStock, ChangeStockCondition, CountStock, ScrapStock
 from oms_core.stock.events import StockCondition
-from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.policy_commands import (
+    SetChannelSafetyStock,
+    SetChannelShare,
+    SetStockPolicy,
+)
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 from oms_core.transfers.commands import (
     CancelTransfer,
@@ -42,6 +46,7 @@ class StockTour:
             CountStock(**SHELF, counted=100, reason="count"),
             SetStockPolicy(**SHELF, safety_stock=1),
             SetChannelShare(**SHELF, channel="web", quantity=1),
+            SetChannelSafetyStock(**SHELF, channel="counter", quantity=2),
             ExpectSupply(**po, quantity=9, expected_on=date(2026, 3, 9)),
             ReviseSupply(**po, quantity=8),
             CancelSupply(**po, reason="sold out"),

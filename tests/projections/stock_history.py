@@ -19,7 +19,11 @@ from oms_core.stock.commands import (
 )
 from oms_core.stock.events import StockCondition
 from oms_core.stock.inbound_commands import ExpectSupplies, ReceiveSupplies
-from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.policy_commands import (
+    SetChannelSafetyStock,
+    SetChannelShare,
+    SetStockPolicy,
+)
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 
 MAY = date(2026, 5, 1)
@@ -42,6 +46,7 @@ def any_on_stock(rng: random.Random, sku: str, location: str) -> Command:
         lambda: SetStockPolicy(**place, safety_stock=rng.randint(0, 2)),
         lambda: SetStockPolicy(**place, unlimited=rng.random() < 0.3),
         lambda: SetChannelShare(**place, channel="web", quantity=rng.randint(0, 3)),
+        lambda: SetChannelSafetyStock(**place, channel="web", quantity=rng.randint(0, 3)),
         lambda: _expected(rng, place),
         lambda: ReviseSupply(**_supply(rng, place), quantity=rng.randint(1, 9)),
         lambda: CancelSupply(**_supply(rng, place), reason="sold out"),

@@ -121,7 +121,8 @@ NEEDED: Mapping[Right, str] = {
     Right.MANAGE_STOCK: """
         Mutation.receiveStock Mutation.adjustStock Mutation.countStock
         Mutation.changeStockCondition Mutation.scrapStock Mutation.setStockPolicy
-        Mutation.setChannelShare Mutation.expectSupply Mutation.expectSupplies
+        Mutation.setChannelShare Mutation.setChannelSafetyStock
+        Mutation.expectSupply Mutation.expectSupplies
         Mutation.receiveSupplies Mutation.reviseSupply Mutation.cancelSupply
         Mutation.reconcileStock Mutation.planTransfer Mutation.clearLocation
         Mutation.dispatchTransfer Mutation.receiveTransfer Mutation.missTransfer

@@ -85,6 +85,7 @@ OPEN: Mapping[str, str] = {
         traits
     """,
     "LocationPayload": ANY,
+    "ChannelStock": ANY,
     "Lot": ANY,
     "MergeLocationPayload": ANY,
     "Money": ANY,
@@ -184,7 +185,7 @@ OPEN: Mapping[str, str] = {
     "StockEffect": ANY,
     "StockItem": """
         id version sku location onHand reserved available qualityHold damaged safetyStock
-        incoming picked madeToOrder unlimited lots supplies
+        incoming picked madeToOrder unlimited channels lots supplies
     """,
     "StockItemConnection": ANY,
     "StockItemEdge": ANY,

@@ -17,6 +17,14 @@ class Forbidden(Failure):
     CODE = "FORBIDDEN"
 
 
+class ChannelNeeded(Failure):
+    """What is asked for is told by channel, and the token does not say for which one."""
+
+    def __init__(self, channels: Sequence[str]) -> None:
+        known = ", ".join(channels) or "none"
+        super().__init__(f"Name the channel. This token may act for: {known}.")
+
+
 class OutOfReach(Exception):
     """An order was about to be shown to somebody who may not see it. It should not have been
     looked for.
@@ -79,6 +87,18 @@ class Reach:
             wanted["customer"] = self.customer
             channels = channels if asked.customer in (None, self.customer) else []
         return replace(asked, **wanted, channel=channels)  # type: ignore[type-var]
+
+    def channel(self, asked: str | None) -> str | None:
+        """Tell for which channel a question is: the only one that there is, if none is named.
+
+        Raises `Forbidden` for another one, and `ChannelNeeded` where several may be meant.
+        """
+        self.check({"channel": asked})
+        if asked is not None or self.channels is None:
+            return asked
+        if len(self.channels) != 1:
+            raise ChannelNeeded(sorted(self.channels))
+        return next(iter(self.channels))
 
     def check(self, facts: Mapping[str, Any]) -> None:
         """Raise `Forbidden` when a command is for another customer, or for another channel."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated
 from uuid import UUID
@@ -131,6 +131,7 @@ class _Known:
     items: Sequence[StockItem]
     waiting: Waiting
     days: Mapping[str, WorkDay]
+    freed: Counter[UUID] = field(default_factory=Counter)
 
     @classmethod
     async def load(
@@ -204,6 +205,7 @@ class _Known:
         for code, lines in order.unreleased().items():
             for item in self.items:
                 if item.location == code and (freed := _of(order, lines, item.sku)):
+                    self.freed[item.id] += item.on_shelf(freed)
                     item.release(order.id, freed)
             units = tuple(
                 CancelledUnits(line_id=line_id, quantity=n, bucket="reserved", location=code)
@@ -230,12 +232,35 @@ class _Known:
             solution=Solution(loads, cost, bound, missing),
             method=Method.WAVE,
         )
-        _reserve(order, decision.plan, self.items, self.waiting)
+        self._reserve(order, decision.plan)
         sourced = Sourced(
             decision.plan, self.items, self.stock, self.waiting, decision.reasons, days=self.days
         )
         note(candidate.assignment, id, Occasion.WAVE, sourced)
         sourced.schedule(id)
+
+    def _reserve(self, order: Order, plan: SourcingPlan) -> None:
+        """Reserve what was freed first, then what waited for stock."""
+        pending = Counter({id: line.pending for id, line in order.lines.items()})
+        again: list[SourcedQuantity] = []
+        filled: list[SourcedQuantity] = []
+        for part in plan.sourced:
+            first = min(part.quantity, pending[part.line_id])
+            pending[part.line_id] -= first
+            for units, parts in ((first, again), (part.quantity - first, filled)):
+                if units:
+                    parts.append(part.model_copy(update={"quantity": units}))
+        for item in self.items:
+            place = item.sku, item.location
+            if taken := [p.bare() for p in plan.sourced if (p.sku, p.location) == place]:
+                item.reserve(order.id, taken, order.terms.channel, again=self.freed[item.id])
+                self.freed[item.id] -= min(item.on_shelf(taken), self.freed[item.id])
+        left = [LineQuantity(line_id=id, quantity=n) for id, n in pending.items() if n]
+        order.reserve(again)
+        order.fill(filled)
+        self.waiting.fill(order, filled)
+        order.backorder(left)
+        self.waiting.enter(order, left)
 
 
 def _lines(order: Order) -> Iterator[SkuQuantity]:
@@ -273,28 +298,3 @@ def _of(order: Order, lines: Mapping[UUID, int], sku: str) -> list[LineQuantity]
         for id, quantity in lines.items()
         if order.lines[id].terms.sku == sku
     ]
-
-
-def _reserve(
-    order: Order, plan: SourcingPlan, items: Sequence[StockItem], waiting: Waiting
-) -> None:
-    """Reserve what was freed first, then what waited for stock."""
-    pending = Counter({id: line.pending for id, line in order.lines.items()})
-    again: list[SourcedQuantity] = []
-    filled: list[SourcedQuantity] = []
-    for part in plan.sourced:
-        first = min(part.quantity, pending[part.line_id])
-        pending[part.line_id] -= first
-        for units, parts in ((first, again), (part.quantity - first, filled)):
-            if units:
-                parts.append(part.model_copy(update={"quantity": units}))
-    for item in items:
-        place = item.sku, item.location
-        if lines := [part.bare() for part in plan.sourced if (part.sku, part.location) == place]:
-            item.reserve(order.id, lines, order.terms.channel)
-    left = [LineQuantity(line_id=id, quantity=n) for id, n in pending.items() if n]
-    order.reserve(again)
-    order.fill(filled)
-    waiting.fill(order, filled)
-    order.backorder(left)
-    waiting.enter(order, left)

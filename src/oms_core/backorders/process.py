@@ -2,7 +2,7 @@
 
     StockReceived, ReservationReleased                           something is there again
     StockAdjusted, StockCounted upwards, StockConditionChanged   or was there after all
-    StockPolicySet, ChannelShareSet                              or may be promised to more
+    StockPolicySet, ChannelShareSet, ChannelSafetyStockSet       or may be promised to more
     BackordersQueued                                             somebody waits from now on
     BackordersFilled with more left                              the next ones, please
     BackordersPassedOver                                         or those behind
@@ -41,6 +41,7 @@ LISTENS_TO: tuple[type[Event], ...] = (
     stock.StockConditionChanged,
     stock.StockPolicySet,
     stock.ChannelShareSet,
+    stock.ChannelSafetyStockSet,
     backorders.BackordersDropped,
     backorders.BackordersQueued,
     backorders.BackordersFilled,
@@ -60,6 +61,7 @@ def next_steps(stream_id: UUID, event: Event) -> Sequence[Command]:  # noqa: ARG
             | stock.StockConditionChanged()
             | stock.StockPolicySet()
             | stock.ChannelShareSet()
+            | stock.ChannelSafetyStockSet()
         ):
             return [FillBackorders(sku=event.sku), NotifySubscribers(sku=event.sku)]
         case stock.StockAdjusted() | stock.StockCounted() if event.delta > 0:

@@ -38,14 +38,14 @@ class Waiting:
         """
         if not any(queue.waiting for queue in self._queues.values()):  # as it mostly is
             return {(i.sku, i.location): max(i.available_to(channel), 0) for i in items}
-        shelves = [_Shelf(item, channel) for item in items]
+        shelves = [_Shelf(item) for item in items]
         for sku, queue in self._queues.items():
             there = [shelf for shelf in shelves if shelf.item.sku == sku]
             for (other, only, excluded), units in queue.wanted_but(but).items():
                 places = [(shelf, shelf.item.location) for shelf in there]
                 usable = [s for s, at in places if only in (None, at) and at not in excluded]
                 _hold_back(units, other, usable)
-        return {(s.item.sku, s.item.location): s.own + s.free for s in shelves}
+        return {(s.item.sku, s.item.location): s.left(channel) for s in shelves}
 
     def enter(self, order: Order, lines: Iterable[LineQuantity]) -> None:
         """Let units of an order wait."""
@@ -106,25 +106,32 @@ class Waiting:
 
 
 class _Shelf:
-    """What of an item is there for a channel: set aside for it, and for anybody."""
+    """What of an item is there for channels: set aside for one, and for anybody."""
 
-    def __init__(self, item: StockItem, channel: str) -> None:
-        self.item, self.channel = item, channel
-        self.free = max(item.available_to(None), 0)
-        self.own = max(item.available_to(channel), 0) - self.free
+    def __init__(self, item: StockItem) -> None:
+        self.item = item
+        self.free = self._all_free = max(item.available_to(None), 0)
+        self._own: dict[str, int] = {}
+
+    def own(self, channel: str) -> int:
+        """Units set aside for a channel; when negative, so many free ones are kept back from it."""
+        if channel not in self._own:
+            self._own[channel] = max(self.item.available_to(channel), 0) - self._all_free
+        return self._own[channel]
+
+    def left(self, channel: str) -> int:
+        """Units for whoever of a channel comes now."""
+        own = self.own(channel)
+        return max(own, 0) + max(self.free + min(own, 0), 0)
 
     def hold_back(self, units: int, channel: str) -> int:
         """Keep units for somebody of a channel; returns how many are still to be kept elsewhere."""
-        if channel == self.channel:
-            taken = min(units, self.own)
-            self.own -= taken
-        else:
-            taken = min(units, max(self.item.available_to(channel), 0) - self.free)
-            taken = max(taken, 0)
-        units -= taken
-        taken = min(units, self.free)
+        own = self.own(channel)
+        aside = min(units, max(own, 0))
+        self._own[channel] -= aside
+        taken = min(units - aside, max(self.free + min(own, 0), 0))
         self.free -= taken
-        return units - taken
+        return units - aside - taken
 
 
 def _excluded(order: Order) -> tuple[str, ...]:

@@ -14,9 +14,12 @@ from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.fields import Code, Country, Latitude, Longitude, Quantity, Text, TimeZone
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
-from oms_core.locations.events import LocationConfigured, LocationRegistered
+from oms_core.locations.events import LocationConfigured, LocationRegistered, ReliefBegun
 from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.locations.traits import LocationKind
+
+MOST_RELIEVED = 200
+"""Orders that one relief is for at most."""
 
 Weekday = Annotated[int, Field(ge=1, le=7)]
 
@@ -91,6 +94,18 @@ class MergeLocation(_OnLocation):
     reason: Text
 
 
+class BeginRelief(_OnLocation):
+    """Say which orders others are asked to send; `RelieveLocation` asks, order by order.
+
+    Where there are none, nothing happens.
+    """
+
+    reason: Text
+    order_ids: Annotated[tuple[UUID, ...], Field(max_length=MOST_RELIEVED)]
+    day: date | None = None
+    more: bool = False
+
+
 @handles(RegisterLocation)
 async def register_location(command: RegisterLocation, streams: Streams) -> Location:
     """Record the location; refused when the code is taken."""
@@ -129,6 +144,15 @@ async def merge_location(command: MergeLocation, streams: Streams) -> Location:
     location = await _known(command.code, streams)
     into = await _known(command.into, streams, "into")
     location.merge(into, command.reason)
+    return location
+
+
+@handles(BeginRelief)
+async def begin_relief(command: BeginRelief, streams: Streams) -> Location:
+    """Record which orders are asked for, so that whoever asks again goes on with the same ones."""
+    location = await _known(command.code, streams)
+    if command.order_ids:
+        location.begin_relief(ReliefBegun(**command.model_dump(exclude={"code"})))
     return location
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
+from uuid import UUID
 
 from oms_core.kernel.calendar import Calendar
 from oms_core.kernel.message import Event
@@ -59,6 +61,24 @@ class LocationMerged(Event):
     reason: str
 
 
+class ReliefBegun(Event):
+    """Others are asked to send what the location was to send of these orders.
+
+    `day` is the one that was too full, if it was named; `more` tells that there were more orders.
+    """
+
+    TOPIC: ClassVar[str] = "locations.ReliefBegun.v1"
+    reason: str
+    order_ids: tuple[UUID, ...]
+    day: date | None = None
+    more: bool = False
+
+
 LocationEvent = (
-    LocationRegistered | LocationConfigured | LocationClosed | LocationReopened | LocationMerged
+    LocationRegistered
+    | LocationConfigured
+    | LocationClosed
+    | LocationReopened
+    | LocationMerged
+    | ReliefBegun
 )

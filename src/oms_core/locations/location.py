@@ -18,6 +18,7 @@ from oms_core.locations.events import (
     LocationMerged,
     LocationRegistered,
     LocationReopened,
+    ReliefBegun,
 )
 from oms_core.locations.traits import LocationKind
 
@@ -136,6 +137,10 @@ class Location(Aggregate[LocationEvent]):
         if self.merged_into is None:
             self.record(LocationMerged(into=code, reason=reason))
 
+    def begin_relief(self, event: ReliefBegun) -> None:
+        """Note which orders others are asked to send."""
+        self.record(event)
+
     def refuse_if_closed(self, *field: str) -> None:
         """Refuse to have anything sent to, or from, a closed location."""
         if not self.is_open:
@@ -153,6 +158,8 @@ class Location(Aggregate[LocationEvent]):
                 self.is_open, self.merged_into = True, None
             case LocationMerged():
                 self.is_open, self.merged_into = False, event.into
+            case ReliefBegun():
+                pass
             case _:
                 assert_never(event)
 

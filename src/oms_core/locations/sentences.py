@@ -27,6 +27,10 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "The location gets orders again: “{reason}”.",
         "Der Standort bekommt wieder Bestellungen: „{reason}“.",
     ),
+    events.ReliefBegun: Sentence(
+        "Others were asked to send in place of the location[day?  on {day}], because “{reason}”.",
+        "Andere wurden gebeten, statt des Standorts zu senden[day? , am {day}], Grund: „{reason}“.",
+    ),
     events.LocationMerged: Sentence(
         "The location is merged into {into}, because “{reason}”.",
         "Der Standort geht in {into} auf, Grund: „{reason}“.",

@@ -118,10 +118,12 @@ async def edit_order(command: EditOrder, streams: Streams) -> Order:
         left_waiting.enter_anew(order, moved=True)
     waiting.enter(order, sourcing.unsourced)
     for item in items:
+        again = item.on_shelf(given_back[item.id])
         if lines := given_back[item.id]:
             item.release(order.id, lines)
         if new := [s for s in sourcing.sourced if (s.sku, s.location) == _place(item)]:
-            item.reserve(order.id, [line.bare() for line in new], order.terms.channel)
+            bare = [line.bare() for line in new]
+            item.reserve(order.id, bare, order.terms.channel, again=again)
     for shipment in shipments:
         if lines := withdrawn(edited.removed, shipment.id):
             shipment.cancel_lines(lines, command.reason or "edited")

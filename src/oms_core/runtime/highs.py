@@ -20,9 +20,8 @@ class Highs:
         """Solve to the end or until the time is over."""
         import highspy  # noqa: PLC0415 - an optional part that takes long to load
 
-        model = highspy.Highs()  # type: ignore[no-untyped-call]
+        model = silent()
         for option, value in (
-            ("output_flag", False),
             ("threads", 1),
             ("random_seed", 1),
             ("time_limit", seconds),
@@ -43,6 +42,22 @@ class Highs:
             bound=info.mip_dual_bound,
             proven=model.getModelStatus() == highspy.HighsModelStatus.kOptimal,
         )
+
+
+def silent() -> Any:
+    """Make a model that writes nothing to the standard output.
+
+    The package's own constructor asks for callbacks before anybody could set an option, and the
+    first model of a process that does so greets with two lines.
+    """
+    import highspy  # noqa: PLC0415
+
+    class Silent(highspy.Highs):
+        def enableCallbacks(self) -> None:  # noqa: N802 - the package's name
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    return Silent()  # type: ignore[no-untyped-call]
 
 
 def _model(program: Program) -> Any:

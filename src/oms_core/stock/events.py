@@ -183,6 +183,17 @@ class ChannelShareSet(_AtLocation):
     quantity: int
 
 
+class ChannelSafetyStockSet(_AtLocation):
+    """A channel's orders get none of the last so many units from now on; 0 ends that.
+
+    It stands in for the location's safety stock where it is more.
+    """
+
+    TOPIC: ClassVar[str] = "stock.ChannelSafetyStockSet.v1"
+    channel: str
+    quantity: int
+
+
 class SupplyExpected(_AtLocation):
     """Units were announced: a purchase order, a shipping notice, or a transfer on its way."""
 
@@ -222,6 +233,7 @@ StockEvent = (
     | StockTransferredOut
     | StockPolicySet
     | ChannelShareSet
+    | ChannelSafetyStockSet
     | SupplyExpected
     | SupplyRevised
     | SupplyCancelled

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from oms_core.stock.events import (
+    ChannelSafetyStockSet,
     ChannelShareSet,
     LotsPicked,
     LotUnits,
@@ -67,7 +68,7 @@ def movement(event: StockEvent) -> Movement:
             moved = Movement(gone.reserved, gone.reserved, made_to_order=gone.made_to_order)
         case StockTransferredOut():
             moved = Movement(on_hand=-event.quantity)
-        case StockPolicySet() | ChannelShareSet() | LotsPicked():
+        case StockPolicySet() | ChannelShareSet() | ChannelSafetyStockSet() | LotsPicked():
             moved = NOTHING
         case SupplyExpected() | SupplyRevised() | SupplyCancelled():
             moved = NOTHING

@@ -6,7 +6,7 @@ from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.fields import Code
 from oms_core.kernel.handling import handles
 from oms_core.stock.commands import OnStock, UnitsFound, keeping
-from oms_core.stock.events import ChannelShareSet, StockPolicySet
+from oms_core.stock.events import ChannelSafetyStockSet, ChannelShareSet, StockPolicySet
 from oms_core.stock.stock_item import StockItem
 
 
@@ -27,6 +27,16 @@ class SetChannelShare(OnStock):
     quantity: UnitsFound
 
 
+class SetChannelSafetyStock(OnStock):
+    """Keep the last units back from one channel, such as from a web shop in a store; 0 ends that.
+
+    Where a location's safety stock is more, that counts instead.
+    """
+
+    channel: Code
+    quantity: UnitsFound
+
+
 @handles(SetStockPolicy)
 async def set_stock_policy(command: SetStockPolicy, streams: Streams) -> StockItem:
     """Record the policy. Promises that were made stay."""
@@ -41,4 +51,13 @@ async def set_channel_share(command: SetChannelShare, streams: Streams) -> Stock
     """Record the share; refused beyond what is free."""
     item, _ = await keeping(command, streams)
     item.set_aside(ChannelShareSet(**command.model_dump()))
+    return item
+
+
+@handles(SetChannelSafetyStock)
+async def set_channel_safety_stock(command: SetChannelSafetyStock, streams: Streams) -> StockItem:
+    """Record how many are kept back. Promises that were made stay."""
+    item, product = await keeping(command, streams)
+    item.keep_from(ChannelSafetyStockSet(**command.model_dump()))
+    product.stocked_at(command.location)
     return item

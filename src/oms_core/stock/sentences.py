@@ -63,6 +63,10 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "{quantity} × {sku} at {location} are set aside for the channel {channel}.",
         "{quantity} × {sku} in {location} sind für den Kanal {channel} vorbehalten.",
     ),
+    events.ChannelSafetyStockSet: Sentence(
+        "The last {quantity} × {sku} at {location} are kept back from the channel {channel}.",
+        "Die letzten {quantity} × {sku} in {location} werden dem Kanal {channel} vorenthalten.",
+    ),
     events.SupplyExpected: Sentence(
         "{quantity} × {sku} were announced for {location} on {expected_on} ({supply}).",
         "{quantity} × {sku} wurden für {location} zum {expected_on} angekündigt ({supply}).",

@@ -9,6 +9,7 @@ from uuid import UUID
 from oms_core.kernel.snapshot import LongLived
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock.events import (
+    ChannelSafetyStockSet,
     ChannelShareSet,
     LotsPicked,
     LotUnits,
@@ -58,6 +59,7 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         self.made_to_order: dict[UUID, int] = {}
         self.shares: dict[str, int] = {}
         self.drawn: dict[UUID, Drawn] = {}
+        self.kept_from: dict[str, int] = {}
         self.supplies: dict[str, Supply] = {}
         self.lots: dict[str, LotOnHand] = {}
         self.in_hand: dict[UUID, LotsInHand] = {}
@@ -78,10 +80,14 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         return self.on_hand >= 0 and self.reserved >= 0
 
     def available_to(self, channel: str | None) -> int:
-        """Units that may be promised to a channel's orders: not what is set aside for others."""
-        if not self.shares or self.unlimited:
+        """Units that may be promised to a channel's orders: not what is set aside for others, nor
+        the last ones, which are kept back from it.
+        """
+        if self.unlimited or not (self.shares or self.kept_from):
             return self.available
-        return self.available - sum(n for other, n in self.shares.items() if other != channel)
+        last = 0 if channel is None else self.kept_from.get(channel, 0)
+        aside = sum(n for other, n in self.shares.items() if other != channel)
+        return self.available - aside - max(last - self.safety_stock, 0)
 
     def in_condition(self, condition: StockCondition) -> int:
         """Units on hand that are in a condition."""
@@ -138,10 +144,8 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
                 self.on_hand -= event.quantity
             case StockTransferredOut():
                 self.on_hand -= event.quantity
-            case StockPolicySet():
-                self.safety_stock, self.unlimited = event.safety_stock, event.unlimited
-            case ChannelShareSet():
-                self._set_aside(event.channel, event.quantity)
+            case StockPolicySet() | ChannelShareSet() | ChannelSafetyStockSet():
+                self._follow(event)
             case SupplyExpected():
                 self.supplies[event.supply] = Supply(
                     quantity=event.quantity, expected_on=event.expected_on
@@ -160,6 +164,18 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
                 _add(self.made_to_order, line.line_id, sign * line.quantity)
             else:
                 self.reserved += sign * line.quantity
+
+    def _follow(self, policy: StockPolicySet | ChannelShareSet | ChannelSafetyStockSet) -> None:
+        match policy:
+            case StockPolicySet():
+                self.safety_stock, self.unlimited = policy.safety_stock, policy.unlimited
+            case ChannelShareSet():
+                self._set_aside(policy.channel, policy.quantity)
+            case ChannelSafetyStockSet():
+                self.kept_from.pop(policy.channel, None)
+                _add(self.kept_from, policy.channel, policy.quantity)
+            case _:
+                assert_never(policy)
 
     def _change(self, condition: StockCondition, units: int) -> None:
         if condition is StockCondition.QUALITY_HOLD:
@@ -259,6 +275,7 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
             made_to_order=dict(self.made_to_order),
             shares=dict(self.shares),
             drawn=dict(self.drawn),
+            kept_from=dict(self.kept_from),
             supplies=dict(self.supplies),
             lots=dict(self.lots),
             in_hand=dict(self.in_hand),
@@ -274,7 +291,7 @@ class StockState(LongLived[StockEvent, StockItemSnapshot]):
         self.reservations = dict(snapshot.reservations)
         self.made_to_order = dict(snapshot.made_to_order)
         self.shares, self.drawn = dict(snapshot.shares), dict(snapshot.drawn)
-        self.supplies = dict(snapshot.supplies)
+        self.kept_from, self.supplies = dict(snapshot.kept_from), dict(snapshot.supplies)
         self.lots, self.in_hand = dict(snapshot.lots), dict(snapshot.in_hand)
         self.serial_numbered = snapshot.serial_numbered
 

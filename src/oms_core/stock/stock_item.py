@@ -10,6 +10,7 @@ from oms_core.kernel.identity import natural_id
 from oms_core.kernel.refusal import NotAllowedInState, Refusal
 from oms_core.orders.quantities import LineQuantity
 from oms_core.stock.events import (
+    ChannelSafetyStockSet,
     ChannelShareSet,
     LotsPicked,
     ReservationReleased,
@@ -131,12 +132,21 @@ class StockItem(LotKeeping):
     # ---------------------------------------------------------------------------------- promises
 
     def reserve(
-        self, order_id: UUID, lines: Iterable[LineQuantity], channel: str | None = None
+        self,
+        order_id: UUID,
+        lines: Iterable[LineQuantity],
+        channel: str | None = None,
+        *,
+        again: int = 0,
     ) -> None:
-        """Promise units to an order; refused when not all are available to its channel."""
+        """Promise units to an order; refused when not all are available to its channel.
+
+        Units that the same command freed here may be promised `again`, whatever is kept back.
+        """
         lines = tuple(lines)
         wanted = sum(line.quantity for line in lines)
         available = self.available_to(channel)
+        available = max(available, min(again, self.sellable - self.reserved))
         if wanted > available:
             raise InsufficientStock(sku=self.sku, wanted=wanted, available=max(available, 0))
         share = self.shares.get(channel, 0) if channel is not None and not self.unlimited else 0
@@ -348,6 +358,11 @@ class StockItem(LotKeeping):
         """Keep units back, or need none; nothing happens when that is so already."""
         known = self.safety_stock, self.unlimited
         if not self.exists or (event.safety_stock, event.unlimited) != known:
+            self.record(event)
+
+    def keep_from(self, event: ChannelSafetyStockSet) -> None:
+        """Keep the last units back from a channel; nothing happens when that is so already."""
+        if not self.exists or event.quantity != self.kept_from.get(event.channel, 0):
             self.record(event)
 
     def set_aside(self, event: ChannelShareSet) -> None:

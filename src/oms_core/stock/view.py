@@ -80,3 +80,4 @@ class StockItemSnapshot(Snapshot):
     lots: dict[str, LotOnHand] = Field(default_factory=dict)
     in_hand: dict[UUID, LotsInHand] = Field(default_factory=dict)
     serial_numbered: bool = False
+    kept_from: dict[str, int] = Field(default_factory=dict)

@@ -16,7 +16,11 @@ from oms_core.stock.commands import (
 )
 from oms_core.stock.events import StockCondition
 from oms_core.stock.inbound_commands import ExpectSupplies, ReceiveSupplies
-from oms_core.stock.policy_commands import SetChannelShare, SetStockPolicy
+from oms_core.stock.policy_commands import (
+    SetChannelSafetyStock,
+    SetChannelShare,
+    SetStockPolicy,
+)
 from oms_core.stock.supply_commands import CancelSupply, ExpectSupply, ReviseSupply
 
 
@@ -92,5 +96,6 @@ class Suppliers(Person):
     def _decide(self, place: dict[str, str]) -> None:
         unlimited = self.chance(0.1)
         self.ask(SetStockPolicy(**place, safety_stock=self.rng.randint(0, 3), unlimited=unlimited))
-        share = self.rng.randint(0, 4)
-        self.ask(SetChannelShare(**place, channel=self.one_of(list(CURRENCY)), quantity=share))
+        share, channel = self.rng.randint(0, 4), self.one_of(list(CURRENCY))
+        self.ask(SetChannelShare(**place, channel=channel, quantity=share))
+        self.ask(SetChannelSafetyStock(**place, channel=channel, quantity=4 - share))
