@@ -27,6 +27,7 @@ from oms_api.enums import describe
 from oms_api.events import Event
 from oms_api.inputs import DatedInput
 from oms_api.nodes import global_id, parse_id
+from oms_api.stock_conditions import StockCondition
 from oms_core.serials.commands import RecordSerials, WriteOffSerials
 from oms_core.serials.serial import SerialStatus, SerialView
 from oms_projections import serials
@@ -75,6 +76,9 @@ class Serial:
     serial: str = strawberry.field(description="Its serial number, unique for the SKU.")
     status: SerialStatus = strawberry.field(description="Where it is.")
     location: str = strawberry.field(description="Code of the location, or of the last one.")
+    condition: StockCondition | None = strawberry.field(
+        description="The condition that it is in; null while it is not on hand."
+    )
     order_id: strawberry.ID | None = resolved(
         _order_id, strawberry.ID | None, "The order that it left with last, also when it is back."
     )
@@ -144,6 +148,10 @@ class OnSerialsInput(DatedInput):
 @strawberry.input(description="Say that units with these serial numbers are at a location.")
 class RecordSerialsInput(OnSerialsInput):
     """Say that units are at a location."""
+
+    condition: StockCondition = strawberry.field(
+        default=StockCondition.AVAILABLE, description="The condition that they are in."
+    )
 
 
 @strawberry.input(description="Say that units with these serial numbers are gone.")

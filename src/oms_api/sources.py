@@ -34,6 +34,7 @@ from oms_projections import (
     orders,
     payments,
     returns,
+    serials,
     shipments,
     stock_lots,
     stock_safety,
@@ -233,6 +234,19 @@ class ReadTables:
     async def _load_picked(self, places: list[Place]) -> Sequence[int]:
         async with self._pool.connection() as connection:
             found = await shipments.picked(connection, places)
+        return [found.get(place, 0) for place in places]
+
+    @cached_property
+    def _serials(self) -> DataLoader[Place, int]:
+        return DataLoader(self._load_serials)
+
+    async def serials_on_hand(self, sku: str, location: str) -> int:
+        """Count the units of a SKU that are known by their serial numbers to be at a location."""
+        return await self._serials.load((sku, location))
+
+    async def _load_serials(self, places: list[Place]) -> Sequence[int]:
+        async with self._pool.connection() as connection:
+            found = await serials.on_hand(connection, places)
         return [found.get(place, 0) for place in places]
 
     @cached_property

@@ -6,17 +6,8 @@ from datetime import date
 
 import strawberry
 
-from oms_api.enums import describe
 from oms_api.inputs import DatedInput, VersionedInput
-from oms_core.stock.events import StockCondition
-
-describe(
-    StockCondition,
-    "What units that are physically there may be used for.",
-    AVAILABLE="They may be promised.",
-    QUALITY_HOLD="Kept back until somebody has looked at them.",
-    DAMAGED="Not to be sold.",
-)
+from oms_api.stock_conditions import StockCondition
 
 
 @strawberry.input
@@ -93,6 +84,11 @@ class CountStockInput(OnStockInput):
         description="The figure when the count began. When somebody booked something since, the"
         " count is refused with VERSION_CONFLICT.",
     )
+    serials: list[str] | None = strawberry.field(
+        default=None,
+        description="Of a product with serial numbers, those that are missing or were found: one"
+        " for each unit of the difference. They may be named later.",
+    )
     corrects: strawberry.ID | None = strawberry.field(
         default=None,
         description="The id of the event of this stock that was wrong and that this counters.",
@@ -112,6 +108,9 @@ class ChangeStockConditionInput(OnStockInput):
     )
     lot: str | None = strawberry.field(
         default=None, description="Of this lot; of those that expire first if missing."
+    )
+    serials: list[str] | None = strawberry.field(
+        default=None, description="One for each unit, of a product with serial numbers."
     )
 
 

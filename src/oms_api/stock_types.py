@@ -72,6 +72,10 @@ async def _picked(root: StockItemView, info: Info) -> int:
     return await info.context.tables.picked(root.sku, root.location)
 
 
+async def _serials(root: StockItemView, info: Info) -> int:
+    return await info.context.tables.serials_on_hand(root.sku, root.location)
+
+
 async def _supplies(root: StockItemView, info: Info) -> list[SupplyView]:
     return await info.context.tables.supplies(root.id)
 
@@ -112,6 +116,13 @@ class StockItem(Node):
     )
     unlimited: bool = strawberry.field(
         description="Whether any number may be promised without stock."
+    )
+    serials_on_hand: int = resolved(
+        _serials,
+        int,
+        "Units with a serial number that are known to be here, as the read tables know it; 0 where"
+        " there are none. More than are on hand: name those that are gone (`writeOffSerials`);"
+        " fewer: those that are there (`recordSerials`).",
     )
     lots: list[Lot] = resolved(
         _lots,
@@ -155,6 +166,10 @@ class StockItemFilter:
     )
     available_to: int | None = strawberry.field(
         default=None, description="Fewer units than this may be promised: what runs out."
+    )
+    serials_differ: bool | None = strawberry.field(
+        default=None,
+        description="Of products with serial numbers: not as many are known as are on hand.",
     )
 
 

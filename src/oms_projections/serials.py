@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from oms_core.kernel.envelope import Envelope
 from oms_core.serials.events import SerialEvent
 from oms_core.serials.serial import Serial, SerialStatus, SerialView
+from oms_core.stock.events import StockCondition
 from oms_projections.paging import Listing, Sort, Where
 from oms_projections.projection import Projection, Table, upsert
 from oms_projections.views import Folded
@@ -26,6 +27,7 @@ SERIALS = Table(
         "serial": "text NOT NULL",
         "status": "text NOT NULL",
         "location": "text NOT NULL",
+        "condition": "text",
         "order_id": "uuid",
         "shipment_id": "uuid",
         "transfer_id": "uuid",
@@ -38,6 +40,7 @@ SERIALS = Table(
         "(sku, received)",
         "(location, status, received)",
         "(order_id, received)",
+        "(sku, location, status)",
     ),
     once=("received",),
 )
@@ -47,6 +50,7 @@ class Serials(Projection):
     """Rows exactly as the unit's view."""
 
     NAME = "serials"
+    VERSION = 2
     TABLES: ClassVar = (SERIALS,)
     TOPICS: ClassVar = get_args(SerialEvent)
 
@@ -69,6 +73,9 @@ def _row(view: SerialView, received: int) -> Mapping[str, object]:
 # ------------------------------------------------------------------------------------- queries
 
 _COLUMNS = ", ".join(SerialView.__slots__)
+
+Place = tuple[str, str]
+"""A SKU at a location."""
 
 
 class SerialSortField(StrEnum):
@@ -117,9 +124,24 @@ async def left_behind(conn: AsyncConnection[Any], location: str, most: int) -> d
     return found
 
 
+async def on_hand(conn: AsyncConnection[Any], places: Sequence[Place]) -> dict[Place, int]:
+    """Count the units that are known to be at these places, each a SKU and a location."""
+    query = """
+        SELECT sku, location, count(unit.id)
+        FROM unnest(%s::text[], %s::text[]) AS wanted (sku, location)
+        JOIN read.serials AS unit USING (sku, location)
+        WHERE status = 'ON_HAND' GROUP BY sku, location"""
+    skus, locations = [sku for sku, _ in places], [location for _, location in places]
+    rows = await (await conn.execute(query, (skus, locations))).fetchall()
+    return {(sku, location): units for sku, location, units in rows}
+
+
 def _view(row: Sequence[Any]) -> SerialView:
     values = dict(zip(SerialView.__slots__, row, strict=True))
-    return SerialView(**values | {"status": SerialStatus(values["status"])})
+    values["status"] = SerialStatus(values["status"])
+    if values["condition"] is not None:
+        values["condition"] = StockCondition(values["condition"])
+    return SerialView(**values)
 
 
 LIST = Listing(

@@ -288,16 +288,25 @@ _CONDITIONS: Mapping[str, LiteralString] = {
     "sku": "sku = ANY (%(sku)s)",
     "available_from": "(unlimited OR available >= %(available_from)s)",
     "available_to": "(NOT unlimited AND available < %(available_to)s)",
+    "serials_differ": """%(serials_differ)s = (
+       on_hand <> (SELECT count(*) FROM read.serials AS unit
+                   WHERE unit.sku = level.sku AND unit.location = level.location
+                     AND unit.status = 'ON_HAND')
+       AND EXISTS (SELECT 1 FROM read.serials AS unit WHERE unit.sku = level.sku))""",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StockItemFilter:
-    """Which stock items: all conditions must hold. `available_to` is exclusive."""
+    """Which stock items: all conditions must hold. `available_to` is exclusive.
+
+    `serials_differ` where other serial numbers are known than there are units.
+    """
 
     sku: Sequence[str] | None = None
     available_from: int | None = None
     available_to: int | None = None
+    serials_differ: bool | None = None
 
 
 def where(location: str, filter: StockItemFilter) -> Where:

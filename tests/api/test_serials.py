@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from tests.api.running import JSON, Client
+from tests.api.running import JSON, Client, eventually
 from tests.api.shop import Shop
 
 SERIALS = """query S($filter: SerialFilter, $position: Position) {
   serials(filter: $filter, minPosition: $position) {
-    nodes { sku serial status location orderId shipmentId history { type sentence } } } }"""
+    nodes { sku serial status location condition orderId shipmentId
+      history { type sentence } } } }"""
 
 
 @pytest.fixture
@@ -65,6 +66,27 @@ def test_where_a_unit_is_and_what_became_of_it(client: Client, phones: Shop) -> 
     )
     assert again["reason"] == "SERIAL_ELSEWHERE"
     assert "with the customer" in again["message"]
+
+
+def test_a_unit_on_hold_is_seen_and_what_a_count_did_not_name_is_too(
+    client: Client, phones: Shop
+) -> None:
+    place = {"sku": phones.sku, "location": phones.location}
+    hold = {"before": "AVAILABLE", "after": "QUALITY_HOLD", "reason": "scratch", "quantity": 1}
+    client.done("changeStockCondition", **place, **hold, serials=["B"])
+    done = client.done("countStock", "position", **place, counted=3, reason="count")
+    units = found(phones, done["position"])
+    assert {each["serial"]: each["condition"] for each in units} == {
+        **dict.fromkeys("ACD", "AVAILABLE"),
+        "B": "QUALITY_HOLD",
+    }
+    document = """query S($l: String!, $f: StockItemFilter, $p: Position) {
+      stockAt(location: $l, filter: $f, minPosition: $p) { nodes { sku onHand serialsOnHand } } }"""
+    asked = {"l": phones.location, "f": {"serialsDiffer": True}}
+    differs = client.ask(document, **asked, p=done["position"])["stockAt"]["nodes"]
+    assert differs == [{"sku": phones.sku, "onHand": 3, "serialsOnHand": 4}]
+    client.done("writeOffSerials", "position", **place, serials=["C"], reason="count")
+    eventually(lambda: client.ask(document, **asked)["stockAt"]["nodes"] == [])
 
 
 def test_serial_numbers_go_along_when_a_location_is_merged(client: Client, phones: Shop) -> None:

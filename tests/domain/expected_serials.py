@@ -6,6 +6,7 @@ from uuid import UUID
 
 from oms_core.kernel.message import Event
 from oms_core.serials import events as serials
+from oms_core.stock.events import StockCondition
 
 ORDER = UUID("0192f0c1-0000-7000-8000-000000000002")
 SHIPMENT = UUID("0192f0c1-0000-7000-8000-000000000003")
@@ -14,9 +15,14 @@ TRANSFER = UUID("0192f0c1-0000-7000-8000-00000000000a")
 UNIT = {"sku": "CAP", "serial": "356938035643809"}
 
 SERIAL_EVENTS: tuple[Event, ...] = (
-    serials.SerialReceived(**UNIT, location="HAM", reference="delivery note 7"),
+    serials.SerialReceived(
+        **UNIT, location="HAM", reference="delivery note 7", condition=StockCondition.DAMAGED
+    ),
     serials.SerialShipped(**UNIT, location="HAM", order_id=ORDER, shipment_id=SHIPMENT),
     serials.SerialCameBack(**UNIT, location="HAM", for_sale=True, return_id=RETURN),
+    serials.SerialConditionChanged(
+        **UNIT, location="HAM", condition=StockCondition.QUALITY_HOLD, reason="wet"
+    ),
     serials.SerialTransferred(**UNIT, location="HAM", destination="MUC", transfer_id=TRANSFER),
     serials.SerialArrived(**UNIT, location="MUC", transfer_id=TRANSFER),
     serials.SerialWrittenOff(**UNIT, reason="fell from the van"),

@@ -141,7 +141,12 @@ def numbered(draw: st.DrawFn) -> list[Command]:
     serials, code = tuple(names), draw(CODES)
     place = {"sku": "PHONE", "location": code, "serials": serials}
     move = {"transfer_id": draw(st.uuids()), "destination": draw(CODES), "reason": "merged"}
+    hold, good = StockCondition.QUALITY_HOLD, StockCondition.AVAILABLE
+    looked = {"quantity": len(serials), "reason": "look"}
     then: list[Command] = [
+        ChangeStockCondition(**place, **looked, before=good, after=hold),
+        ChangeStockCondition(**place, **looked, before=hold, after=good),
+        CountStock(**place, counted=draw(FEW), reason="count"),
         RecordSerials(**place, reason="count"),
         WriteOffSerials(**place, reason="count"),
         MoveSerials(**place, **move),

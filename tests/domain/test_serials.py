@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -35,10 +35,11 @@ from oms_core.returns.receiving import (
     ReceiveReturnItems,
 )
 from oms_core.serials.commands import MoveSerials, RecordSerials, WriteOffSerials
-from oms_core.serials.events import SerialReceived, SerialShipped
+from oms_core.serials.events import SerialConditionChanged, SerialReceived, SerialShipped
 from oms_core.serials.naming import (
     NoSerialsKept,
     SerialElsewhere,
+    SerialInOtherCondition,
     SerialNamedTwice,
     SerialNotExpected,
     SerialsNeeded,
@@ -54,9 +55,16 @@ from oms_core.shipments.refusals import NoSuchShipmentLine
 from oms_core.shipments.regrouping import SplitShipment
 from oms_core.shipments.shipment import Shipment
 from oms_core.shipments.tracking import DeclareLost, ReceiveReturnToSender
-from oms_core.stock.commands import AdjustStock, CountStock, ReceiveStock, ScrapStock
+from oms_core.stock.commands import (
+    AdjustStock,
+    ChangeStockCondition,
+    CountStock,
+    ReceiveStock,
+    ScrapStock,
+)
 from oms_core.stock.events import StockCondition, StockReceived
 from oms_core.stock.inbound_commands import ExpectSupplies, ReceiveSupplies
+from oms_core.stock.lot_commands import ExpireLot
 from oms_core.stock.policy_commands import SetStockPolicy
 from oms_core.stock.stock_item import StockItem, stock_item_id
 from oms_core.transfers.commands import (
@@ -115,7 +123,20 @@ def where(begun: Story, serial: str) -> tuple[SerialStatus, str]:
     return unit.status, unit.location
 
 
-AVAILABLE = StockCondition.AVAILABLE
+def condition(begun: Story, serial: str) -> StockCondition | None:
+    return begun.history.fold(Serial, serial_id("PHONE", serial)).view().condition
+
+
+def counted(units: int, *serials: str) -> CountStock:
+    return CountStock(**PLACE, counted=units, reason="count", serials=serials)
+
+
+def changed(before: StockCondition, after: StockCondition, *serials: str) -> ChangeStockCondition:
+    about = {"before": before, "after": after, "reason": "look", "serials": serials}
+    return ChangeStockCondition(**PLACE, quantity=len(serials) or 1, **about)
+
+
+AVAILABLE, HOLD, DAMAGED = StockCondition
 ON_HAND, SHIPPED, APART, TRANSIT, GONE = SerialStatus
 
 
@@ -191,6 +212,83 @@ def test_a_count_is_of_units_and_what_it_means_for_serial_numbers_is_said_apart(
     begun.after(RecordSerials(**PLACE, serials=("C",), reason="count"))
     assert where(begun, "C") == (ON_HAND, "HAM")
     assert begun.history.fold(StockItem, HAMBURG).on_hand == 1
+
+
+def test_a_count_may_name_its_difference() -> None:
+    begun = story(receive("A", "B"))
+    for names, units in ((("B", "A"), "1 units, not 2"), (("X",), "X of PHONE is not known")):
+        begun.when(counted(1, *names)).refused(
+            SerialsNeeded if "not 2" in units else SerialElsewhere, units, field="serials"
+        )
+    begun.after(counted(1, "B"))
+    assert (where(begun, "B")[0], begun.history.fold(StockItem, HAMBURG).on_hand) == (GONE, 1)
+    begun.when(counted(1, "A")).refused(SerialsNeeded, "0 units, not 1", field="serials")
+    begun.when(counted(2, "A")).refused(SerialElsewhere, "can't come in", field="serials")
+    begun.after(counted(3, "B", "C"))
+    assert [where(begun, each) for each in "BC"] == [(ON_HAND, "HAM")] * 2
+
+
+def test_a_unit_has_the_condition_that_was_said_of_it() -> None:
+    begun = story(receive("A", "B"), receive("C").model_copy(update={"condition": HOLD}))
+    begun.when(changed(AVAILABLE, HOLD)).refused(SerialsNeeded, field="serials")
+    begun.when(changed(AVAILABLE, HOLD, "C")).refused(
+        SerialInOtherCondition, "C of PHONE is QUALITY_HOLD, not AVAILABLE", field="serials"
+    )
+    done = begun.history.execute(changed(AVAILABLE, HOLD, "A"))
+    assert done.events[serial_id("PHONE", "A")] == [
+        SerialConditionChanged(**PLACE, serial="A", condition=HOLD, reason="look")
+    ]
+    begun.after(changed(HOLD, DAMAGED, "A"), changed(HOLD, AVAILABLE, "C"))
+    assert [condition(begun, each) for each in "ABC"] == [DAMAGED, AVAILABLE, AVAILABLE]
+    begun.when(ScrapStock(**PLACE, quantity=1, reason="wet", serials=("B",))).refused(
+        SerialInOtherCondition, "B of PHONE is AVAILABLE, not DAMAGED", field="serials"
+    )
+    begun.after(ScrapStock(**PLACE, quantity=1, reason="wet", serials=("A",)))
+    assert (where(begun, "A")[0], condition(begun, "A")) == (GONE, None)
+
+
+def test_what_is_on_hold_is_not_picked_sent_moved_or_missed() -> None:
+    begun = released("A", "B", "C").after(changed(AVAILABLE, HOLD, "A"))
+    begun.when(pick("A", "B")).refused(SerialInOtherCondition, field="lines")
+    begun.when(send("A", "B")).refused(SerialInOtherCondition, field="serials")
+    gone = AdjustStock(**PLACE, delta=-1, reason="gone", serials=("A",))
+    begun.when(gone).refused(SerialInOtherCondition, field="serials")
+    moved = moving().after(changed(AVAILABLE, HOLD, "A"))
+    move = DispatchTransfer(**MOVE, serials=of_phones("A", "B"))
+    moved.when(move).refused(SerialInOtherCondition, field="serials")
+    begun.after(send("B", "C"))
+
+
+def test_what_a_carrier_brings_back_unfit_is_on_hold_until_it_is_released() -> None:
+    begun = released("A", "B").after(
+        send("A", "B"),
+        ReceiveReturnToSender(
+            shipment_id=shipment_id(1), then=Rerouting.CANCEL, restock=False, received_at=NOW
+        ),
+    )
+    assert (where(begun, "A"), condition(begun, "A")) == ((ON_HAND, "HAM"), HOLD)
+    begun.after(changed(HOLD, AVAILABLE, "A"), place(("PHONE", 1), number="1002"))
+
+
+def test_of_a_lot_that_expired_nobody_named_the_units() -> None:
+    pill = {"sku": "PILL", "location": "HAM"}
+    begun = story(
+        RegisterProduct(
+            sku="PILL", name="Pill", price=eur("10"), keeps_lots=True, serial_numbered=True
+        ),
+        ReceiveStock(
+            **pill, quantity=2, serials=("A", "B"), lot="L-1", best_before=date(2026, 3, 1)
+        ),
+        ExpireLot(**pill, lot="L-1", at=datetime(2026, 3, 2, tzinfo=UTC)),
+    )
+    gone = {"condition": HOLD, "reason": "expired", "serials": ("A", "B")}
+    begun.after(ScrapStock(**pill, quantity=2, **gone))
+    assert begun.history.fold(StockItem, stock_item_id("PILL", "HAM")).on_hand == 0
+
+
+def test_a_unit_that_turns_up_may_be_damaged() -> None:
+    begun = story(RecordSerials(**PLACE, serials=("A",), reason="count", condition=DAMAGED))
+    assert condition(begun, "A") is DAMAGED
 
 
 def test_a_unit_leaves_once() -> None:

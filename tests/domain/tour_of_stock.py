@@ -8,7 +8,13 @@ from uuid import UUID
 
 from oms_core.kernel.message import Command
 from oms_core.serials.commands import MoveSerials, RecordSerials, WriteOffSerials
-from oms_core.stock.commands import AdjustStock, ChangeStockCondition, CountStock, ScrapStock
+from oms_core.stock.commands import (
+    AdjustStock,
+    ChangeStockCondition,
+    CountStock,
+    ReceiveStock,
+    ScrapStock,
+)
 from oms_core.stock.events import StockCondition
 from oms_core.stock.policy_commands import (
     SetChannelSafetyStock,
@@ -58,6 +64,16 @@ class StockTour:
         move = {"transfer_id": self.new_id(), "destination": "MUC", "reason": "merged"}
         self.must(
             RecordSerials(**here, serials=("S-2",), reason="count"),
+            ReceiveStock(**here, quantity=1, serials=("S-3",)),
+            ChangeStockCondition(
+                **here,
+                quantity=1,
+                before=StockCondition.AVAILABLE,
+                after=StockCondition.DAMAGED,
+                reason="wet",
+                serials=("S-3",),
+            ),
+            ScrapStock(**here, quantity=1, reason="wet", serials=("S-3",)),
             MoveSerials(**here, **move, serials=("S-2",)),
             WriteOffSerials(**away, serials=("S-2",), reason="count"),
         )

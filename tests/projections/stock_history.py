@@ -66,6 +66,7 @@ def with_serials() -> list[Command]:
     return [
         ReceiveStock(**at, quantity=4, serials=("A", "B", "C", "D")),
         AdjustStock(**at, delta=-1, reason="gone", serials=("A",)),
+        _changed(at, AVAILABLE, HOLD).model_copy(update={"serials": ("D",)}),
         MoveSerials(**at, **move, serials=("B", "C")),
         WriteOffSerials(sku=PHONE, location="M", serials=("C",), reason="count"),
         RecordSerials(**at, serials=("A", "C"), reason="count"),

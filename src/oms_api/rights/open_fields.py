@@ -185,7 +185,7 @@ OPEN: Mapping[str, str] = {
     "StockEffect": ANY,
     "StockItem": """
         id version sku location onHand reserved available qualityHold damaged safetyStock
-        incoming picked madeToOrder unlimited channels lots supplies
+        incoming picked madeToOrder unlimited channels serialsOnHand lots supplies
     """,
     "StockItemConnection": ANY,
     "StockItemEdge": ANY,

@@ -15,6 +15,7 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.serials.naming import SerialNumbers, named
+from oms_core.stock.events import StockCondition
 
 Serials = Annotated[SerialNumbers, Field(min_length=1)]
 
@@ -31,6 +32,8 @@ class _OnSerials(Command):
 
 class RecordSerials(_OnSerials):
     """Say that units with these serial numbers are at a location: a count found them."""
+
+    condition: StockCondition = StockCondition.AVAILABLE
 
 
 class WriteOffSerials(_OnSerials):
@@ -54,7 +57,7 @@ async def record_serials(command: RecordSerials, streams: Streams) -> Product:
     serials = await named(command.sku, command.serials, streams)
     serials.refuse_unless(len(command.serials), "serials", numbered=product.facts.serial_numbered)
     serials.refuse_unless_away("serials")
-    serials.come_in(command.location, command.reason)
+    serials.come_in(command.location, command.reason, command.condition)
     return product
 
 

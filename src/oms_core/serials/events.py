@@ -9,6 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from oms_core.kernel.message import Event
+from oms_core.stock.events import StockCondition
 
 
 class _OfSerial(Event):
@@ -22,6 +23,7 @@ class SerialReceived(_OfSerial):
     TOPIC: ClassVar[str] = "serials.SerialReceived.v1"
     location: str
     reference: str | None = None
+    condition: StockCondition = StockCondition.AVAILABLE
 
 
 class SerialShipped(_OfSerial):
@@ -36,13 +38,23 @@ class SerialShipped(_OfSerial):
 class SerialCameBack(_OfSerial):
     """The unit is back from a customer, or from a carrier who could not deliver it.
 
-    Only when it is `for_sale` may it leave again.
+    Only when it is `for_sale` may it leave again. What is not goes on quality hold with a carrier's
+    parcel, and is no stock yet with a customer's return.
     """
 
     TOPIC: ClassVar[str] = "serials.SerialCameBack.v1"
     location: str
     for_sale: bool
     return_id: UUID | None = None
+
+
+class SerialConditionChanged(_OfSerial):
+    """The unit is in another condition now; it stays where it is."""
+
+    TOPIC: ClassVar[str] = "serials.SerialConditionChanged.v1"
+    location: str
+    condition: StockCondition
+    reason: str
 
 
 class SerialTransferred(_OfSerial):
@@ -73,6 +85,7 @@ SerialEvent = (
     SerialReceived
     | SerialShipped
     | SerialCameBack
+    | SerialConditionChanged
     | SerialTransferred
     | SerialArrived
     | SerialWrittenOff

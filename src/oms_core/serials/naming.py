@@ -20,12 +20,14 @@ from oms_core.kernel.refusal import Invalid, NotAllowedInState
 from oms_core.serials.events import (
     SerialArrived,
     SerialCameBack,
+    SerialConditionChanged,
     SerialReceived,
     SerialShipped,
     SerialTransferred,
     SerialWrittenOff,
 )
 from oms_core.serials.serial import Serial, SerialStatus, serial_id
+from oms_core.stock.events import StockCondition
 
 MOST_SERIALS = 1000
 
@@ -48,6 +50,12 @@ class SerialNotExpected(Invalid):
 
 class SerialElsewhere(NotAllowedInState):
     """Serial number {serial} of {sku} is {where}, so it {aim}. Check the label."""
+
+
+class SerialInOtherCondition(NotAllowedInState):
+    """Serial number {serial} of {sku} is {known}, not {condition}. Check the label, or change the
+    unit's condition first.
+    """
 
 
 def _told_apart(serials: tuple[str, ...]) -> tuple[str, ...]:
@@ -95,6 +103,22 @@ class NamedSerials:
         here = (SerialStatus.ON_HAND, location)
         aim = f"can't leave {location}"
         self._refuse(lambda one: one.exists and (one.status, one.location) == here, aim, field)
+
+    def refuse_unless_in(
+        self, condition: StockCondition, *field: str, may_expire: bool = False
+    ) -> None:
+        """Refuse what is in another condition. Lots that expire go on hold without names."""
+        for serial, one in self.units.items():
+            expired = condition is StockCondition.QUALITY_HOLD and may_expire
+            fits = {condition, StockCondition.AVAILABLE} if expired else {condition}
+            if one.condition not in fits:
+                raise SerialInOtherCondition(
+                    serial=serial,
+                    sku=self.sku,
+                    known=one.condition,
+                    condition=condition,
+                    field=field,
+                )
 
     def refuse_unless_out(self, order_id: UUID, *field: str) -> None:
         """Refuse to take back what this order's customer did not get."""
@@ -144,11 +168,24 @@ class NamedSerials:
                     serial=serial, sku=self.sku, where=one.where, aim=aim, field=field
                 )
 
-    def come_in(self, location: str, reference: str | None) -> None:
+    def come_in(
+        self,
+        location: str,
+        reference: str | None,
+        condition: StockCondition = StockCondition.AVAILABLE,
+    ) -> None:
         """Take all of them in."""
         for serial, one in self.units.items():
             facts = {"sku": self.sku, "serial": serial, "location": location}
-            one.come_in(SerialReceived(**facts, reference=reference))
+            one.come_in(SerialReceived(**facts, reference=reference, condition=condition))
+
+    def change_condition(self, location: str, condition: StockCondition, reason: str) -> None:
+        """Note the condition that all of them are in now."""
+        for serial, one in self.units.items():
+            facts = {"sku": self.sku, "serial": serial, "location": location}
+            one.change_condition(
+                SerialConditionChanged(**facts, condition=condition, reason=reason)
+            )
 
     def go_out(self, location: str, order_id: UUID, shipment_id: UUID) -> None:
         """Let all of them leave with a shipment."""

@@ -23,6 +23,12 @@ SENTENCES: Mapping[type[Event], Sentence] = {
         "{sku} mit der Seriennummer {serial} kam nach {location} zurück[for_sale?  und ist "
         "wieder verkäuflich].",
     ),
+    events.SerialConditionChanged: Sentence(
+        "{sku} with the serial number {serial} at {location} is “{condition}” now, because "
+        "“{reason}”.",
+        "{sku} mit der Seriennummer {serial} in {location} ist nun „{condition}“, Grund: "
+        "„{reason}“.",
+    ),
     events.SerialTransferred: Sentence(
         "{sku} with the serial number {serial} left {location} for {destination}.",
         "{sku} mit der Seriennummer {serial} verließ {location} nach {destination}.",

@@ -13,12 +13,14 @@ from oms_core.kernel.refusal import NotFound
 from oms_core.serials.events import (
     SerialArrived,
     SerialCameBack,
+    SerialConditionChanged,
     SerialEvent,
     SerialReceived,
     SerialShipped,
     SerialTransferred,
     SerialWrittenOff,
 )
+from oms_core.stock.events import StockCondition
 
 
 class NoSuchSerial(NotFound):
@@ -44,8 +46,8 @@ class SerialStatus(StrEnum):
 class SerialView:
     """A unit as an answer shows it.
 
-    `location` is where it is, or was last. Order and shipment are those it left with last, also
-    when it is back.
+    `location` is where it is, or was last; `condition` is known while it is on hand. Order and
+    shipment are those it left with last, also when it is back.
     """
 
     id: UUID
@@ -54,6 +56,7 @@ class SerialView:
     serial: str
     status: SerialStatus
     location: str
+    condition: StockCondition | None
     order_id: UUID | None
     shipment_id: UUID | None
     transfer_id: UUID | None
@@ -70,6 +73,7 @@ class Serial(Aggregate[SerialEvent]):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.status = SerialStatus.GONE
+        self.condition = StockCondition.AVAILABLE
         self.order_id: UUID | None = None
         self.shipment_id: UUID | None = None
         self.transfer_id: UUID | None = None
@@ -103,6 +107,11 @@ class Serial(Aggregate[SerialEvent]):
         """Take the unit back."""
         self.record(event)
 
+    def change_condition(self, event: SerialConditionChanged) -> None:
+        """Note the condition; nothing happens when that is so already."""
+        if event.condition is not self.condition:
+            self.record(event)
+
     def set_out(self, event: SerialTransferred) -> None:
         """Let the unit leave for another location."""
         self.record(event)
@@ -121,12 +130,15 @@ class Serial(Aggregate[SerialEvent]):
             case SerialReceived() | SerialArrived():
                 self.status, self.location = SerialStatus.ON_HAND, event.location
                 self.transfer_id = None
+                if isinstance(event, SerialReceived):
+                    self.condition = event.condition
             case SerialShipped():
                 self.status, self.location = SerialStatus.SHIPPED, event.location
                 self.order_id, self.shipment_id = event.order_id, event.shipment_id
             case SerialCameBack():
-                self.status = SerialStatus.ON_HAND if event.for_sale else SerialStatus.SET_APART
-                self.location = event.location
+                self._come_back(event)
+            case SerialConditionChanged():
+                self.condition = event.condition
             case SerialTransferred():
                 self.status, self.location = SerialStatus.IN_TRANSIT, event.location
                 self.transfer_id = event.transfer_id
@@ -134,6 +146,14 @@ class Serial(Aggregate[SerialEvent]):
                 self.status = SerialStatus.GONE
             case _:
                 assert_never(event)
+
+    def _come_back(self, event: SerialCameBack) -> None:
+        """What a customer returns is no stock before it was looked at; a carrier's parcel is."""
+        stays_apart = not event.for_sale and event.return_id is not None
+        self.status = SerialStatus.SET_APART if stays_apart else SerialStatus.ON_HAND
+        self.location = event.location
+        hold = StockCondition.QUALITY_HOLD
+        self.condition = StockCondition.AVAILABLE if event.for_sale else hold
 
     def view(self) -> SerialView:
         """Show the unit as it is now."""
@@ -144,6 +164,7 @@ class Serial(Aggregate[SerialEvent]):
             serial=self.serial,
             status=self.status,
             location=self.location,
+            condition=self.condition if self.status is SerialStatus.ON_HAND else None,
             order_id=self.order_id,
             shipment_id=self.shipment_id,
             transfer_id=self.transfer_id,

@@ -16,6 +16,7 @@ from oms_core.serials.naming import NamedSerials, SerialsOfLine, by_line, named_
 from oms_core.shipments.events import LineSerials
 from oms_core.shipments.rerouting import of_item
 from oms_core.shipments.shipment import Shipment
+from oms_core.stock.lot_keeping import AVAILABLE
 from oms_core.stock.stock_item import StockItem, stock_item_id
 
 
@@ -56,6 +57,7 @@ class Leaving:
         on_shelf = item.on_shelf([line])
         serials.refuse_unless(on_shelf, "serials", numbered=item.serial_numbered)
         serials.refuse_unless_at(item.location, "serials")
+        serials.refuse_unless_in(AVAILABLE, "serials")
 
     def leave(self, order: Order, shipment: Shipment, at: datetime) -> tuple[LineSerials, ...]:
         """Let all units of a shipment go: of lots those picked, or else those that expire first.

@@ -28,6 +28,7 @@ from oms_core.shipments.policy import Rerouting
 from oms_core.shipments.refusals import FewerPickedThanBefore, MorePickedThanWanted
 from oms_core.shipments.rerouting import at, of_item, reroute, stock_of
 from oms_core.shipments.shipment import Shipment
+from oms_core.stock.lot_keeping import AVAILABLE
 from oms_core.stock.stock_item import StockItem, stock_item_id
 
 SHORT = "short pick"
@@ -152,6 +153,7 @@ async def _serials(
         if line.serials:
             serials[line.line_id].refuse_unless(line.quantity, "lines")
             serials[line.line_id].refuse_unless_at(shipment.location, "lines")
+            serials[line.line_id].refuse_unless_in(AVAILABLE, "lines")
     return serials
 
 

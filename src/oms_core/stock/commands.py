@@ -17,7 +17,7 @@ from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command
 from oms_core.kernel.refusal import Invalid
 from oms_core.locations.location import Location, NoSuchLocation, location_id
-from oms_core.serials.naming import SerialNumbers, named
+from oms_core.serials.naming import NamedSerials, SerialNumbers, named
 from oms_core.stock.events import (
     LotUnits,
     StockAdjusted,
@@ -91,13 +91,15 @@ class CountStock(OnStock):
 
     `expected_on_hand` is the figure that the counter set out from: when somebody booked something
     since, the count is refused. `corrects` is the event of this stock that it counters, such as a
-    count that went wrong.
+    count that went wrong. `serials` name the units that are missing or were found; they may be
+    named later, too.
     """
 
     counted: UnitsFound
     reason: Text
     reference: Text | None = None
     expected_on_hand: UnitsFound | None = None
+    serials: SerialNumbers = ()
     corrects: EventId | None = None
 
 
@@ -113,6 +115,7 @@ class ChangeStockCondition(OnStock):
     reason: Text
     reference: Text | None = None
     lot: Code | None = None
+    serials: SerialNumbers = ()
     changed_at: Moment | None = None
 
 
@@ -138,7 +141,7 @@ async def receive_stock(command: ReceiveStock, streams: Streams) -> StockItem:
     serials.refuse_unless(command.quantity, "serials", numbered=numbered)
     serials.refuse_unless_away("serials")
     item.receive(StockReceived(**facts, lots=lots, serial_numbered=numbered))
-    serials.come_in(command.location, command.reference)
+    serials.come_in(command.location, command.reference, command.condition)
     product.stocked_at(command.location)
     return item
 
@@ -163,6 +166,7 @@ async def adjust_stock(command: AdjustStock, streams: Streams) -> StockItem:
     serials.refuse_unless(abs(command.delta), "serials", numbered=numbered)
     if command.delta < 0:
         serials.refuse_unless_at(command.location, "serials")
+        serials.refuse_unless_in(AVAILABLE, "serials")
     else:
         serials.refuse_unless_away("serials")
     facts = command.model_dump(exclude={"lot", "serials", "corrects"})
@@ -182,10 +186,11 @@ async def count_stock(command: CountStock, streams: Streams) -> StockItem:
     """Record the count, also one that finds no difference."""
     wrong = () if command.corrects is None else (corrections_id(command.target()),)
     corrections = await streams.find(Corrections, wrong)
+    serials = await named(command.sku, command.serials, streams)
     item, product = await keeping(command, streams)
     if command.corrects is not None:
         refuse_unless_of(item, command.corrects)
-    facts = command.model_dump(exclude={"expected_on_hand", "corrects"})
+    facts = command.model_dump(exclude={"expected_on_hand", "corrects", "serials"})
     delta = command.counted - item.on_hand
     lots = item.taken(command, AVAILABLE, max(-delta, 0))
     counted = StockCounted(
@@ -195,21 +200,43 @@ async def count_stock(command: CountStock, streams: Streams) -> StockItem:
         lots=lots,
         serial_numbered=product.facts.serial_numbered,
     )
+    _refuse_unless_difference(command, delta, serials, numbered=counted.serial_numbered)
     item.count(counted, command.expected_on_hand)
+    if delta < 0:
+        serials.write_off(command.reason)
+    else:
+        serials.come_in(command.location, command.reason)
     for one in corrections:
         one.put_right(str(command.corrects), item, command.reason)
     product.stocked_at(command.location)
     return item
 
 
+def _refuse_unless_difference(
+    command: CountStock, delta: int, serials: NamedSerials, *, numbered: bool
+) -> None:
+    """Refuse names that are not those of the difference. Nobody has to name any."""
+    if not command.serials:
+        return
+    serials.refuse_unless(abs(delta), "serials", numbered=numbered)
+    if delta < 0:
+        serials.refuse_unless_at(command.location, "serials")
+        serials.refuse_unless_in(AVAILABLE, "serials")
+    else:
+        serials.refuse_unless_away("serials")
+
+
 @handles(ChangeStockCondition)
 async def change_stock_condition(command: ChangeStockCondition, streams: Streams) -> StockItem:
     """Move units between conditions; what is on hand stays."""
-    item, _ = await keeping(command, streams)
+    serials = await named(command.sku, command.serials, streams)
+    item, product = await keeping(command, streams)
     on = day_of(command.changed_at) if command.after is AVAILABLE else None
     lots = item.taken(command, command.before, command.quantity, lot=command.lot, on=on)
-    facts = command.model_dump(exclude={"lot", "changed_at"})
+    _refuse_unless_here(command, command.before, serials, product)
+    facts = command.model_dump(exclude={"lot", "serials", "changed_at"})
     item.change_condition(StockConditionChanged(**facts, lots=lots))
+    serials.change_condition(command.location, command.after, command.reason)
     return item
 
 
@@ -219,12 +246,23 @@ async def scrap_stock(command: ScrapStock, streams: Streams) -> StockItem:
     serials = await named(command.sku, command.serials, streams)
     item, product = await keeping(command, streams)
     lots = item.taken(command, command.condition, command.quantity, lot=command.lot)
-    numbered = product.facts.serial_numbered
-    serials.refuse_unless(command.quantity, "serials", numbered=numbered)
-    serials.refuse_unless_at(command.location, "serials")
+    _refuse_unless_here(command, command.condition, serials, product)
     item.scrap(StockScrapped(**command.model_dump(exclude={"lot", "serials"}), lots=lots))
     serials.write_off(command.reason)
     return item
+
+
+def _refuse_unless_here(
+    command: ChangeStockCondition | ScrapStock,
+    condition: StockCondition,
+    serials: NamedSerials,
+    product: Product,
+) -> None:
+    """Refuse names of units that are not there in this condition, and too few or many."""
+    facts = product.facts
+    serials.refuse_unless(command.quantity, "serials", numbered=facts.serial_numbered)
+    serials.refuse_unless_at(command.location, "serials")
+    serials.refuse_unless_in(condition, "serials", may_expire=facts.keeps_lots)
 
 
 async def keeping(command: OnStock, streams: Streams) -> tuple[StockItem, Product]:

@@ -139,7 +139,8 @@ async def receive_supplies(command: ReceiveSupplies, streams: Streams) -> Locati
         units.refuse_unless_away(*where)
     for item, event in zip(items, events, strict=True):
         item.receive(event)
-        serials[event.sku].come_in(command.location, command.reference or command.supply)
+        reference = command.reference or command.supply
+        serials[event.sku].come_in(command.location, reference, event.condition)
     return location
 
 

@@ -152,6 +152,7 @@ async def dispatch_transfer(command: DispatchTransfer, streams: Streams) -> Tran
         units = serials.setdefault(event.sku, NamedSerials(event.sku, {}))
         units.refuse_unless(event.quantity, "serials", numbered=item.serial_numbered)
         units.refuse_unless_at(facts.source, "serials")
+        units.refuse_unless_in(AVAILABLE, "serials")
     transfer.dispatch(
         (SkuLot(sku=event.sku, **lot.model_dump()) for event in leaving for lot in event.lots),
         (
