@@ -30,7 +30,10 @@ class Calendar(Message):
 
     def day_for(self, moment: datetime) -> date | None:
         """Give the day on which something is worked on that comes at a moment; None if never."""
-        local = local_time(moment, self.time_zone)
+        return self.day_at(local_time(moment, self.time_zone))
+
+    def day_at(self, local: datetime) -> date | None:
+        """Give that day for a moment as the clocks there show it."""
         late = self.cut_off is not None and local.time() >= self.cut_off
         return self.first_from(local.date() + timedelta(days=late))
 

@@ -16,12 +16,12 @@ from oms_core.sourcing.explanation import (
     WhyNot,
     WhyNotCount,
 )
-from oms_core.sourcing.loading import Load
+from oms_core.sourcing.loading import Load, Loading
 from oms_core.sourcing.plan import SourcingPlan, Stock
 from oms_core.sourcing.search import Problem, Solution, solve
 from oms_core.sourcing.sharing import Source
-from oms_core.sourcing.survey import Basket, Site, Survey, Surveyor
-from oms_core.sourcing.tariff import amount, micros
+from oms_core.sourcing.survey import Basket, Site, Survey, Surveyor, Unused
+from oms_core.sourcing.tariff import amount
 
 MOST_EXPLAINED = 8
 """Locations that send nothing and are told of one by one; of the others, how many there are."""
@@ -69,7 +69,7 @@ def explained(
     plan = _plan(basket, solution)
     others = [
         *survey.ruled_out,
-        *(OtherLocation(location=code, why=WhyNot.FULL) for code in sorted(full)),
+        *(Unused(code, WhyNot.FULL) for code in sorted(full)),
         *_unused(problem, sites, solution, {code for _, code in stock}),
     ]
     chosen = [_chosen(sites[load.source.code], problem, load, plan) for load in solution.loads]
@@ -79,24 +79,22 @@ def explained(
 
 def problem_of(surveyor: Surveyor, basket: Basket, sites: Sequence[Site], stock: Stock) -> Problem:
     """Write a basket as units, costs and weights."""
-    wanted, rules = basket.wanted, surveyor.rules
-    low, extra = rules.low_stock_units, micros(rules.low_stock_cost)
+    wanted = basket.wanted
+    low, extra = surveyor.rules.low_stock_units, surveyor.low_stock_cost
     sources = []
     for site in sites:
-        units, costs = [], []
-        for sku, quantity in wanted.items():
-            there = stock.get((sku, site.code), 0) if sku in site.skus else 0
-            units.append(max(min(there, quantity), 0))
-            costs.append(site.per_unit + (extra if there <= low else 0))
-        sources.append(
-            Source(site.code, site.fixed, tuple(units), tuple(costs), site.tariff, site.least)
+        there = [stock.get((sku, site.code), 0) if sku in site.skus else 0 for sku in wanted]
+        units = tuple(
+            [max(min(n, quantity), 0) for n, quantity in zip(there, wanted.values(), strict=True)]
         )
+        costs = tuple([site.per_unit + (extra if n <= low else 0) for n in there])
+        sources.append(Source(site.code, site.fixed, units, costs, site.tariff, site.least))
     return Problem(
         wanted=tuple(wanted.values()),
         grams=tuple(surveyor.grams(basket.goods[sku]) for sku in wanted),
         sources=sources,
-        split_cost=micros(rules.split_cost),
-        max_split=rules.max_split,
+        split_cost=surveyor.split_cost,
+        max_split=surveyor.rules.max_split,
     )
 
 
@@ -125,22 +123,19 @@ def _handed(
 
 def _unused(
     problem: Problem, sites: Mapping[str, Site], solution: Solution, asked: set[str]
-) -> Iterator[OtherLocation]:
+) -> Iterator[Unused]:
     """Tell of each location that may serve and does not, the cheapest first."""
     used = {load.source.code for load in solution.loads}
+    loading = Loading(problem.wanted, problem.grams, problem.split_cost)
+    total = sum(problem.wanted)
     for source in problem.sources:
         if source.code in used:
             continue
         site = sites[source.code]
-        missing = sum(w - u for w, u in zip(problem.wanted, source.units, strict=True))
-        yield OtherLocation(
-            location=source.code,
-            why=_why(source, missing, site, asked),
-            rule=site.rule,
-            km=site.km,
-            missing=missing,
-            cost=None if missing else amount(_alone(problem, source)),
-        )
+        missing = total - sum(source.units)
+        why = _why(source, missing, site, asked)
+        cost = None if missing else loading.alone(source)
+        yield Unused(source.code, why, site.rule, site.km, missing, cost)
 
 
 def _why(source: Source, missing: int, site: Site, asked: set[str]) -> WhyNot:
@@ -151,18 +146,12 @@ def _why(source: Source, missing: int, site: Site, asked: set[str]) -> WhyNot:
     return WhyNot.TOO_LITTLE if missing else WhyNot.DEARER
 
 
-def _alone(problem: Problem, source: Source) -> int:
-    grams = sum(map(int.__mul__, problem.wanted, problem.grams))
-    units = sum(map(int.__mul__, problem.wanted, source.unit_costs))
-    return source.fixed + source.tariff.price(grams) + units
-
-
 def _reasons(
     surveyor: Surveyor,
     solution: Solution,
     method: Method,
     chosen: Sequence[ChosenLocation],
-    others: Sequence[OtherLocation],
+    others: Sequence[Unused],
 ) -> Reasons:
     counts = Counter(other.why for other in others)
     return Reasons(
@@ -173,17 +162,28 @@ def _reasons(
         bound=amount(solution.bound),
         split=surveyor.rules.split_cost * max(len(chosen) - 1, 0),
         chosen=tuple(chosen),
-        others=tuple(sorted(others, key=_worth_telling)[:MOST_EXPLAINED]),
+        others=tuple(map(_told, sorted(others, key=_worth_telling)[:MOST_EXPLAINED])),
         counts=tuple(WhyNotCount(why=why, locations=counts[why]) for why in WhyNot if counts[why]),
     )
 
 
-_TOLD = {why: place for place, why in enumerate((WhyNot.DEARER, WhyNot.TOO_LITTLE))}
+_RANKS = {why: place for place, why in enumerate((WhyNot.DEARER, WhyNot.TOO_LITTLE))}
 
 
-def _worth_telling(other: OtherLocation) -> tuple[int, object, str]:
+def _worth_telling(other: Unused) -> tuple[int, int, str]:
     cost = other.cost if other.cost is not None else other.missing
-    return _TOLD.get(other.why, len(_TOLD)), cost, other.location
+    return _RANKS.get(other.why, len(_RANKS)), cost, other.location
+
+
+def _told(other: Unused) -> OtherLocation:
+    return OtherLocation(
+        location=other.location,
+        why=other.why,
+        rule=other.rule,
+        km=other.km,
+        missing=other.missing,
+        cost=None if other.cost is None else amount(other.cost),
+    )
 
 
 def _chosen(site: Site, problem: Problem, load: Load, plan: SourcingPlan) -> ChosenLocation:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement, islice, permutations, product
 from math import prod
-from operator import attrgetter
+from operator import attrgetter, mul
 
 from oms_core.sourcing.packing import Option, Packing, options, ways
 from oms_core.sourcing.sharing import Sharing, Source
@@ -56,6 +56,11 @@ class Loading:
                     break
         return total
 
+    def alone(self, source: Source) -> int:
+        """Tell what it costs to send everything from one location."""
+        units = sum(map(mul, self._wanted, source.unit_costs))
+        return source.fixed + source.tariff.price(self._weight) + units
+
     def load(
         self, chosen: Sequence[Source], below: int | None
     ) -> tuple[tuple[Load, ...], int, int]:
@@ -65,9 +70,8 @@ class Loading:
         can't cost less than `below` is not looked at closely.
         """
         if len(chosen) == 1:
-            whole = (Load(chosen[0], self._wanted),)
-            cost = self.cost(whole)
-            return whole, cost, cost
+            cost = self.alone(chosen[0])
+            return (Load(chosen[0], self._wanted),), cost, cost
         least = self.least(chosen)
         if below is not None and least >= below:
             loads = self._by_unit_cost(chosen)

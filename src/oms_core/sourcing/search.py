@@ -85,10 +85,10 @@ def _one_parcel(problem: Problem, wanted: Units, lost: int) -> Solution | None:
     """Send everything from one location, where two parcels can't cost less: the usual order."""
     loading = Loading(wanted, problem.grams, problem.split_cost)
     whole = [s for s in problem.sources if not any(map(gt, wanted, s.units))]
-    priced = [(loading.load([source], None)[1], source.code, source) for source in whole]
+    priced = [(loading.alone(source), source.code, source) for source in whole]
     if not priced:
         return None
-    cost, _, source = min(priced, key=lambda each: each[:2])
+    cost, _, source = min(priced)
     least = min(s.least for s in problem.sources)
     if problem.max_split > 1 and cost > 2 * least + problem.split_cost:
         return None

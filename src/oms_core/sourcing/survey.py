@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 
-from oms_core.kernel.calendar import Calendar, local_time
+from oms_core.kernel.calendar import local_time
 from oms_core.locations.location import Location
 from oms_core.orders.quantities import SkuQuantity
-from oms_core.sourcing.explanation import OtherLocation, WhyNot
+from oms_core.sourcing.explanation import WhyNot
 from oms_core.sourcing.geography import Areas, Point, meters
 from oms_core.sourcing.rules import EligibilityRule, SourcingRules
 from oms_core.sourcing.tariff import FREE, Tariff, micros
@@ -81,23 +82,58 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Unused:
+    """A location that sends nothing, and why. `cost` is in millionths."""
+
+    location: str
+    why: WhyNot
+    rule: str | None = None
+    km: int | None = None
+    missing: int = 0
+    cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """The locations that may serve, the cheapest parcel first, and those that may not."""
 
     sites: Sequence[Site]
-    ruled_out: Sequence[OtherLocation]
+    ruled_out: Sequence[Unused]
+
+
+class _Clocks:
+    """What the clocks of the locations show at a moment; most of them show the same."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+        self._shown: dict[str, datetime] = {}
+
+    def local(self, time_zone: str) -> datetime:
+        """Show the moment in a time zone."""
+        if (shown := self._shown.get(time_zone)) is None:
+            shown = self._shown[time_zone] = local_time(self._moment, time_zone)
+        return shown
 
 
 class Surveyor:
     """One version of the rules, ready for use."""
 
-    __slots__ = ("_areas", "_handling", "_per_day", "_per_km", "_tariffs", "rules", "version")
+    __slots__ = (
+        *("_areas", "_handling", "_per_day", "_per_km", "_tariffs"),
+        *("low_stock_cost", "rules", "split_cost", "version"),
+    )
 
     def __init__(self, rules: SourcingRules, version: int) -> None:
         self.rules, self.version = rules, version
+        self.split_cost, self.low_stock_cost = (
+            micros(rules.split_cost),
+            micros(rules.low_stock_cost),
+        )
         self._tariffs = [(tariff, Tariff.of(tariff)) for tariff in rules.tariffs]
         self._areas = Areas(rules.postal_areas)
-        self._handling = {cost.kind: cost for cost in rules.handling}
+        self._handling = {
+            cost.kind: (micros(cost.per_parcel), micros(cost.per_unit)) for cost in rules.handling
+        }
         self._per_km, self._per_day = micros(rules.cost_per_km), micros(rules.cost_per_day)
 
     def __eq__(self, other: object) -> bool:
@@ -121,14 +157,18 @@ class Surveyor:
         rules = [rule for rule in self.rules.eligibility if _of_order(rule, basket)]
         concerned = [(rule, self._concerned(rule, basket)) for rule in rules]
         sites: list[Site] = []
-        ruled_out: list[OtherLocation] = []
+        ruled_out: list[Unused] = []
+        clocks = _Clocks(basket.at)
         for location in locations:
-            found = self._site(location, basket, there, concerned, excluded)
+            if location.facts.code in excluded:
+                ruled_out.append(Unused(location.facts.code, WhyNot.EXCLUDED))
+                continue
+            found = self._site(location, basket, there, concerned, clocks)
             if isinstance(found, Site):
                 sites.append(found)
             else:
                 ruled_out.append(found)
-        return Survey(sorted(sites, key=_least), sorted(ruled_out, key=lambda o: o.location))
+        return Survey(sorted(sites, key=_least), sorted(ruled_out, key=attrgetter("location")))
 
     def _concerned(self, rule: EligibilityRule, basket: Basket) -> frozenset[str]:
         return frozenset(
@@ -150,38 +190,37 @@ class Surveyor:
         basket: Basket,
         there: Point | None,
         rules: Sequence[tuple[EligibilityRule, frozenset[str]]],
-        excluded: frozenset[str],
-    ) -> Site | OtherLocation:
+        clocks: _Clocks,
+    ) -> Site | Unused:
         facts, works = location.facts, location.works
-        if facts.code in excluded:
-            return OtherLocation(location=facts.code, why=WhyNot.EXCLUDED)
         if not location.is_open:
-            return OtherLocation(location=facts.code, why=WhyNot.CLOSED)
-        ship_on = works.calendar.day_for(basket.at)
+            return Unused(facts.code, WhyNot.CLOSED)
+        now = clocks.local(works.calendar.time_zone)
+        ship_on = works.calendar.day_at(now)
         if ship_on is None:
-            return OtherLocation(location=facts.code, why=WhyNot.NEVER_WORKS)
+            return Unused(facts.code, WhyNot.NEVER_WORKS)
         skus, broken = frozenset(basket.goods), None
         for rule, concerned in rules:
             if concerned & skus and _matches(rule, location) is rule.exclude:
                 skus, broken = skus - concerned, rule.name
         if not skus:
-            return OtherLocation(location=facts.code, why=WhyNot.RULED_OUT, rule=broken)
+            return Unused(facts.code, WhyNot.RULED_OUT, broken)
         here = location.point or self._areas.locate(facts.country, facts.postal_code)
         away = None if here is None or there is None else meters(here, there)
         tariff = self._tariff(facts.country, basket.country, away)
         if tariff is None:
-            return OtherLocation(location=facts.code, why=WhyNot.NO_TARIFF)
-        handling = self._handling.get(works.kind)
+            return Unused(facts.code, WhyNot.NO_TARIFF)
+        per_parcel, per_unit = self._handling.get(works.kind, (0, 0))
         return Site(
             code=facts.code,
             skus=skus,
             rule=broken,
             ship_on=ship_on,
             meters=away,
-            handling=0 if handling is None else micros(handling.per_parcel),
+            handling=per_parcel,
             distance=self._per_km * round((away or 0) / 1000),
-            delay=self._per_day * _days_until(ship_on, basket.at, works.calendar),
-            per_unit=0 if handling is None else micros(handling.per_unit),
+            delay=self._per_day * (ship_on - now.date()).days,
+            per_unit=per_unit,
             tariff=tariff,
             capacity=works.capacity_per_day,
         )
@@ -200,10 +239,6 @@ class Surveyor:
             ):
                 return tariff
         return None
-
-
-def _days_until(day: date, moment: datetime, calendar: Calendar) -> int:
-    return (day - local_time(moment, calendar.time_zone).date()).days
 
 
 def _least(site: Site) -> tuple[int, str]:
