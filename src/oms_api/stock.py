@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import strawberry
+from pydantic import ValidationError
 
 from oms_api.arguments import AsOf, MinPosition, ValidAt
 from oms_api.connections import After, Before, Connection, First, Last, Paged, filtered
-from oms_api.context import Info
+from oms_api.context import Context, Info
 from oms_api.declare import query
 from oms_api.failures import InvalidArgument
 from oms_api.folded_streams import FoldedStreams
+from oms_api.rehearsal import Rehearsal
 from oms_api.rights.reach import REACH
 from oms_api.stock_types import (
     Availability,
@@ -22,10 +25,12 @@ from oms_api.stock_types import (
     StockItemFilter,
     StockItemSort,
 )
+from oms_core.sourcing.previewing import Destination, served
 from oms_core.stock.stock_item import StockItem as StockStream
 from oms_core.stock.stock_item import stock_item_id
 from oms_core.stock.view import StockItemView
 from oms_projections import stock_levels
+from oms_projections.stock_levels import StockOffer
 
 MOST_SKUS = 250
 
@@ -107,6 +112,13 @@ class StockQueries:
                 " A token of one channel asks for that one, and may name no other."
             ),
         ] = None,
+        destination: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Only what the sourcing rules let go to this country now, ISO 3166-1"
+                " alpha-2; from anywhere if there are no rules."
+            ),
+        ] = None,
         on: Annotated[
             date | None,
             strawberry.argument(
@@ -123,4 +135,27 @@ class StockQueries:
         await context.reached(min_position, "stock_levels", "backorders")
         async with context.pool.connection() as connection:
             found = await stock_levels.of_skus(connection, skus, country, channel, on)
+        if destination is not None:
+            found = await _within_rules(context, found, channel, destination)
         return [AvailabilityView(sku, found.get(sku, [])) for sku in skus]
+
+
+async def _within_rules(
+    context: Context, found: dict[str, list[StockOffer]], channel: str | None, destination: str
+) -> dict[str, list[StockOffer]]:
+    """Leave nothing free where the rules don't let it go from."""
+    try:
+        country = Destination(country=destination)
+    except ValidationError as error:
+        raise InvalidArgument(f"`destination` is no country: {destination!r}.") from error
+    streams = Rehearsal(context.now())
+    places = await served(found, channel, country, datetime.now(UTC), streams)
+    if places is None:
+        return found
+    return {
+        sku: [
+            offer if (sku, offer.item.location) in places else replace(offer, free=0)
+            for offer in offers
+        ]
+        for sku, offers in found.items()
+    }

@@ -55,6 +55,9 @@ class AdjustStockInput(OnStockInput):
         description="What is there less what the figure says: -2 when two are missing."
     )
     reason: str = strawberry.field(description="Why the figure was off.")
+    reference: str | None = strawberry.field(
+        default=None, description="The damage report, for instance."
+    )
     lot: str | None = strawberry.field(
         default=None,
         description="The lot that it is about; of missing units, those that expire first if none.",

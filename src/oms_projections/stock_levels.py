@@ -14,7 +14,12 @@ import psycopg
 from psycopg import AsyncConnection
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.locations.events import LocationRegistered
+from oms_core.locations.events import (
+    LocationClosed,
+    LocationMerged,
+    LocationRegistered,
+    LocationReopened,
+)
 from oms_core.stock.events import StockEvent, StockPolicySet
 from oms_core.stock.movements import Movement, movement
 from oms_core.stock.view import UNLIMITED, StockItemView
@@ -47,7 +52,15 @@ STOCK_LEVELS = Table(
 )
 
 STOCK_LOCATIONS = Table(
-    "stock_locations", {"code": "text NOT NULL", "country": "text NOT NULL"}, ("code",)
+    "stock_locations",
+    {
+        "id": "uuid NOT NULL",
+        "code": "text NOT NULL",
+        "country": "text NOT NULL",
+        "is_open": "boolean NOT NULL",
+    },
+    ("id",),
+    ("(code)",),
 )
 
 # Adds what a batch moved; the row's own numbers stay in the database, so nothing is read first.
@@ -78,11 +91,16 @@ FROM json_to_recordset(%s::json) AS policy (id uuid, safety_stock int, unlimited
 WHERE level.id = policy.id
 """
 
+_OPEN_OR_CLOSE: LiteralString = """
+UPDATE stock_locations AS place SET is_open = now.is_open
+FROM json_to_recordset(%s::json) AS now (id uuid, is_open boolean) WHERE place.id = now.id
+"""
+
 _FIGURES = tuple(field.name for field in fields(Movement))
 
 
 class StockLevels(Projection):
-    """Sums of movements. A location's country is kept beside, for the question by country."""
+    """Sums of movements. Beside them is which country a location is in, and whether it is open."""
 
     NAME = "stock_levels"
     VERSION = 3
@@ -94,22 +112,23 @@ class StockLevels(Projection):
         STOCK_LOTS,
         STOCK_LOCATIONS,
     )
-    TOPICS: ClassVar = (*get_args(StockEvent), LocationRegistered)
+    TOPICS: ClassVar = (
+        *get_args(StockEvent),
+        *(LocationRegistered, LocationClosed, LocationReopened, LocationMerged),
+    )
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
         moved: dict[UUID, dict[str, Any]] = {}
         policies: dict[UUID, dict[str, object]] = {}
-        places: dict[str, dict[str, object]] = {}
         for envelope in events:
             event: Any = envelope.event
-            if isinstance(event, LocationRegistered):
-                places[event.code] = {"code": event.code, "country": event.country}
+            if not isinstance(event, StockEvent):
                 continue
             _add(moved, envelope, event)
             if isinstance(event, StockPolicySet):
                 facts = event.model_dump(include={"safety_stock", "unlimited"})
                 policies[envelope.originator_id] = {"id": envelope.originator_id, **facts}
-        upsert(conn, STOCK_LOCATIONS, places.values())
+        _note_locations(conn, events)
         if moved:
             conn.execute(_MOVE, (orjson.dumps(list(moved.values())).decode(),))
         write(conn, _SET_POLICIES, policies.values())
@@ -118,6 +137,25 @@ class StockLevels(Projection):
         stock_lots.apply(conn, events)
         for envelope in events:
             stock_supplies.apply(conn, envelope)
+
+
+def _note_locations(conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+    places: dict[UUID, dict[str, object]] = {}
+    opened: dict[UUID, bool] = {}
+    for envelope in events:
+        id = envelope.originator_id
+        match envelope.event:
+            case LocationRegistered() as event:
+                country = event.country
+                places[id] = {"id": id, "code": event.code, "country": country, "is_open": True}
+            case LocationReopened():
+                opened[id] = True
+            case LocationClosed() | LocationMerged():
+                opened[id] = False
+            case _:
+                pass
+    upsert(conn, STOCK_LOCATIONS, places.values())
+    write(conn, _OPEN_OR_CLOSE, ({"id": id, "is_open": now} for id, now in opened.items()))
 
 
 def _add(moved: dict[UUID, dict[str, Any]], envelope: Envelope, event: StockEvent) -> None:
@@ -144,9 +182,11 @@ _BY_IDS: LiteralString = f"{_COLUMNS} FROM read.stock_levels AS level WHERE id =
 
 # Of what is available, what is set aside for other channels is not free, nor the last units that
 # are kept back from this one, nor what those wait for who collect it there; what is announced up to
-# a day is. Who waits and takes it from anywhere is counted beside.
+# a day is. Who waits and takes it from anywhere is counted beside. Nothing is promised from a
+# location that is closed.
 _OF_SKUS: LiteralString = f"""{_COLUMNS},
-       CASE WHEN unlimited THEN {UNLIMITED} ELSE available
+       CASE WHEN NOT (SELECT is_open FROM read.stock_locations WHERE code = level.location) THEN 0
+            WHEN unlimited THEN {UNLIMITED} ELSE available
          - coalesce((SELECT sum(units) FROM read.stock_shares AS share
                      WHERE share.id = level.id
                        AND %(for_channel)s AND channel IS DISTINCT FROM %(channel)s), 0)

@@ -227,6 +227,15 @@ def test_availability(client: Client, shop: Shop) -> None:
     assert abroad["available"] == 0
 
 
+def test_nothing_is_available_at_a_closed_location(client: Client, shop: Shop) -> None:
+    document = """query A($sku: String!, $p: Position) {
+      availability(skus: [$sku], minPosition: $p) { available locations { available } } }"""
+    for mutation, left in (("closeLocation", 0), ("reopenLocation", 100)):
+        done = client.done(mutation, "position", code=shop.location, reason="flooded")
+        [found] = client.ask(document, sku=shop.sku, p=done["position"])["availability"]
+        assert found == {"available": left, "locations": [{"available": 100}]}
+
+
 def test_stock_as_it_was(client: Client, shop: Shop) -> None:
     document = """query S($sku: String!, $location: String!, $asOf: DateTime) {
       stockItem(sku: $sku, location: $location, asOf: $asOf) { onHand version } }"""

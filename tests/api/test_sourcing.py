@@ -111,6 +111,23 @@ def test_a_preview_is_what_an_order_gets(network: Network) -> None:
     assert (error["code"], error["field"]) == ("NOT_FOUND", ["input", "lines", "0", "sku"])
 
 
+def test_what_the_rules_do_not_let_go_to_a_country_is_not_available_there(network: Network) -> None:
+    only = {"name": "abroad", "countries": ["AT"], "locations": [network.far]}
+    published = network.client.done(
+        "publishSourcingRules", "position", currency="EUR", tariffs=[TARIFF], eligibility=[only]
+    )
+    document = """query A($s: [String!]!, $d: String, $p: Position) {
+      availability(skus: $s, destination: $d, minPosition: $p) { available } }"""
+
+    def available(destination: str | None) -> int:
+        asked = {"s": [network.sku], "d": destination, "p": published["position"]}
+        return int(network.client.ask(document, **asked)["availability"][0]["available"])
+
+    assert [available(country) for country in (None, "DE", "AT")] == [14, 14, 9]
+    error = network.client.error(document, s=[network.sku], d="Vienna")
+    assert error["code"] == "INVALID"
+
+
 def test_a_short_pick_is_sent_from_elsewhere(network: Network) -> None:
     order = network.released_again(_paid(network, network.placed_at_home(2)))
     done = network.client.done(

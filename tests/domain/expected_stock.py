@@ -36,7 +36,13 @@ STOCK_EVENTS: tuple[Event, ...] = (
         serial_numbered=True,
     ),
     stock.StockAdjusted(
-        sku="CAP", location="HAM", delta=-1, reason="count", lots=LOTS, serial_numbered=True
+        sku="CAP",
+        location="HAM",
+        delta=-1,
+        reason="count",
+        reference="report 8",
+        lots=LOTS,
+        serial_numbered=True,
     ),
     stock.StockCounted(
         sku="CAP",

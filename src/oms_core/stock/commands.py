@@ -81,6 +81,7 @@ class AdjustStock(OnStock):
 
     delta: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
     reason: Text
+    reference: Text | None = None
     lot: Code | None = None
     serials: SerialNumbers = ()
     corrects: EventId | None = None

@@ -63,6 +63,7 @@ class StockAdjusted(_AtLocation):
     TOPIC: ClassVar[str] = "stock.StockAdjusted.v1"
     delta: int
     reason: str
+    reference: str | None = None
     lots: tuple[LotUnits, ...] = ()
     serial_numbered: bool = False
 
