@@ -58,7 +58,7 @@ class Loading:
 
     def alone(self, source: Source) -> int:
         """Tell what it costs to send everything from one location."""
-        units = sum(map(mul, self._wanted, source.unit_costs))
+        units: int = sum(map(mul, self._wanted, source.unit_costs))
         return source.fixed + source.tariff.price(self._weight) + units
 
     def load(
