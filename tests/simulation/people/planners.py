@@ -15,6 +15,7 @@ from oms_core.assignments.relieving import RelieveLocation
 from oms_core.assignments.waves import SourceWave
 from oms_core.backorders.commands import RevisePromise
 from oms_core.delivery.commands import ConfigureShippingMethod, WithdrawShippingMethod
+from oms_core.locations.commands import BeginRelief
 from oms_core.locations.events import LocationClosed
 from oms_core.locations.location import location_id
 from oms_core.locations.traits import LocationKind
@@ -65,9 +66,12 @@ class Planners(Person):
 
     def _relieve(self, id: UUID) -> None:
         code = next(code for code in LOCATIONS if location_id(code) == id)
-        for order in self.world.orders()[-30:]:
-            held = any(line.reserved[code] for line in order.lines.values())
-            if held and self.chance(0.7):
+        recent = self.world.orders()[-30:]
+        held = [o for o in recent if any(line.reserved[code] for line in o.lines.values())]
+        ids = tuple(order.id for order in held)
+        self.ask(BeginRelief(code=code, reason="flooded", order_ids=ids))
+        for order in held:
+            if self.chance(0.7):
                 self.ask(
                     RelieveLocation(
                         order_id=order.id,
