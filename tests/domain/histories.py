@@ -28,6 +28,7 @@ from tests.domain.stock_histories import (
 from oms_core.assignments.commands import RejectAssignment
 from oms_core.coupons.commands import GiveCouponBack
 from oms_core.fulfillment.process import next_steps
+from oms_core.locations.commands import BeginRelief
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseOrder
 from oms_core.orders.edit_commands import EditOrder, LineChange
 from oms_core.orders.order import Order, order_id
@@ -38,7 +39,10 @@ from oms_core.shipments.commands import DeliverShipment, DispatchShipment, Relea
 from oms_core.transfers.commands import ReceiveTransfer
 
 FEW = st.integers(1, 8)
-KEYED_ONLY = (*MEANT_TWICE, CapturePayment, RefundPayment, ReceiveReturnItems, InspectReturn)
+KEYED_ONLY = (
+    *(*MEANT_TWICE, CapturePayment, RefundPayment, ReceiveReturnItems, InspectReturn),
+    BeginRelief,
+)
 """Commands that may be meant twice: only an idempotency key tells a repetition."""
 
 
