@@ -195,8 +195,8 @@ class Surveyor:
         facts, works = location.facts, location.works
         if not location.is_open:
             return Unused(facts.code, WhyNot.CLOSED)
-        now = clocks.local(works.calendar.time_zone)
-        ship_on = works.calendar.day_at(now)
+        local = clocks.local(works.calendar.time_zone)
+        ship_on = works.calendar.day_at(local)
         if ship_on is None:
             return Unused(facts.code, WhyNot.NEVER_WORKS)
         skus, broken = frozenset(basket.goods), None
@@ -219,7 +219,7 @@ class Surveyor:
             meters=away,
             handling=per_parcel,
             distance=self._per_km * round((away or 0) / 1000),
-            delay=self._per_day * (ship_on - now.date()).days,
+            delay=self._per_day * (ship_on - local.date()).days,
             per_unit=per_unit,
             tariff=tariff,
             capacity=works.capacity_per_day,
