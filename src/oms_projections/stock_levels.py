@@ -60,7 +60,7 @@ STOCK_LOCATIONS = Table(
         "is_open": "boolean NOT NULL",
     },
     ("id",),
-    ("(code)",),
+    ("(code) WHERE NOT is_open",),
 )
 
 # Adds what a batch moved; the row's own numbers stay in the database, so nothing is read first.
@@ -185,7 +185,8 @@ _BY_IDS: LiteralString = f"{_COLUMNS} FROM read.stock_levels AS level WHERE id =
 # a day is. Who waits and takes it from anywhere is counted beside. Nothing is promised from a
 # location that is closed.
 _OF_SKUS: LiteralString = f"""{_COLUMNS},
-       CASE WHEN NOT (SELECT is_open FROM read.stock_locations WHERE code = level.location) THEN 0
+       CASE WHEN location = ANY (ARRAY(SELECT code FROM read.stock_locations WHERE NOT is_open))
+            THEN 0
             WHEN unlimited THEN {UNLIMITED} ELSE available
          - coalesce((SELECT sum(units) FROM read.stock_shares AS share
                      WHERE share.id = level.id
