@@ -259,18 +259,20 @@ class Bench:
             self.filled("large", large) as many,
         ):
             for url, size in ((few, small), (many, large)):
-                advance = report.doing(f"read tables of {size:,} orders", len(KINDS))
-                for name in KINDS:
-                    with connect(url, name="bench") as conn:
-                        install(conn, KINDS[name]())
-                    projecting.rebuilding(url, name)
-                    advance(1)
-                growth.tidy(url)
-            with serving(few, 1) as one, serving(many, 1) as two:
-                times = 20 * self.seconds
-                for before, after in growth.compare(one, two, (small, large), times):
-                    report.add(before)
-                    report.add(after, ratio=after.percentile(0.5) / before.percentile(0.5))
+                advance = report.doing(f"read tables of {size:,} orders", 1)
+                for rate in growth.build(url):
+                    rate.name += f" of {size:,} orders"
+                    report.add(rate)
+                advance(1)
+            before = growth.whole_reads(many)
+            with (
+                protection.worker("oms_api.worker", few, protection.ON) as one,
+                protection.worker("oms_api.worker", many, protection.ON) as two,
+            ):
+                for less, more in growth.compare(one, two, (small, large), 20 * self.seconds):
+                    report.add(less)
+                    report.add(more, ratio=more.percentile(0.5) / less.percentile(0.5))
+            assert growth.whole_reads(many) == before, "a read table was read from end to end"
 
     def ruled(self) -> None:
         """Orders that may come from twelve warehouses, by rules and without, in turn."""

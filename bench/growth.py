@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import psycopg
 
+from bench import projecting
 from bench.filling import BEGIN, END
 from bench.http import Connection
 from bench.lives import ORDERS_A_CUSTOMER
 from bench.measure import Rate
+from oms_core.runtime.connections import connect
+from oms_core.runtime.garbage import look_less_often
+from oms_projections.all import KINDS
+from oms_projections.rebuild import install
+
+TABLES = ("orders", "kpis")
+"""The projections that the questions are about."""
 
 _ORDER = """{ id number status placedAt total { amount currency } customer { reference name }
   lines { sku name quantity shipped total { amount } } }"""
@@ -74,6 +85,9 @@ def compare(
 
 WARM = 20
 
+STATISTICS_COME_WITHIN = 2.0
+"""Seconds after which Postgres has counted what a connection did."""
+
 
 def _kind(answer: bytes) -> str:
     content = json.loads(answer)
@@ -83,7 +97,32 @@ def _kind(answer: bytes) -> str:
     return "ok" if found else "empty"
 
 
+def build(database_url: str) -> list[Rate]:
+    """Build the read tables that the questions need, a process each."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(len(TABLES), mp_context=context) as pool:
+        rates = list(pool.map(partial(_built, database_url), TABLES))
+    tidy(database_url)
+    return rates
+
+
+def _built(database_url: str, name: str) -> Rate:
+    look_less_often()
+    with connect(database_url, name="bench") as conn:
+        install(conn, KINDS[name]())
+    return projecting.rebuilding(database_url, name)
+
+
 def tidy(owner_url: str) -> None:
     """Do what autovacuum would have done by the time a store has grown that far."""
     with psycopg.connect(owner_url, autocommit=True) as conn:
         conn.execute("VACUUM (ANALYZE)")
+
+
+def whole_reads(owner_url: str) -> int:
+    """Tell how often a read table was read from end to end so far."""
+    time.sleep(STATISTICS_COME_WITHIN)
+    with psycopg.connect(owner_url, autocommit=True) as conn:
+        query = "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE schemaname = 'read'"
+        [(found,)] = conn.execute(query).fetchall()
+    return int(found)

@@ -28,6 +28,7 @@ CHANNELS = ("web", "app", "marketplace", "phone")
 SKUS = 1_000
 ORDERS_A_CUSTOMER = 10
 PLENTY = 1_000_000
+PROVIDER = "psp"
 
 # How far each order comes; the shares add up to 1. Most are done, as in a shop of some age.
 ENDS = {
@@ -77,30 +78,58 @@ def assortment(numbers: range) -> Iterator[Command]:
             yield ReceiveStock(sku=sku(number), location=location, quantity=PLENTY)
 
 
-def life(rng: random.Random, number: int, placed_at: datetime, skus: range, customers: int) -> Life:
-    """Draw an order's life; mostly three lines."""
-    customer = rng.randrange(customers)
-    name = f"Customer {customer}"
+def number_of(order: int) -> str:
+    """Give an order's number."""
+    return f"F-{order:07}"
+
+
+def line_id(number: str, line: int) -> UUID:
+    """Give the id of an order's line."""
+    return natural_id("line", number, str(line))
+
+
+def return_id(order: UUID) -> UUID:
+    """Give the id of an order's return."""
+    return natural_id("return", str(order))
+
+
+def reference(number: str) -> str:
+    """Give what the payment provider calls an order's payment."""
+    return f"psp-{number}"
+
+
+def request_id(kind: type[Command], order: UUID) -> UUID:
+    """Give the id of what the payment provider is asked for."""
+    return natural_id(kind.__name__, str(order))
+
+
+def texts(customer: int) -> list[str]:
+    """Tell a customer's reference, name, email, street and postal code."""
+    return [
+        f"C-{customer}",
+        f"Customer {customer}",
+        f"c{customer}@example.org",
+        f"Street {customer}",
+        f"{20_000 + customer % 1_000}",
+    ]
+
+
+def life(rng: random.Random, order: int, placed_at: datetime, skus: range, by: int) -> Life:
+    """Draw an order's life; mostly three lines. `by` is the number of the customer."""
+    number = number_of(order)
+    reference, name, email, street, postal_code = texts(by)
     lines = rng.sample(skus, rng.choice((1, 2, 3, 3, 3, 3, 4, 5)))
     placing = PlaceOrder(
-        number=f"F-{number:07}",
+        number=number,
         channel=rng.choice(CHANNELS),
         currency="EUR",
         placed_at=placed_at,
-        customer=Customer(reference=f"C-{customer}", name=name, email=f"c{customer}@example.org"),
+        customer=Customer(reference=reference, name=name, email=email),
         shipping_address=Address(
-            name=name,
-            street=f"Street {customer % 200}",
-            city="Hamburg",
-            postal_code=f"{20_000 + customer % 1_000}",
-            country="DE",
+            name=name, street=street, city="Hamburg", postal_code=postal_code, country="DE"
         ),
         lines=tuple(
-            WantedLine(
-                line_id=natural_id("line", str(number), str(i)),
-                sku=sku(wanted),
-                quantity=rng.choice((1, 1, 2)),
-            )
+            WantedLine(line_id=line_id(number, i), sku=sku(wanted), quantity=rng.choice((1, 1, 2)))
             for i, wanted in enumerate(lines)
         ),
     )
@@ -114,7 +143,7 @@ def after_placing(rng: random.Random, one: Life, order: Order) -> Iterator[Step]
     if one.end == "unpaid":
         return
     if one.end == "cancelled":
-        yield at + timedelta(hours=rng.uniform(0.1, 20)), CancelOrder(order_id=order.id, reason="-")
+        yield at + _hours(rng.uniform(0.1, 20)), CancelOrder(order_id=order.id, reason="-")
         return
     yield at + timedelta(minutes=1), _pay(AuthorizePayment, order)
     if one.end == "authorized":
@@ -122,32 +151,36 @@ def after_placing(rng: random.Random, one: Life, order: Order) -> Iterator[Step]
     yield at + timedelta(minutes=2), _pay(CapturePayment, order)
     if one.end == "paid":
         return
-    sent = at + timedelta(hours=rng.expovariate(1 / 20))
+    sent = at + _hours(rng.expovariate(1 / 20))
     for shipment in order.releases:
         yield sent, DispatchShipment(shipment_id=shipment, carrier="DHL", dispatched_at=sent)
     if one.end == "dispatched":
         return
-    there = sent + timedelta(hours=rng.uniform(12, 90))
+    there = sent + _hours(rng.uniform(12, 90))
     for shipment in order.releases:
         yield there, DeliverShipment(shipment_id=shipment, delivered_at=there)
     if one.end == "returned":
         yield from _send_back(order, there)
 
 
+def _hours(hours: float) -> timedelta:
+    return timedelta(seconds=int(hours * 3_600))
+
+
 def _pay(kind: type[AuthorizePayment | CapturePayment], order: Order) -> Command:
     return kind(
         order_id=order.id,
-        request_id=natural_id(kind.__name__, str(order.id)),
+        request_id=request_id(kind, order.id),
         amount=Money(order.total, "EUR"),
         method="card",
-        provider="psp",
-        reference=f"psp-{order.terms.number}",
+        provider=PROVIDER,
+        reference=reference(order.terms.number),
     )
 
 
 def _send_back(order: Order, there: datetime) -> Iterator[Step]:
     line = next(iter(order.lines.values()))
-    id: UUID = natural_id("return", str(order.id))
+    id = return_id(order.id)
     back = there + timedelta(days=3)
     yield (
         back,
