@@ -80,7 +80,8 @@ CREATE TABLE oms.events (
     hash bytea,
     CONSTRAINT events_version_check CHECK ((version > 0)),
     CONSTRAINT every_event_has_a_hash CHECK ((hash IS NOT NULL))
-);
+)
+WITH (toast_tuple_target='4080');
 
 COMMENT ON TABLE oms.events IS 'What happened, append-only. One row is one fact.';
 
@@ -98,7 +99,7 @@ COMMENT ON COLUMN oms.events.hash IS 'SHA-256 of oms.event_record(); set by the 
 
 CREATE FUNCTION oms.event_record(event oms.events, previous bytea) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (((((((((((((((((((((('{"actor":'::text || (to_json((event).actor))::text) || ',"body":'::text) || ((event).body)::text) || ',"causation_id":'::text) || COALESCE((to_json((event).causation_id))::text, 'null'::text)) || ',"correlation_id":"'::text) || ((event).correlation_id)::text) || '","occurred_at":"'::text) || oms.record_time((event).occurred_at)) || '","position":"'::text) || ((event)."position")::text) || '","previous":'::text) || COALESCE((('"'::text || encode(previous, 'hex'::text)) || '"'::text), 'null'::text)) || ',"recorded_at":"'::text) || oms.record_time((event).recorded_at)) || '","stream_id":"'::text) || ((event).stream_id)::text) || '","topic":'::text) || (to_json((event).topic))::text) || ',"version":'::text) || ((event).version)::text) || '}'::text);
+    RETURN concat('{"actor":', to_json((event).actor), ',"body":', (event).body, ',"causation_id":', COALESCE((to_json((event).causation_id))::text, 'null'::text), ',"correlation_id":"', (event).correlation_id, '","occurred_at":"', oms.record_time((event).occurred_at), '","position":"', (event)."position", '","previous":', COALESCE((('"'::text || encode(previous, 'hex'::text)) || '"'::text), 'null'::text), ',"recorded_at":"', oms.record_time((event).recorded_at), '","stream_id":"', (event).stream_id, '","topic":', to_json((event).topic), ',"version":', (event).version, '}');
 
 COMMENT ON FUNCTION oms.event_record(event oms.events, previous bytea) IS 'All that is stored of an event and the hash before it, as JSON in canonical form (RFC 8785) when the
 body was written in that form, as the program does.';

@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from oms_api import metrics
 from oms_api.answers import Answer, ErrorCode, UserError
+from oms_api.awaiting import Awaiting
 from oms_api.folded_streams import FoldedStreams
 from oms_api.inputs import CommandInput, Facts
 from oms_api.rights.reach import REACH
@@ -84,6 +85,7 @@ class Gateway:
 
     def __init__(self, bus: CommandBus, pool: Pool) -> None:
         self._bus = bus
+        self._awaiting = Awaiting()
         self._pool = pool
         self.numbers = OrderNumbers(pool)
 
@@ -113,7 +115,7 @@ class Gateway:
                 getattr(given, "expected_version", None),
             )
             with tracing.span(request.command_name):
-                outcome = await asyncio.shield(asyncio.wrap_future(self._bus.submit(request)))
+                outcome = await self._awaiting.outcome(self._bus.submit(request))
         except Refusal as refusal:
             return self._refused(user_error(refusal))
         except ValidationError as error:

@@ -199,17 +199,23 @@ class OrderMutations:
             input.check()
         except Refusal as refusal:
             return Answers(user_errors=[user_error(refusal)])
-        turn = asyncio.Semaphore(2 * LARGEST_GROUP)
+        waiting = enumerate(input.orders)
+        found: dict[int, Answer | BaseException] = {}
 
-        async def place(i: int, given: PlaceOrderInput) -> Answer:
-            async with turn:
-                answer = await _place(info.context, given)
-            for error in answer.user_errors:
-                error.field = error.field and ["input", "orders", str(i), *error.field[1:]]
-            return answer
+        async def place() -> None:
+            for i, given in waiting:
+                try:
+                    answer = await _place(info.context, given)
+                except Exception as fault:  # noqa: BLE001 - it is the answer to that order
+                    found[i] = fault
+                    continue
+                for error in answer.user_errors:
+                    error.field = error.field and ["input", "orders", str(i), *error.field[1:]]
+                found[i] = answer
 
-        placing = [place(i, given) for i, given in enumerate(input.orders)]
-        return Answers(await asyncio.gather(*placing, return_exceptions=True))
+        at_once = min(2 * LARGEST_GROUP, len(input.orders))
+        await asyncio.gather(*(place() for _ in range(at_once)))
+        return Answers([found[i] for i in range(len(input.orders))])
 
     @mutation(
         OrderPayload,

@@ -57,6 +57,8 @@ def has_card_number(text: str, *, key: bool = False) -> bool:
     In a key that others gave, what is a GTIN or has 13 digits (only cards of old had as few) is
     taken for what it says. An IBAN, a UUID or a digest may contain such digits and is none.
     """
+    if not _RUN.search(text):
+        return False
     return any(
         _is_card_number(digits) and not (key and (len(digits) == 13 or ean.is_valid(digits)))
         for digits in _candidates(_without_ibans(_HEX.sub("id", _UUID.sub("id", text))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -71,10 +72,14 @@ def _https(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    country = pycountry.countries.get(alpha_2=value)
-    if country is None or country.alpha_2 != value:  # the lookup ignores case
+    if value not in _countries():
         raise ValueError("is not a country code of ISO 3166-1 alpha-2, such as DE")
     return value
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(country.alpha_2 for country in pycountry.countries)
 
 
 def _time_zone(value: str) -> str:

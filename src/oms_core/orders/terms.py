@@ -61,15 +61,17 @@ def terms_of(
     duties = amount_of(command.duties, currency, "duties")
     duties += sum((due.amount for due in assessed), ZERO)
     total = quoted.total + duties
+    shipping_address = PostalAddress(**command.shipping_address.model_dump())
+    billing = command.billing_address
     return OrderPlaced(
         number=command.number,
         channel=command.channel,
         currency=currency,
         placed_at=command.placed_at,
         customer=CustomerDetails(**command.customer.model_dump()),
-        shipping_address=PostalAddress(**command.shipping_address.model_dump()),
-        billing_address=PostalAddress(
-            **(command.billing_address or command.shipping_address).model_dump()
+        shipping_address=shipping_address,
+        billing_address=(
+            shipping_address if billing is None else PostalAddress(**billing.model_dump())
         ),
         lines=quoted.lines,
         subtotal=quoted.subtotal,

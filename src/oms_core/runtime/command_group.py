@@ -76,8 +76,9 @@ class Execution:
     def _finish(self, answer: Aggregate[Any]) -> None:
         assert self.streams is not None
         for aggregate in self.streams.touched:
-            self.events.extend(self._envelopes(aggregate))
-            aggregate.pending = []
+            if aggregate.pending:
+                self.events.extend(self._envelopes(aggregate))
+                aggregate.pending = []
         self.outcome = Outcome(answer.id, answer.version, 0, answer.view())
 
     def _envelopes(self, aggregate: Aggregate[Any]) -> list[Envelope]:
@@ -207,8 +208,9 @@ class CommandGroup:
 
     def _due(self, writing: Sequence[Execution]) -> list[LongLived[Any, Any]]:
         """Tell which of the aggregates that were written to should be stored as snapshots."""
-        touched = {a.id: a for e in writing if e.streams is not None for a in e.streams.touched}
-        return [a for a in touched.values() if isinstance(a, LongLived) and a.snapshot_due]
+        touched = (a for e in writing if e.streams is not None for a in e.streams.touched)
+        due = {a.id: a for a in touched if isinstance(a, LongLived) and a.snapshot_due}
+        return list(due.values())
 
     def _changed(self, execution: Execution) -> set[UUID]:
         changed = {event.originator_id for event in execution.events}

@@ -30,7 +30,7 @@ REST = 10.0
 """Seconds until a follower that stopped tries again."""
 
 PASSES_EVERY = 0.1
-"""Seconds after which a bookmark follows over events that nobody wants, where that is shared."""
+"""Seconds after which a bookmark follows over events that nothing came of, where that is shared."""
 
 
 class Stopped(Exception):
@@ -64,17 +64,18 @@ class LogFollower(ABC):
         self._retry_at = 0.0
 
     def share(self, end: LogEnd) -> None:
-        """Have the end of the log read for several at once. Passing over events is saved less
-        often then: whoever comes after a crash passes over them again.
+        """Have the end of the log read for several at once. Where nothing comes of events, that is
+        saved less often then: whoever comes after a crash looks at them again.
         """
         self._read = end.first(self._read)
         self._passes_every = PASSES_EVERY
 
     @abstractmethod
-    def handle(self, events: Sequence[Envelope]) -> None:
-        """Deal with the events of a page, in their order. Raises `Stopped`.
+    def handle(self, events: Sequence[Envelope]) -> bool:
+        """Deal with the events of a page, in their order; tell whether anything came of them.
 
         The same page may come again: after a crash, or when this was told to stop meanwhile.
+        Raises `Stopped`.
         """
 
     def step(self) -> int:
@@ -95,22 +96,18 @@ class LogFollower(ABC):
 
     def _take_page(self) -> int:
         page = self._read(after=self._position, topics=self._topics, limit=PAGE)
-        if page.events:
-            if not self.take(page):
-                return 0
-        elif page.reached == self._saved or time.monotonic() < self._save_at:
-            self._position = page.reached
+        saved = bool(page.events) and self.take(page)
+        if self._stop.is_set():
             return 0
-        else:
-            advance(self._conn, self.bookmark, page.reached)
-        self._position = self._saved = page.reached
-        self._save_at = time.monotonic() + self._passes_every
+        self._position = page.reached
+        if not saved and page.reached != self._saved and time.monotonic() >= self._save_at:
+            saved = advance(self._conn, self.bookmark, page.reached)
+        if saved:
+            self._saved = page.reached
+            self._save_at = time.monotonic() + self._passes_every
         return len(page.events)
 
     def take(self, page: LogPage) -> bool:
-        """Deal with a page and move the bookmark, unless this was told to stop meanwhile."""
-        self.handle(page.events)
-        if self._stop.is_set():
-            return False
-        advance(self._conn, self.bookmark, page.reached)
-        return True
+        """Deal with a page. If anything came of it, move the bookmark, and tell so."""
+        did = self.handle(page.events)
+        return did and not self._stop.is_set() and advance(self._conn, self.bookmark, page.reached)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 GATHER_EACH = 0.001
-MOST_GATHERING = 0.04
+MOST_GATHERING = 0.08
 """Seconds of rest after a page: so many for each of its events, and at most."""
 
 BACKLOG = 400

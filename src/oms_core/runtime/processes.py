@@ -60,9 +60,11 @@ class ProcessRunner(LogFollower):
         self._process = process
         self._steps = Steps(self.bookmark, conn, bus, stop)
 
-    def handle(self, events: Sequence[Envelope]) -> None:
+    def handle(self, events: Sequence[Envelope]) -> bool:
         """Carry out every step that the events ask for."""
-        self._steps.execute([step for event in events for step in self._steps_of(event)])
+        steps = [step for event in events for step in self._steps_of(event)]
+        self._steps.execute(steps)
+        return bool(steps)
 
     def _steps_of(self, event: Envelope) -> list[Step]:
         commands = self._process.next_steps(event.originator_id, event.event)

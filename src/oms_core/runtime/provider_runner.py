@@ -113,11 +113,11 @@ class ProviderRunner(LogFollower):
                 self._hear(news)
         return taken
 
-    def handle(self, events: Sequence[Envelope]) -> None:
+    def handle(self, events: Sequence[Envelope]) -> bool:
         """Ask for whatever is still open, several at once; one that fails does not hold others."""
         asked = self._open([event for event in events if event.event.asked])  # type: ignore[attr-defined]
         if not asked:
-            return
+            return False
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.bookmark) as pool:
             outcomes = list(pool.map(self._ask, asked))
         told = list(zip(asked, outcomes, strict=True))
@@ -127,6 +127,7 @@ class ProviderRunner(LogFollower):
         for one, outcome in told:
             if isinstance(outcome, Exception):
                 raise ProviderUnreachable(self._name, one.event, outcome)
+        return True
 
     def _open(self, requested: Sequence[Envelope]) -> list[Asked]:
         payments = _fold(self._conn, {event.originator_id for event in requested})

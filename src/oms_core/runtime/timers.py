@@ -145,16 +145,19 @@ class TimerRunner(LogFollower):
 
     def take(self, page: LogPage) -> bool:
         """Write rows and bookmark in one transaction."""
+        if not any(_changes(page.events)):
+            return False
         with self._conn.transaction():
             return super().take(page)
 
-    def handle(self, events: Sequence[Envelope]) -> None:
+    def handle(self, events: Sequence[Envelope]) -> bool:
         """Set and cancel timers."""
         rows, gone = _changes(events)
         if rows:
             self._conn.execute(_SET, (_as_json(rows),))
         if gone:
             self._conn.execute(_CANCEL, (_as_json(gone),))
+        return bool(rows or gone)
 
     def go_off(self) -> int:
         """Ask for what is due, a hundred at most; returns how many went well."""

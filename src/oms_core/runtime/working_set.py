@@ -42,6 +42,10 @@ class WorkingSet:
         """Tell which of these streams must be read, and after which version."""
         return {id: self._folded(id) for id in ids if id not in self._fresh}
 
+    def has_fresh(self, ids: Iterable[UUID]) -> bool:
+        """Tell whether all of these streams were read since the last `begin`."""
+        return self._fresh.issuperset(ids)
+
     def _folded(self, id: UUID) -> int:
         cached = self._cached.get(id)
         return 0 if cached is None else cached.version
@@ -116,10 +120,11 @@ class CommandStreams(Streams):
         wanted = list(ids)
         if self.recorded:
             raise AskedAfterRecording(kind.__name__)
-        if self._set.stale(wanted):
+        if not self._set.has_fresh(wanted):
             await Need(tuple(wanted), kind.CONTENDED)
         found = [self._set.aggregate(kind, id) for id in wanted]
-        self._seen.update((a.id, (a, a.version)) for a in found)
+        for aggregate in found:
+            self._seen[aggregate.id] = aggregate, aggregate.version
         return found
 
     def add(self, aggregate: Aggregate[Any]) -> None:
@@ -134,7 +139,7 @@ class CommandStreams(Streams):
     @property
     def recorded(self) -> bool:
         """Tell whether the command has recorded anything."""
-        return any(aggregate.pending for aggregate in self.touched)
+        return any(aggregate.pending for aggregate, _ in self._seen.values())
 
     @property
     def outdated(self) -> bool:

@@ -76,13 +76,16 @@ def _is_given(value: Any, path: Sequence[str]) -> bool:
 
 
 def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> None:
-    """Hide what is personal in the body of an event, in its place."""
+    """Hide what is personal in the body of an event, in its place; there is nothing to hide where
+    nothing was given.
+    """
     hidden: dict[str, str] = {}
     for purpose, key in keys.items():
         values: dict[str, list[object]] = {}
         for path, holder, name in _places(topic, data, purpose):
             values.setdefault(path, []).append(holder[name])
             holder[name] = _HIDDEN if isinstance(holder[name], str) else None
+        values = {path: some for path, some in values.items() if any(v is not None for v in some)}
         about = f"{topic} {purpose}".encode()
         hidden[str(key.id)] = base64.b64encode(
             encrypt(key.key, orjson.dumps(values), about)
