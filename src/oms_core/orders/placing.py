@@ -40,12 +40,11 @@ from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.orders.duties import border_of
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress, Promise
 from oms_core.orders.order import Order, order_id
-from oms_core.orders.quantities import MOST_LINES, SkuQuantity, SourcedQuantity
+from oms_core.orders.quantities import MOST_LINES, LineQuantity, SkuQuantity
 from oms_core.orders.terms import terms_of, unpromised
 from oms_core.sourcing.asking import Sourced, basket_of, source
 from oms_core.sourcing.policy import POLICY, SourcingPolicy
 from oms_core.sourcing.survey import Basket
-from oms_core.stock.stock_item import StockItem
 
 MOST_DISCOUNTS = 20
 
@@ -217,9 +216,12 @@ class Placement:
         order.place(self.terms)
         if self.coupon is not None:
             self.coupon.redeem(order.id, self.terms.customer.reference)
+        lines: dict[tuple[str, str], list[LineQuantity]] = {}
+        for line in plan.sourced:
+            lines.setdefault((line.sku, line.location), []).append(line.bare())
         for item in self.sourced.items:
-            if lines := [line for line in plan.sourced if _is_at(line, item)]:
-                item.reserve(order.id, [line.bare() for line in lines], self.terms.channel)
+            if taken := lines.get((item.sku, item.location)):
+                item.reserve(order.id, taken, self.terms.channel)
         order.reserve(plan.sourced)
         order.backorder(plan.unsourced)
         order.promise(self.promises)
@@ -310,7 +312,3 @@ def _short(lines: Sequence[SkuQuantity | WantedLine], basket: Basket, sourced: S
     line_id = sourced.plan.unsourced[0].line_id
     index = next(i for i, line in enumerate(lines) if line.line_id == line_id)
     return sourced.shortage(basket, line_id, "lines", str(index), "quantity")
-
-
-def _is_at(line: SourcedQuantity, item: StockItem) -> bool:
-    return line.sku == item.sku and line.location == item.location

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import gt
 from uuid import UUID
 
 from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
@@ -80,17 +81,20 @@ def explained(
 def problem_of(surveyor: Surveyor, basket: Basket, sites: Sequence[Site], stock: Stock) -> Problem:
     """Write a basket as units, costs and weights."""
     wanted = basket.wanted
+    quantities = tuple(wanted.values())
     low, extra = surveyor.rules.low_stock_units, surveyor.low_stock_cost
     sources = []
     for site in sites:
         there = [stock.get((sku, site.code), 0) if sku in site.skus else 0 for sku in wanted]
-        units = tuple(
-            [max(min(n, quantity), 0) for n, quantity in zip(there, wanted.values(), strict=True)]
-        )
-        costs = tuple([site.per_unit + (extra if n <= low else 0) for n in there])
+        units = quantities
+        if any(map(gt, quantities, there)):
+            units = tuple([max(n, 0) for n in map(min, there, quantities)])
+        costs = (site.per_unit,) * len(quantities)
+        if extra:
+            costs = tuple([site.per_unit + (extra if n <= low else 0) for n in there])
         sources.append(Source(site.code, site.fixed, units, costs, site.tariff, site.least))
     return Problem(
-        wanted=tuple(wanted.values()),
+        wanted=quantities,
         grams=tuple(surveyor.grams(basket.goods[sku]) for sku in wanted),
         sources=sources,
         split_cost=surveyor.split_cost,
