@@ -141,7 +141,10 @@ def _stock(shop: Shop, **more: Any) -> JSON:
     return {"sku": shop.sku, "location": shop.location, **more}
 
 
-def test_a_difference_names_field_event_person_and_reason(client: Client, shop: Shop) -> None:
+def test_woocommerce_16426_a_difference_names_field_event_person_and_reason(
+    client: Client, shop: Shop
+) -> None:
+    """There, as at craftcms/commerce #1608, nobody could tell who had changed an order, or how."""
     order = shop.authorized()
     known = last_recorded(client, order)
     client.done("holdOrder", ORDER, orderId=order["id"], reason="wrong street")

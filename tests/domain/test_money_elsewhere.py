@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 from tests.domain.aftercare import delivered
 from tests.domain.aftercare import order as order_of
-from tests.domain.edits import edit, view
+from tests.domain.edits import edit, new, view
 from tests.domain.edits import story as three_caps
 from tests.domain.kit import Story
 from tests.domain.payments_shop import (
@@ -23,6 +24,7 @@ from tests.domain.payments_shop import (
     story,
 )
 from tests.domain.shop import (
+    HOLD,
     LINE_1,
     ORDER,
     authorize,
@@ -30,6 +32,7 @@ from tests.domain.shop import (
     capture,
     deliver,
     dispatch,
+    eur,
     paid,
     place,
     refund,
@@ -38,9 +41,10 @@ from tests.domain.shop import (
     uid,
 )
 
+from oms_core.orders.commands import HoldOrder
 from oms_core.orders.order import Order
-from oms_core.orders.refusals import NoSuchOrder
-from oms_core.orders.status import PaymentStatus
+from oms_core.orders.refusals import NoSuchOrder, PaymentExceedsTotal
+from oms_core.orders.status import OrderStatus, PaymentStatus
 from oms_core.payments.events import PaymentReportKind as Kind
 from oms_core.payments.payment import payment_id
 from oms_core.payments.refusals import RefundExceedsCapture
@@ -175,3 +179,48 @@ def test_an_order_that_was_refunded_in_full_can_be_paid_anew_and_needs_all_of_it
     begun.after(ask_capture(payment_id=third, request_id=uid(97)))
     begun.after(answer(uid(97), payment_id=third))
     assert begun.history.fold(Order, ORDER).is_secured
+
+
+def test_medusa_11645_what_an_edit_leaves_over_can_be_refunded() -> None:
+    """There, an edit lost what was to be given back, and the refund was refused for ever."""
+    begun = three_caps().after(*paid("35.70"), edit({LINE_1: 2}))
+    assert view(begun).refund_due == Decimal("11.90")
+    begun.after(refund("11.90"))
+    assert (view(begun).refund_due, view(begun).balance_due) == (0, 0)
+
+
+def test_medusa_13068_an_edit_of_a_paid_order_owes_just_the_difference() -> None:
+    """There, what was paid before was forgotten, and the whole new total was asked for."""
+    begun = three_caps().after(*paid("35.70"), edit({LINE_1: 4}))
+    assert view(begun).balance_due == Decimal("11.90")
+    begun.after(edit({LINE_1: 5}))
+    assert view(begun).balance_due == Decimal("23.80")
+    begun.when(authorize("23.81", reference="pi_2", request_id=uid(94))).refused(
+        PaymentExceedsTotal, field="amount"
+    )
+
+
+def test_saleor_3987_price_and_a_gift_may_be_agreed_on_after_placing() -> None:
+    """There, an order that was placed keeps its price, whatever was said on the telephone."""
+    begun = three_caps().after(edit({}, prices={LINE_1: "9"}))
+    begun.after(edit(add_lines=new(2, "MUG", 1, unit_price=eur("0"))))
+    assert (view(begun).total, len(view(begun).lines)) == (Decimal("32.13"), 2)
+
+
+def test_saleor_dashboard_4099_an_order_that_is_not_confirmed_yet_can_be_edited() -> None:
+    """There, nothing could be added to one. Here it is on hold meanwhile."""
+    hold = HoldOrder(order_id=ORDER, hold_id=HOLD, reason="to be confirmed")
+    begun = three_caps().after(hold, edit(add_lines=new(2, "MUG", 1)))
+    assert view(begun).total == Decimal("47.60")
+    assert view(begun).status is OrderStatus.ON_HOLD
+
+
+def test_mollie_562_what_is_charged_is_what_the_lines_come_to() -> None:
+    """There, a unit at 0.4756 was told as 0.48, and fifty of them came to 23.78."""
+    with pytest.raises(ValidationError, match=r"0\.4756 has more than the 2 decimals"):
+        new(1, "CAP", 5, unit_price=eur("0.4756"))
+    begun = Story().after(*stocked({("CAP", "HAM"): 5}))
+    line = new(1, "CAP", 5, unit_price=eur("0.48"), tax_rate=Decimal(0))
+    begun.after(place(lines=line, shipping_price=eur("6.25")))
+    [only] = view(begun).lines
+    assert (only.total, view(begun).total) == (Decimal("2.40"), only.total + Decimal("6.25"))

@@ -224,6 +224,19 @@ def test_vendure_2662_gross_prices_stay_what_the_customer_saw() -> None:
     assert (reduced.discount, reduced.total) == (Decimal("23.70"), Decimal("358.60"))
 
 
+def test_saleor_12348_tax_of_a_rate_is_rounded_once_where_the_channel_says_so() -> None:
+    """Four lines of 2.50 with 8.625 %: 0.86 as providers compute it, where the lines give 0.88."""
+    lines = [item("2.50", "0.08625") for _ in range(4)]
+    assert quote(lines, [], NET_PER_DOCUMENT, "USD").tax == Decimal("0.86")
+    assert quote(lines, [], NET, "USD").tax == Decimal("0.88")
+
+
+def test_vendure_3003_a_percentage_is_of_the_line_and_not_of_each_unit() -> None:
+    """10 % off 65 at 18.99 leave 1110.91; there, each unit's price was rounded: 1110.85."""
+    found = quote([item("18.99", "0", 65)], [percent("10")], NET, "USD")
+    assert (found.discount, found.total) == (Decimal("123.44"), Decimal("1110.91"))
+
+
 def test_spree_9231_tax_is_on_what_a_discount_of_the_order_leaves() -> None:
     """100 with 20 % contained and 100 untaxed, 50 off: 12.50 of tax, not 16.67."""
     found = quote([item("100", "0.20"), item("100", "0")], [Discount(Decimal(50))], GROSS, "USD")

@@ -221,7 +221,7 @@ def test_goods_may_come_in_anywhere() -> None:
     assert begun.history.fold(StockItem, CAP_AT_MUNICH).available == 0
 
 
-def test_what_was_set_apart_can_later_be_restocked() -> None:
+def test_shopify_306586_what_was_set_apart_can_later_be_restocked() -> None:
     """At Shopify a disposition PROCESSING_REQUIRED can't become RESTOCKED (community t/306586)."""
     begun = sent_back().after(SET_APART)
     begun.when(inspect(2, RESTOCKED)).then(
