@@ -12,9 +12,9 @@ from oms_api.money import MoneyInput
 from oms_api.order_inputs import AddressInput, OrderLineInput
 
 
-@strawberry.input(description="Another quantity or price of an order line.")
+@strawberry.input(description="Another quantity, price or tax rate of an order line.")
 class LineChangeInput:
-    """Another quantity or price of an order line."""
+    """Another quantity, price or tax rate of an order line."""
 
     line_id: strawberry.ID = strawberry.field(description="The id of the order's line.")
     quantity: int | None = strawberry.field(
@@ -27,6 +27,22 @@ class LineChangeInput:
         description="Agreed price of one unit from now on, as long as none was shipped. As it is"
         " when missing.",
     )
+    tax_rate: Decimal | None = strawberry.field(
+        default=None,
+        description='Another tax rate, as long as none was shipped: "0" where the buyer owes the'
+        " tax. As it is when missing.",
+    )
+
+
+@strawberry.input(
+    description="How to reach the customer from now on; what is missing stays as it is."
+)
+class ContactInput:
+    """What is known of who buys."""
+
+    email: str | None = strawberry.field(default=None, description="E-mail address.")
+    name: str | None = strawberry.field(default=None, description="Full name.")
+    vat_id: str | None = strawberry.field(default=None, description="VAT number of a business.")
 
 
 @strawberry.input(
@@ -48,6 +64,10 @@ class EditOrderInput(VersionedInput):
     )
     billing_address: AddressInput | None = strawberry.field(
         default=None, description="Who is billed instead."
+    )
+    contact: ContactInput | None = strawberry.field(
+        default=None,
+        description="Another e-mail address, name or VAT number; whose order it is stays.",
     )
     shipping_method: str | None = strawberry.field(
         default=None, description="How to send it instead, such as express."

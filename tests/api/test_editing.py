@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
-from tests.api.running import JSON, Client, eventually
+from tests.api.running import JSON, Client, eventually, reached
 from tests.api.shop import ADDRESS, Shop
 
 ORDER = """order {
@@ -118,3 +119,23 @@ def test_the_last_units_move_from_one_line_to_another(client: Client) -> None:
     done = client.done("editOrder", ORDER, **given)
     assert [line["reserved"] for line in done["order"]["lines"]] == [1, 1]
     assert preview(client, **given)["userErrors"][0]["reason"] == "INSUFFICIENT_STOCK"
+
+
+def test_a_wrong_address_of_a_customer_is_put_right_and_found(client: Client, shop: Shop) -> None:
+    order, right = shop.placed(), f"{uuid4().hex}@example.org"
+    given = {"orderId": order["id"], "contact": {"email": right, "vatId": "DE136695976"}}
+    found = "order { customer { reference email name } total { amount } }"
+    changed = client.done("editOrder", found, **given)
+    assert changed["order"]["customer"] == {
+        "reference": "C-1",
+        "email": right,
+        "name": "Ada Muster",
+    }
+    assert changed["order"]["total"]["amount"] == order["total"]["amount"]
+    asked = f'{{ orders(filter: {{search: "{right}"}}) {{ nodes {{ id }} }} }}'
+    assert client.ask(asked, reached(changed))["orders"]["nodes"] == [{"id": order["id"]}]
+    given["contact"] = {"email": "not an address"}
+    error = client.refused("editOrder", **given)
+    assert (error["code"], error["field"]) == ("INVALID", ["input", "contact", "email"])
+    card = {"name": "4111 1111 1111 1111"}
+    assert "4111" not in client.refused("editOrder", orderId=order["id"], contact=card)["message"]

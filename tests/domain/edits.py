@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +27,13 @@ def edit(
     quantities: Mapping[UUID, int] | None = None,
     *,
     prices: Mapping[UUID, str] | None = None,
+    rates: Mapping[UUID, str] | None = None,
     **terms: Any,
 ) -> EditOrder:
-    """Change these quantities, these prices, and whatever else is named."""
+    """Change these quantities, prices, tax rates, and whatever else is named."""
     changes = [LineChange(line_id=id, quantity=n) for id, n in (quantities or {}).items()]
     changes += [LineChange(line_id=id, unit_price=eur(p)) for id, p in (prices or {}).items()]
+    changes += [LineChange(line_id=id, tax_rate=Decimal(r)) for id, r in (rates or {}).items()]
     return EditOrder(order_id=ORDER, lines=tuple(changes), **terms)
 
 

@@ -176,6 +176,7 @@ ORDER_EVENTS: tuple[Event, ...] = (
         shipping_tax=Decimal("0.74"),
         shipping_tax_rate=Decimal("0.19"),
         difference=Decimal("-1.20"),
+        contact=orders.Contact(email="ada@example.com", name="Ada L.", vat_id="DE136695976"),
     ),
     orders.LinesReturnRequested(return_id=RETURN, lines=UNITS),
     orders.LinesReturned(return_id=RETURN, lines=UNITS),

@@ -19,6 +19,7 @@ from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView
 
 LINES = st.tuples(st.sampled_from(["CAP", "MUG"]), st.integers(1, 9))
+RATES = st.sampled_from([Decimal(rate) for rate in ("0", "0.07", "0.19")])
 PRICES = st.integers(0, 3000).map(lambda cents: str(Decimal(cents).scaleb(-2)))
 
 
@@ -26,12 +27,18 @@ PRICES = st.integers(0, 3000).map(lambda cents: str(Decimal(cents).scaleb(-2)))
 def edits(draw: st.DrawFn, lines: int, added: int) -> EditOrder:
     """Change some of the lines, add one, send it otherwise."""
     ids = st.sampled_from([uid(i) for i in range(1, lines + 1)])
-    changed = draw(st.dictionaries(ids, st.tuples(st.integers(1, 9), st.none() | PRICES)))
+    change = st.tuples(st.integers(1, 9), st.none() | PRICES, st.none() | RATES)
+    changed = draw(st.dictionaries(ids, change))
     return EditOrder(
         order_id=ORDER,
         lines=tuple(
-            LineChange(line_id=id, quantity=n, unit_price=None if price is None else eur(price))
-            for id, (n, price) in changed.items()
+            LineChange(
+                line_id=id,
+                quantity=n,
+                unit_price=None if price is None else eur(price),
+                tax_rate=rate,
+            )
+            for id, (n, price, rate) in changed.items()
         ),
         add_lines=draw(st.sampled_from([(), new(added, "MUG", 2)])),
         shipping_price=draw(st.none() | PRICES.map(eur)),
@@ -41,12 +48,14 @@ def edits(draw: st.DrawFn, lines: int, added: int) -> EditOrder:
 
 def back(lines: tuple[OrderLineView, ...], first: tuple[OrderLineView, ...]) -> EditOrder:
     """Lead the lines back to what they were at first."""
-    then = {line.line_id: (line.quantity, line.unit_price) for line in first}
+    then = {line.line_id: (line.quantity, line.unit_price, line.tax_rate) for line in first}
     changes = []
     for line in lines:
-        quantity, price = then.get(line.line_id, (0, line.unit_price))
+        now = 0, line.unit_price, line.tax_rate
+        quantity, price, rate = then.get(line.line_id, now)
+        money = Money(price, "EUR")
         changes.append(
-            LineChange(line_id=line.line_id, quantity=quantity, unit_price=Money(price, "EUR"))
+            LineChange(line_id=line.line_id, quantity=quantity, unit_price=money, tax_rate=rate)
         )
     return EditOrder(order_id=ORDER, lines=tuple(changes), allow_backorder=True)
 

@@ -42,6 +42,7 @@ from tests.domain.shop import (
 )
 
 from oms_core.orders.commands import HoldOrder
+from oms_core.orders.edit_commands import ContactChange
 from oms_core.orders.order import Order
 from oms_core.orders.refusals import NoSuchOrder, PaymentExceedsTotal
 from oms_core.orders.status import OrderStatus, PaymentStatus
@@ -200,11 +201,16 @@ def test_medusa_13068_an_edit_of_a_paid_order_owes_just_the_difference() -> None
     )
 
 
-def test_saleor_3987_price_and_a_gift_may_be_agreed_on_after_placing() -> None:
-    """There, an order that was placed keeps its price, whatever was said on the telephone."""
-    begun = three_caps().after(edit({}, prices={LINE_1: "9"}))
+def test_saleor_3987_price_tax_and_a_gift_may_be_agreed_on_after_placing() -> None:
+    """There, an order that was placed keeps its price, whatever was said on the telephone, and
+    its tax, although the buyer is a business abroad that owes it itself.
+    """
+    begun = three_caps().after(edit(prices={LINE_1: "9"}))
     begun.after(edit(add_lines=new(2, "MUG", 1, unit_price=eur("0"))))
     assert (view(begun).total, len(view(begun).lines)) == (Decimal("32.13"), 2)
+    begun.after(edit(rates={LINE_1: "0"}, contact=ContactChange(vat_id="FR40303265045")))
+    assert (view(begun).total, view(begun).tax) == (Decimal("27"), 0)
+    assert view(begun).customer.vat_id == "FR40303265045"
 
 
 def test_saleor_dashboard_4099_an_order_that_is_not_confirmed_yet_can_be_edited() -> None:

@@ -22,6 +22,14 @@ class CustomerDetails(Message):
     vat_id: Booked[Personal[str | None]] = None
 
 
+class Contact(Message):
+    """What is known of who buys, besides the caller's own id of the customer."""
+
+    email: Personal[str | None] = None
+    name: Personal[str | None] = None
+    vat_id: Booked[Personal[str | None]] = None
+
+
 class PostalAddress(Message):
     """A postal address; `country` is ISO 3166-1 alpha-2, coordinates are WGS 84 degrees."""
 

@@ -20,8 +20,10 @@ def amended(terms: OrderPlaced, edited: OrderEdited) -> OrderPlaced:
         terms.shipping_method,
         terms.shipping_address,
     )
+    contact = {} if edited.contact is None else edited.contact.model_dump()
     return terms.model_copy(
         update={
+            "customer": terms.customer.model_copy(update=contact),
             "promise": terms.promise if same_way and not edited.added else None,
             "lines": lines,
             "subtotal": sum((line.quantity * line.unit_price for line in lines), ZERO),

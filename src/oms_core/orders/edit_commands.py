@@ -16,11 +16,11 @@ from oms_core.catalogue.prices import Market
 from oms_core.catalogue.product import NoSuchProduct, Product, product_id
 from oms_core.channels.channel import Channel, channel_id
 from oms_core.kernel.aggregate import Streams
-from oms_core.kernel.fields import Code, Moment, Price, Rate, Text
+from oms_core.kernel.fields import Code, Email, Moment, Price, Rate, Text
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
 from oms_core.orders import editing
-from oms_core.orders.events import OrderEdited, PostalAddress, Promise
+from oms_core.orders.events import Contact, OrderEdited, PostalAddress, Promise
 from oms_core.orders.order import Order
 from oms_core.orders.placing import Address, WantedLine
 from oms_core.orders.quantities import MOST_LINES, SkuQuantity
@@ -35,11 +35,20 @@ from oms_core.stock.stock_item import StockItem
 
 
 class LineChange(Message):
-    """Another quantity or price of a line; a quantity of 0 takes the line out."""
+    """Another quantity, price or tax rate of a line; a quantity of 0 takes the line out."""
 
     line_id: UUID
     quantity: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     unit_price: Price | None = None
+    tax_rate: Rate | None = None
+
+
+class ContactChange(Contact):
+    """What is known of who buys from now on; what is not given stays as it is."""
+
+    email: Email | None = None
+    name: Text | None = None
+    vat_id: Code | None = None
 
 
 L = TypeVar("L", LineChange, WantedLine)
@@ -67,6 +76,7 @@ class EditOrder(Command):
     ] = ()
     shipping_address: Address | None = None
     billing_address: Address | None = None
+    contact: ContactChange | None = None
     shipping_method: Code | None = None
     shipping_price: Price | None = None
     shipping_tax_rate: Rate | None = None
@@ -160,6 +170,7 @@ def _edit(command: EditOrder, order: Order, products: Mapping[str, Product]) -> 
         shipping_method=command.shipping_method,
         shipping_price=None if price is None else amount_of(price, currency, "shipping_price"),
         shipping_tax_rate=command.shipping_tax_rate,
+        contact=command.contact,
     )
 
 
@@ -169,6 +180,7 @@ def _change(i: int, change: LineChange, currency: str) -> editing.LineChange:
         change.line_id,
         change.quantity,
         None if price is None else amount_of(price, currency, "lines", str(i), "unit_price"),
+        change.tax_rate,
     )
 
 

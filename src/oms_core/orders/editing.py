@@ -10,7 +10,7 @@ from uuid import UUID
 from oms_core.kernel.money import checked, rounded
 from oms_core.orders.amending import amended
 from oms_core.orders.cancelling import taken
-from oms_core.orders.events import EditedLine, OrderEdited, PostalAddress, PricedLine
+from oms_core.orders.events import Contact, EditedLine, OrderEdited, PostalAddress, PricedLine
 from oms_core.orders.line import LineCredit
 from oms_core.orders.pricing import Item, Quote
 from oms_core.orders.quantities import MOST_LINES, LineQuantity
@@ -30,11 +30,12 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """Another quantity or price of a line; None leaves it as it is."""
+    """Another quantity, price or tax rate of a line; None leaves it as it is."""
 
     line_id: UUID
     quantity: int | None = None
     unit_price: Decimal | None = None
+    tax_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Edit:
     shipping_method: str | None = None
     shipping_price: Decimal | None = None
     shipping_tax_rate: Decimal | None = None
+    contact: Contact | None = None
 
 
 def decide(order: OrderState, edit: Edit) -> OrderEdited | None:
@@ -78,6 +80,7 @@ def decide(order: OrderState, edit: Edit) -> OrderEdited | None:
         shipping_method=edit.shipping_method or order.terms.shipping_method,
         **shipping,
         difference=_difference(order, lines, shipping),
+        contact=_contact(order, edit),
     )
     agreed = amended(order.terms, event)
     if not lines and agreed == order.terms:
@@ -92,6 +95,7 @@ def _changed(order: OrderState, i: int, change: LineChange) -> Iterator[PricedLi
     agreed = line.terms
     quantity = agreed.quantity if change.quantity is None else change.quantity
     price = agreed.unit_price if change.unit_price is None else change.unit_price
+    rate = agreed.tax_rate if change.tax_rate is None else change.tax_rate
     if quantity < agreed.quantity - line.cancellable:
         raise ShippedUnitsStay(
             sku=agreed.sku,
@@ -100,13 +104,25 @@ def _changed(order: OrderState, i: int, change: LineChange) -> Iterator[PricedLi
             cancelled=line.cancelled,
             field=(*field, "quantity"),
         )
-    if price != agreed.unit_price and line.units.shipped:
-        raise ShippedPriceStays(
-            sku=agreed.sku, price=agreed.unit_price, field=(*field, "unit_price")
-        )
-    terms = repriced(line.first, quantity, price, policy_of(order.terms), order.terms.currency)
+    for name, same in (
+        ("unit_price", price == agreed.unit_price),
+        ("tax_rate", rate == agreed.tax_rate),
+    ):
+        if line.units.shipped and not same:
+            raise ShippedPriceStays(sku=agreed.sku, price=agreed.unit_price, field=(*field, name))
+    policy, currency = policy_of(order.terms), order.terms.currency
+    terms = repriced(line.first, quantity, price, policy, currency, tax_rate=rate)
     if terms != agreed:
         yield terms
+
+
+def _contact(order: OrderState, edit: Edit) -> Contact | None:
+    """Tell all that is known of who buys, if some of it is said anew."""
+    if edit.contact is None:
+        return None
+    known = Contact(**order.terms.customer.model_dump(exclude={"reference"}))
+    contact = known.model_copy(update=edit.contact.model_dump(exclude_none=True))
+    return None if contact == known else contact
 
 
 def _added(order: OrderState, i: int, item: Item) -> Quote:

@@ -26,6 +26,7 @@ from oms_core.orders.agreed import (
     AssessedDuty,
     CancelledAmounts,
     CancelledUnits,
+    Contact,
     CreditedLine,
     CustomerDetails,
     EditedLine,
@@ -47,6 +48,7 @@ __all__ = [
     "CancelledAmounts",
     "CancelledUnits",
     "ClaimEnded",
+    "Contact",
     "CreditedLine",
     "CustomerDetails",
     "EditedLine",
@@ -248,7 +250,7 @@ class OrderEdited(Event):
 
     Units that are `added` are pending until a source is found; `removed` ones are neither ordered
     nor owed any more. `discounts` are those of added lines. What the customer owes grew by
-    `difference`, or shrank when it is negative.
+    `difference`, or shrank when it is negative. A `contact` is all that is known of it now.
     """
 
     TOPIC: ClassVar[str] = "orders.OrderEdited.v1"
@@ -264,6 +266,7 @@ class OrderEdited(Event):
     shipping_tax: Decimal
     shipping_tax_rate: Decimal
     difference: Decimal
+    contact: Contact | None = None
 
 
 class PaymentPosted(Event):

@@ -25,19 +25,26 @@ def policy_of(terms: OrderPlaced) -> PricingPolicy:
 
 
 def repriced(
-    first: PricedLine, quantity: int, unit_price: Decimal, policy: PricingPolicy, currency: str
+    first: PricedLine,
+    quantity: int,
+    unit_price: Decimal,
+    policy: PricingPolicy,
+    currency: str,
+    *,
+    tax_rate: Decimal,
 ) -> PricedLine:
-    """Price a line anew at another quantity or price."""
-    if (quantity, unit_price) == (first.quantity, first.unit_price):
+    """Price a line anew at another quantity, price or tax rate."""
+    if (quantity, unit_price, tax_rate) == (first.quantity, first.unit_price, first.tax_rate):
         return first
     price = quantity * unit_price
     by_percent = _by_percent(first, price, policy, currency)
     discount = by_percent + min(_fixed(first, quantity, policy, currency), price - by_percent)
-    taxed = tax(Taxable(price - discount, first.tax_rate), policy, currency)
+    taxed = tax(Taxable(price - discount, tax_rate), policy, currency)
     return first.model_copy(
         update={
             "quantity": quantity,
             "unit_price": unit_price,
+            "tax_rate": tax_rate,
             "discount": discount,
             "percent_discount": by_percent,
             "tax": taxed,
