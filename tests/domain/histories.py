@@ -39,6 +39,7 @@ from oms_core.shipments.commands import DeliverShipment, DispatchShipment, Relea
 from oms_core.transfers.commands import ReceiveTransfer
 
 FEW = st.integers(1, 8)
+RATES = st.sampled_from([None, None, Decimal(0), Decimal("0.07")])
 KEYED_ONLY = (
     *(*MEANT_TWICE, CapturePayment, RefundPayment, ReceiveReturnItems, InspectReturn),
     BeginRelief,
@@ -151,7 +152,7 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
     @rule(
         data=st.data(),
         add=st.none() | st.tuples(SKUS, FEW),
-        change=st.none() | st.tuples(st.integers(0, 9), st.none() | CENTS),
+        change=st.none() | st.tuples(st.integers(0, 9), st.none() | CENTS, RATES),
         shipping=st.none() | CENTS,
         backorder=st.booleans(),
     )
@@ -159,16 +160,19 @@ class Shop(Machine, Places, StockRules, Aftercare, PaymentRules):
         self,
         data: st.DataObject,
         add: tuple[str, int] | None,
-        change: tuple[int, int | None] | None,
+        change: tuple[int, int | None, Decimal | None] | None,
         shipping: int | None,
         backorder: bool,
     ) -> None:
         order = self.an_order(data)
         lines, new = [], []
         if change is not None:
-            price = None if change[1] is None else euros(change[1])
+            quantity, cents, rate = change
+            price = None if cents is None else euros(cents)
             line_id = data.draw(st.sampled_from(list(order.lines)), "line")
-            lines = [LineChange(line_id=line_id, quantity=change[0], unit_price=price)]
+            lines = [
+                LineChange(line_id=line_id, quantity=quantity, unit_price=price, tax_rate=rate)
+            ]
         if add is not None:
             new = [WantedLine(line_id=self.new_id(), sku=add[0], quantity=add[1])]
         self.do(

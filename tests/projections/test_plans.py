@@ -18,6 +18,7 @@ from oms_projections import (
     catalogue,
     kpis,
     orders,
+    payments,
     shipments,
     stock_ledger,
     stock_levels,
@@ -93,6 +94,12 @@ SELECT new.* FROM (SELECT s FROM read.shipments AS s LIMIT 1) AS one,
     generate_series(1, %(many)s) AS n,
     jsonb_populate_record(s, jsonb_build_object('id', md5('shipment' || n)::uuid, 'planned', n,
         'dispatched_at', %(newest)s::timestamptz - n * interval '1 minute')) AS new;
+
+INSERT INTO read.payments
+SELECT md5('payment' || n)::uuid, 1, md5('order' || n)::uuid, 'card', 'stripe', 'pi-' || n,
+    'PREPAID', 'CAPTURED', 'EUR', 1, 1, 0, 0, %(newest)s::timestamptz + n * interval '1 minute',
+    '[]', '[]', '[]', mod(n, 1000) = 0, n
+FROM generate_series(1, %(many)s) AS n;
 
 INSERT INTO read.stock_ledger
 SELECT new.* FROM (SELECT l FROM read.stock_ledger AS l LIMIT 1) AS one,
@@ -198,6 +205,8 @@ async def test_whatever_a_list_is_sorted_by_is_an_index(explaining: Explaining) 
     lists: list[tuple[Listing[Any], Where]] = [
         (orders.LIST, in_euro),
         (shipments.LIST, shipments.where(shipments.ShipmentFilter())),
+        (payments.LIST, payments.where(payments.PaymentFilter())),
+        (payments.LIST, payments.where(payments.PaymentFilter(contested=True))),
         (backorders.LIST, backorders.where("SKU-7", BackorderFilter())),
         (stock_ledger.LIST, stock_ledger.where("SKU-1", stock_ledger.StockMovementFilter())),
         (stock_levels.LIST, stock_levels.where("L-1", stock_levels.StockItemFilter())),
