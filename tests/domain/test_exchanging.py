@@ -17,6 +17,7 @@ from tests.domain.aftercare import (
 from tests.domain.kit import Story
 from tests.domain.shop import (
     LINE_1,
+    LINE_2,
     MUG_AT_HAMBURG,
     NOW,
     ORDER,
@@ -30,6 +31,7 @@ from tests.domain.shop import (
     uid,
 )
 
+from oms_core.channels.commands import ConfigureChannel, ReturnRules
 from oms_core.fulfillment.process import next_steps
 from oms_core.kernel.message import Command
 from oms_core.orders.commands import CancelOrder, WantedQuantity
@@ -52,7 +54,12 @@ from oms_core.payments.payment import Payment, payment_id
 from oms_core.returns.events import Condition, ReturnResolved
 from oms_core.returns.receiving import ReceiveReturn
 from oms_core.returns.refunding import OutstandingUnits
-from oms_core.returns.refusals import NothingToRefund, TooFewUnitsToRefund
+from oms_core.returns.refusals import (
+    NoSuchReturnLine,
+    NothingToRefund,
+    ReturnNotApproved,
+    TooFewUnitsToRefund,
+)
 from oms_core.shipments.commands import DeliverShipment, DispatchShipment
 from oms_core.stock.events import StockReserved
 from oms_core.stock.stock_item import InsufficientStock, StockItem
@@ -157,6 +164,23 @@ def test_without_stock_for_the_replacement_nothing_happens() -> None:
         TooFewUnitsToRefund, field="lines"
     )
     assert begun.history.fold(StockItem, MUG_AT_HAMBURG).reserved == 0
+
+
+def test_a_replacement_may_wait_for_stock_and_is_paid_all_the_same() -> None:
+    begun = sent_back().after(RESTOCK, exchange(("MUG", 6), allow_backorder=True))
+    units = order(begun, SECOND).units
+    assert (units.reserved, units.backordered) == (5, 1)
+    assert order(begun, SECOND).view().exchange_credit == order(begun).view().credited
+
+
+def test_only_what_is_in_an_approved_return_is_exchanged() -> None:
+    begun = sent_back().after(RESTOCK)
+    begun.when(exchange(("MUG", 1), lines=send_back({LINE_2: 1}).lines)).refused(
+        NoSuchReturnLine, field="lines"
+    )
+    strict = ConfigureChannel(code="web", returns=ReturnRules(needs_approval=True))
+    unapproved = delivered().after(strict, send_back({LINE_1: 1}))
+    unapproved.when(exchange(("MUG", 1), outstanding=ADVANCE)).refused(ReturnNotApproved)
 
 
 def test_units_that_were_returned_can_be_what_is_sent_instead() -> None:

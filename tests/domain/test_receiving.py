@@ -14,6 +14,7 @@ from tests.domain.aftercare import (
     inspect,
     order,
     receive,
+    refund_return,
     sent_back,
 )
 from tests.domain.kit import Story
@@ -66,12 +67,14 @@ from oms_core.returns.events import (
     ReturnSent,
 )
 from oms_core.returns.policy import ReturnReason
+from oms_core.returns.refunding import OutstandingUnits
 from oms_core.returns.refusals import (
     NoSuchReturnLine,
     ReasonOfOtherLine,
     RestockedUnitsAreForSale,
     ReturnAlreadyApproved,
     ReturnAlreadyReceived,
+    ReturnAlreadyRefunded,
     ReturnAlreadySent,
     ReturnIsOver,
     ReturnNotApproved,
@@ -288,7 +291,10 @@ def test_a_return_is_cancelled_before_anything_came_back() -> None:
             ORDER: [LinesReturnWithdrawn(return_id=RETURN, lines=(units(LINE_1, 3),))],
         }
     )
-    sent_back().after(receive((1, RESTOCKED))).when(CANCEL).refused(ReturnAlreadyReceived)
+    for command in (CANCEL, REJECT):
+        sent_back().after(receive((1, RESTOCKED))).when(command).refused(ReturnAlreadyReceived)
+        refunded = sent_back().after(refund_return(outstanding=OutstandingUnits.ADVANCE))
+        refunded.when(command).refused(ReturnAlreadyRefunded)
 
 
 def test_what_never_came_is_not_expected_for_ever() -> None:

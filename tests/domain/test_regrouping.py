@@ -170,6 +170,13 @@ def test_a_packed_shipment_is_divided_by_whole_parcels() -> None:
     )
     both = SplitShipment(shipment_id=FIRST, lines=wanted({LINE_1: 1}), parcels=(1,))
     begun.when(both).refused(refusals.PartNamedTwice, field="parcels")
+    begun.when(send(lines=wanted({LINE_1: 1}))).refused(
+        refusals.ShipmentAlreadyPacked, field="lines"
+    )
+    begun.when(send(lines=wanted({LINE_1: 1}), parcels=(1,))).refused(
+        refusals.PartNamedTwice, field="parcels"
+    )
+    begun.when(send(parcels=(3,))).refused(refusals.NoSuchParcel, field="parcels")
     begun.after(SplitShipment(shipment_id=FIRST, parcels=(2,)))
     assert list(shipment(begun).parcels.values()) == [parcel(1, (LINE_1, 1))]
     moved = [parcel(1, (LINE_1, 3), (LINE_2, 1))]
