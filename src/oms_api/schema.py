@@ -63,6 +63,7 @@ from oms_api.rights.needs import refuse_unless
 from oms_api.rights.showing import requires, with_rights
 from oms_api.scalars import SCALARS
 from oms_api.serials import SerialMutations, SerialQueries
+from oms_api.shallow_inputs import spare_shallow
 from oms_api.shipments import Shipment, ShipmentMutations, ShipmentQueries
 from oms_api.shipping_methods import ShippingMethodMutations, ShippingMethodQueries
 from oms_api.sources import ORDER_TABLES, SourcedShipment, attribute
@@ -266,6 +267,7 @@ def _build() -> GraphQLSchema:
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=attribute),
     )
     read_at_once(built)
+    spare_shallow()
     schema = built._schema
     for named in schema.type_map.values():
         if isinstance(named, GraphQLInputObjectType):

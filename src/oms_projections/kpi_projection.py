@@ -48,9 +48,10 @@ class Kpis(Projection):
         self._cells = Cells()
 
     def handle(self, conn: psycopg.Connection[Any], events_: Sequence[Envelope]) -> None:
-        known = stored(conn, {e.originator_id for e in events_})
+        new = placed(events_)
+        known = stored(conn, {e.originator_id for e in events_} - new.keys())
         then = {id: Counted.of(facts) for id, facts in known.items()}
-        facts = known | placed(events_)
+        facts = known | new
         changes: list[Change] = []
         for envelope in events_:
             order = facts[envelope.originator_id]

@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, LiteralString
 
 import orjson
@@ -46,25 +47,25 @@ class Table:
         """
         return [f"CREATE INDEX ON {self.name} {index}" for index in self.indexes]
 
-    @property
+    @cached_property
     def changing(self) -> tuple[LiteralString, ...]:
         """The columns that a row may get new values in."""
         return tuple(name for name in self.columns if name not in (*self.key, *self.once))
 
-    @property
+    @cached_property
     def insert(self) -> LiteralString:
         """The SQL that adds any number of rows, given as one JSON text."""
         names: LiteralString = ", ".join(self.columns)
         return f"INSERT INTO {self.name} ({names}) SELECT {names} {self.given}"
 
-    @property
+    @cached_property
     def upsert(self) -> LiteralString:
         """The same for rows that may be there already."""
         key: LiteralString = ", ".join(self.key)
         update: LiteralString = ", ".join([f"{name} = excluded.{name}" for name in self.changing])
         return f"{self.insert} ON CONFLICT ({key}) DO UPDATE SET {update}"
 
-    @property
+    @cached_property
     def update(self) -> LiteralString:
         """The same for rows that are there: the JSON needs no more than `key` and `changing`."""
         update: LiteralString = ", ".join([f"{name} = new.{name}" for name in self.changing])
@@ -72,7 +73,7 @@ class Table:
         given = self._given(*self.key, *self.changing)
         return f"UPDATE {self.name} AS old SET {update} {given} WHERE {same}"  # noqa: S608 - ours
 
-    @property
+    @cached_property
     def given(self) -> LiteralString:
         """The `FROM` that reads whole rows, as `new`, from one JSON text."""
         return self._given(*self.columns)

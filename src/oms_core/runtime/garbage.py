@@ -13,4 +13,4 @@ def look_less_often() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 1_000)
+    gc.set_threshold(500_000, 50, 1_000)

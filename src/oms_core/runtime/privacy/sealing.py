@@ -66,7 +66,11 @@ def personal_topics() -> list[str]:
 
 def purposes(event: Event) -> set[Purpose]:
     """Tell for which purposes an event holds something personal."""
-    return {f.purpose for f in personal_fields(type(event)) if _is_given(event, f.path)}
+    found: set[Purpose] = set()
+    for field in personal_fields(type(event)):
+        if field.purpose not in found and _is_given(event, field.path):
+            found.add(field.purpose)
+    return found
 
 
 def _is_given(value: Any, path: Sequence[str]) -> bool:
