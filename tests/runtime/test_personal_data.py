@@ -51,9 +51,10 @@ ADA = Customer(
     reference="C-7", email="ada@engine.example", name="Augusta Ada King", vat_id="GB123456789"
 )
 NOTE, LETTER, SUBJECT = "She called twice.", "Where is my punched card?", "About the loom"
+# Three letters alone stand in what is encrypted, by chance, now and then.
 SECRETS = [
-    *("Ada", "Lovelace", "St James", "Ashcombe", "SW1Y", "Marylebone", "51.507", "0.1277"),
-    *("Babbage", "Dorset", "Totnes", "TQ9", "engine.example", "King", "GB123456789"),
+    *("Ada ", "Lovelace", "St James", "Ashcombe", "SW1Y ", "Marylebone", "51.507", "0.1277"),
+    *("Babbage", "Dorset", "Totnes", "TQ9 ", "engine.example", "King", "GB123456789"),
     *(NOTE, LETTER, SUBJECT, "Analytical Lane"),
 ]
 STORED = "SELECT string_agg(body::text, '') FROM oms.events"
