@@ -88,8 +88,10 @@ class StockQueries:
     ) -> Connection[StockItemView]:
         """List the stock of a location."""
         part = STOCK_AT.part(sort, first, after, last, before)
-        where = stock_levels.where(location, filtered(stock_levels.StockItemFilter, filter))
-        await info.context.reached(min_position, "stock_levels")
+        asked = filtered(stock_levels.StockItemFilter, filter)
+        where = stock_levels.where(location, asked)
+        named = () if asked.serials_differ is None else ("serials",)
+        await info.context.reached(min_position, "stock_levels", *named)
         return await STOCK_AT.page(info.context.pool, where, part)
 
     @query(
