@@ -100,12 +100,13 @@ class MergingMutations:
         context = info.context
         answer = await context.gateway.carry_out(context.cause, input, MergeLocation)
         merged = Merged(answer, answer.position)
-        if answer.user_errors or answer.replayed:
+        if answer.user_errors:
             return merged
         await context.reached(None, "stock_levels", "orders", "serials")
-        await _move_orders(context, input, merged)
-        await _move_stock(context, input, merged)
-        await _move_serials(context, input, merged)
+        if not answer.replayed:
+            await _move_orders(context, input, merged)
+            await _move_stock(context, input, merged)
+            await _move_serials(context, input, merged)
         async with context.pool.connection() as connection:
             rows = await stock_levels.at(connection, input.code, limit=MOST_AT_ONCE)
             units = await serials.left_behind(connection, input.code, MOST_SERIALS)
