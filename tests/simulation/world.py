@@ -25,6 +25,7 @@ from oms_core.kernel.envelope import Cause
 from oms_core.kernel.message import Command, Event
 from oms_core.kernel.refusal import IdempotencyConflict, Refusal, VersionConflict
 from oms_core.orders.order import Order
+from oms_core.payments.commands import CapturePayment, RefundPayment
 from oms_core.runtime.command_group import Execution
 from oms_core.runtime.request import CommandKey, Outcome, Request, Unavailable
 
@@ -254,8 +255,14 @@ class World:
         return all(len(streams[id]) == version for id, version in versions.items())
 
     def _do_twice(self, request: Request, server: Server) -> None:
-        """The same under another key: takes no effect, unless it may be meant twice."""
-        again = replace(request, key=self._key(request.command), expected_version=None)
+        """The same under another key: takes no effect, unless it may be meant twice.
+
+        Money that moves twice moves under two ids: the API makes one for each request.
+        """
+        command = request.command
+        if may_be_meant_twice(command) and isinstance(command, CapturePayment | RefundPayment):
+            command = command.model_copy(update={"request_id": self.new_id()})
+        again = replace(request, command=command, key=self._key(command), expected_version=None)
         done = server.execute_together([again])
         self.notice()
         if done is not None and done[0].events:
