@@ -134,5 +134,6 @@ def read_event(topic: str, body: str | bytes) -> Event:
         )
     if is_sealed(body):
         body = orjson.dumps(opened(topic, body))
-    event = shape.model_validate_json(body)
+    # What `model_validate_json` does, without its options: they take a quarter of the time.
+    event: Event = shape.__pydantic_validator__.validate_json(body)
     return as_now(event) if shape in FORMER else event
