@@ -130,6 +130,12 @@ def _written(figures: Figures) -> orjson.Fragment:
 
 def read(written: str) -> Iterator[tuple[tuple[str, str], Value]]:
     """Read the figures of a row."""
-    for figure, parts in orjson.loads(written).items():
+    for figure, parts in read_by_figure(written):
         for part, value in parts.items():
-            yield (figure, part), value if isinstance(value, int) else Decimal(value)
+            yield (figure, part), value
+
+
+def read_by_figure(written: str) -> Iterator[tuple[str, dict[str, Value]]]:
+    """Read the figures of a row, the values of each by part."""
+    for figure, parts in orjson.loads(written).items():
+        yield figure, {p: v if isinstance(v, int) else Decimal(v) for p, v in parts.items()}

@@ -19,7 +19,7 @@ from psycopg import AsyncConnection
 from oms_core.kernel.money import Money, rounded
 from oms_core.runtime.past import CLOCK_TOLERANCE
 from oms_projections import kpi_past
-from oms_projections.kpi_cells import ALL, Value, read
+from oms_projections.kpi_cells import ALL, Value, read_by_figure
 from oms_projections.kpi_facts import KPI_ORDERS, OrderFacts
 from oms_projections.kpi_figures import LATE, entries
 from oms_projections.kpi_hours import TimesTaken
@@ -206,9 +206,9 @@ class Figures:
         """Add up whole days and hours, and at both ends the orders themselves."""
         for at, figures in await _rows(conn, _FIGURES, given):
             bucket = _begun(at.astimezone(UTC), given["bucket"])
-            for (figure, part), value in read(figures):
+            for figure, parts in read_by_figure(figures):
                 if figure != LATE or at <= self._now:
-                    self._add(bucket, figure, part, value)
+                    self._add(bucket, figure, parts)
         if given["first_hour"] == given["start"] and given["last_hour"] == given["end"]:
             return
         for row in await _rows(conn, _ORDERS_AT_EDGES, given):
@@ -228,7 +228,7 @@ class Figures:
     ) -> None:
         """Add what counts at a moment, if that was asked for."""
         if given["start"] <= at < given["end"] and (figure != LATE or at <= self._now):
-            self._add(_begun(at.astimezone(UTC), given["bucket"]), figure, part, value)
+            self._add(_begun(at.astimezone(UTC), given["bucket"]), figure, {part: value})
 
     def prune(self) -> None:
         """Forget what comes to nothing, as if it had never counted."""
@@ -237,9 +237,11 @@ class Figures:
                 for part in [part for part, value in parts.items() if not value]:
                     del parts[part]
 
-    def _add(self, at: datetime, figure: str, part: str, value: Value) -> None:
+    def _add(self, at: datetime, figure: str, parts: Mapping[str, Value]) -> None:
         for bucket in (at, None):
-            self._values[bucket][figure][part] += value
+            values = self._values[bucket][figure]
+            for part, value in parts.items():
+                values[part] += value
 
     def row(self, key: datetime | None, start: datetime) -> KpiRow:
         """Put the figures of a bucket together."""
