@@ -181,13 +181,14 @@ def _fill_share(database_url: str, orders: int, share: int, shares: int, told: A
     with connect(database_url, name="bench filling") as conn:
         store = Store(conn)
         store.begin(memory.do(lives.assortment(skus)))
-        known = _lives(memory, rng, skus, min(LIVES, orders))
+        known = _lives(memory, rng, skus, min(LIVES, orders // shares + 1))
         for i, number in enumerate(range(share, orders, shares), 1):
             placed_at = BEGIN + timedelta(seconds=number * DAYS * 86_400 // orders)
             store.add(rng.choice(known), Hero(number, rng.randrange(customers), placed_at))
             if i % 1_000 == 0:
                 told.put(1_000)
         store.flush()
+        told.put((orders - share + shares - 1) // shares % 1_000)
 
 
 @contextlib.contextmanager
