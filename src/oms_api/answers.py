@@ -23,6 +23,7 @@ class ErrorCode(StrEnum):
     NOT_ALLOWED_IN_STATE = "NOT_ALLOWED_IN_STATE"
     VERSION_CONFLICT = "VERSION_CONFLICT"
     IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    IDEMPOTENCY_KEY_EXPIRED = "IDEMPOTENCY_KEY_EXPIRED"
     CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
     ALREADY_EXISTS = "ALREADY_EXISTS"
 
@@ -37,6 +38,8 @@ describe(
     NOT_ALLOWED_IN_STATE="Not possible as things stand.",
     VERSION_CONFLICT="It is not at the expected version any more.",
     IDEMPOTENCY_CONFLICT="The idempotency key was used with another input.",
+    IDEMPOTENCY_KEY_EXPIRED="The idempotency key was used so long ago that its answer is not"
+    " given again. What it asked for was done then.",
     CURRENCY_MISMATCH="An amount is in another currency than it must be.",
     ALREADY_EXISTS="The number, code or reference is taken.",
 )

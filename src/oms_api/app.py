@@ -21,7 +21,7 @@ from oms_api.access_log import AccessLog
 from oms_api.asking import NotAllowed, authenticated
 from oms_api.authentication import Authentication
 from oms_api.budget import BudgetSettings, budget
-from oms_api.edge import Edge, logged, request_id
+from oms_api.edge import Edge, logged, usable_id
 from oms_api.executing import Executing
 from oms_api.gateway import Gateway, new_id
 from oms_api.graphql_http import (
@@ -38,16 +38,16 @@ from oms_api.graphql_http import (
 from oms_api.key_ring import KeyRing
 from oms_api.limits import Limits
 from oms_api.live import events
+from oms_api.live.noting import Noting, Transport
 from oms_api.live.seats import LiveSettings, Seats
 from oms_api.live.subscriber import Subscriber
 from oms_api.live.websocket import Conversation
-from oms_api.pools import async_pool, live_pool
+from oms_api.pools import WorkerPool, async_pool, live_pool
 from oms_api.rights.needs import forbidden
 from oms_api.rights.principal import Principal
 from oms_api.rights.right import Right
 from oms_api.scalars import Position
 from oms_api.schema import SCHEMA
-from oms_api.sources import Pool
 from oms_api.tracking_secrets import Tracking
 from oms_core.runtime import tracing
 from oms_core.runtime.command_bus import CommandBus
@@ -179,7 +179,9 @@ async def graphql_over_websocket(socket: WebSocket[Any, Any, State]) -> None:
     async def subscriber_of(authorization: str) -> Subscriber:
         may_still_read = partial(authenticated, authorization, state)
         await may_still_read()
-        return Subscriber(state, may_still_read)
+        given = socket.headers.get("x-request-id")
+        noting = Noting(state.edge.access_log, Transport.WEBSOCKET, usable_id(given))
+        return Subscriber(state, may_still_read, noting)
 
     await Conversation(socket, subscriber_of, state.seats).hold()
 
@@ -197,7 +199,7 @@ async def figures(request: Asking) -> Response[bytes]:
             media_type=JSON,
             headers=answered.headers,
         )
-    pool: Pool = request.app.state.pool
+    pool: WorkerPool = request.app.state.pool
     metrics.pooled(pool)
     async with pool.connection() as connection:
         projections = await engine.status(connection)
@@ -230,13 +232,15 @@ def _authorization(request: Asking) -> str:
 def _subscriber(request: Asking) -> Subscriber:
     state, last_seen = request.app.state, _position(request, "Last-Event-ID")
     may_still_read = partial(authenticated, _authorization(request), state)
-    return Subscriber(state, may_still_read, last_seen)
+    given = usable_id(request.headers.get("x-request-id"))
+    noting = Noting(state.edge.access_log, Transport.EVENTS, given)
+    return Subscriber(state, may_still_read, noting, last_seen)
 
 
 def _ids(request: Asking, correlation_id: UUID) -> dict[str, str]:
     id = str(correlation_id)
-    given = request.headers.get("x-request-id")
-    return {"X-Correlation-Id": id, "X-Request-Id": request_id(given, id)}
+    given = usable_id(request.headers.get("x-request-id"))
+    return {"X-Correlation-Id": id, "X-Request-Id": given or id}
 
 
 def _correlation_id(request: Asking) -> UUID:

@@ -12,9 +12,11 @@ from oms_api.authentication import Authentication, UnknownRole
 from oms_api.context import Context
 from oms_api.executing import Executing
 from oms_api.graphql_http import JSON, Answered, Asked, refused
+from oms_api.levels import Levels
+from oms_api.pools import WorkerPool
 from oms_api.rights.principal import Principal
 from oms_api.scalars import Position
-from oms_api.sources import Pool, ReadTables
+from oms_api.sources import ReadTables
 from oms_api.tokens import InvalidToken
 from oms_core.runtime.privacy.looking import Shown, looking
 
@@ -60,20 +62,20 @@ def context(
     who: Principal,
     correlation_id: UUID,
     *,
-    pool: Pool | None = None,
+    pool: WorkerPool | None = None,
     min_position: Position | None = None,
     last_seen: Position | None = None,
 ) -> Context:
     """Give the resolvers what they may use for one request, or one message."""
-    pool = pool or state.pool
+    levels = Levels(pool or state.pool)
     return Context(
         who=who,
         correlation_id=correlation_id,
-        pool=pool,
+        levels=levels,
         watch=state.watch,
         tail=state.tail,
         gateway=state.gateway,
-        tables=ReadTables(pool),
+        tables=ReadTables(levels),
         keys=state.key_folder,
         tracking=state.tracking,
         min_position=min_position,

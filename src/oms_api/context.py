@@ -10,6 +10,7 @@ import strawberry
 
 from oms_api.folded_streams import FoldedMoments, FoldedStreams
 from oms_api.gateway import Gateway
+from oms_api.levels import Levels
 from oms_api.rights.principal import Principal
 from oms_api.scalars import Position
 from oms_api.sources import Pool, ReadTables
@@ -32,7 +33,7 @@ class Context:
 
     who: Principal
     correlation_id: UUID
-    pool: Pool
+    levels: Levels
     watch: PositionWatch
     tail: LogTail
     gateway: Gateway
@@ -41,6 +42,16 @@ class Context:
     tracking: Tracking
     min_position: Position | None = None
     last_seen: Position | None = None
+
+    @property
+    def pool(self) -> Pool:
+        """The way to the database."""
+        return self.levels
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is, for work that takes a connection of its own."""
+        return self.levels.database_url
 
     @property
     def cause(self) -> Cause:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from oms_api.graphql_http import Answered
 from oms_core.runtime.errors import SetupError
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 log = structlog.get_logger(__name__)
 
@@ -76,8 +79,19 @@ class Edge(BaseSettings):
     @contextmanager
     def traced(self, app: ASGIApp) -> Iterator[ASGIApp]:
         """Have the requests of an app in spans, if so set. Raises `SetupError`."""
+        with self.tracing() as provider:
+            if provider is None:
+                yield app
+            else:
+                from oms_api import traces  # noqa: PLC0415 - it is not there unless asked for
+
+                yield traces.RequestSpans(app, provider)
+
+    @contextmanager
+    def tracing(self) -> Iterator[TracerProvider | None]:
+        """Have what this process does in spans, if so set. Raises `SetupError`."""
         if not self.traces:
-            yield app
+            yield None
             return
         try:
             from oms_api import traces  # noqa: PLC0415 - it is not there unless asked for
@@ -86,7 +100,7 @@ class Edge(BaseSettings):
             raise SetupError(missing) from None
         provider = traces.provided()
         try:
-            yield traces.RequestSpans(app, provider)
+            yield provider
         finally:
             provider.shutdown()
 
@@ -103,9 +117,9 @@ class Edge(BaseSettings):
         message["headers"] = headers
 
 
-def request_id(given: str | None, otherwise: str) -> str:
+def usable_id(given: str | None) -> str | None:
     """Take the caller's name for the request, when it can stand in a header and a log."""
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else otherwise
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else None
 
 
 def logged(answered: Answered, seconds: float, **ids: Any) -> None:

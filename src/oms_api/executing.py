@@ -197,6 +197,7 @@ class Executing:
         if lacking:
             raise NotExecuted("FORBIDDEN", *lacking, status=403)
         begin(context.who.reach)
+        context.levels.several = document.asks_for_several
         executor = PlainFields.build(
             self._schema,
             document.node,

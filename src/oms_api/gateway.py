@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from uuid_utils.compat import uuid7
 
 from oms_api import metrics
@@ -43,6 +44,16 @@ NUMBERS_AT_ONCE = 20
 
 OF_ORDERS = ("order_id", "return_id", "claim_id", "payment_id", "shipment_id")
 """What the inputs call an order, and what belongs to one."""
+
+
+class KeySettings(BaseSettings):
+    """For how many days the answer to an idempotency key is given again; 0 for ever. Whatever it
+    is, the key does nothing twice.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OMS_", frozen=True)
+
+    idempotency_days: int = Field(default=30, ge=0, le=36_500)
 
 
 class InTheFuture(Invalid):
@@ -83,9 +94,10 @@ class OrderNumbers:
 class Gateway:
     """Carries out commands on the bus of this process."""
 
-    def __init__(self, bus: CommandBus, pool: Pool) -> None:
+    def __init__(self, bus: CommandBus, pool: Pool, keys: KeySettings | None = None) -> None:
         self._bus = bus
         self._awaiting = Awaiting()
+        self._key_days = (keys or KeySettings()).idempotency_days or None
         self._pool = pool
         self.numbers = OrderNumbers(pool)
 
@@ -111,7 +123,7 @@ class Gateway:
                 command.model_validate(facts),
                 cause,
                 at,
-                _key(given),
+                _key(given, self._key_days),
                 getattr(given, "expected_version", None),
             )
             with tracing.span(request.command_name):
@@ -183,14 +195,14 @@ def _business_time(given: CommandInput) -> datetime:
     return moment or now
 
 
-def _key(given: CommandInput) -> CommandKey | None:
+def _key(given: CommandInput, days: int | None) -> CommandKey | None:
     key = given.idempotency_key
     if key is None:
         return None
     fits = 1 <= len(key) <= LONGEST_KEY and key.isprintable()
     if not fits or has_card_number(key, key=True):
         raise UnusableKey(field=("idempotency_key",))
-    return CommandKey(key, given.fingerprint())
+    return CommandKey(key, given.fingerprint(), days)
 
 
 def user_error(refusal: Refusal) -> UserError:

@@ -9,7 +9,7 @@ import psycopg
 from litestar import Request, Response, get
 from psycopg_pool import PoolTimeout
 
-from oms_api.sources import Pool
+from oms_api.pools import WorkerPool
 from oms_projections import engine
 
 PATIENCE = 3.0
@@ -28,7 +28,7 @@ async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
 
     `warnings` are for people: a timer that fails is no reason to send requests elsewhere.
     """
-    pool: Pool = request.app.state.pool
+    pool: WorkerPool = request.app.state.pool
     try:
         async with asyncio.timeout(PATIENCE), pool.connection(timeout=PATIENCE) as connection:
             found = await engine.status(connection)

@@ -54,7 +54,8 @@ class CommandInput:
         default=None,
         description="Your own name for this request, 1 to 255 characters. The same key with the"
         " same input gives the first answer again and does nothing twice; with another input it"
-        " is refused. Keys are yours alone, per mutation, and never expire.",
+        " is refused. Keys are yours alone, per mutation. After 30 days, or what the server is set"
+        " to, a key is refused with `IDEMPOTENCY_KEY_EXPIRED`: it never does anything twice.",
     )
 
     def facts(self) -> Facts:

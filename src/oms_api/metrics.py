@@ -22,7 +22,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from oms_api.sources import Pool
+from oms_api.pools import WorkerPool
 from oms_projections.engine import ProjectionStatus
 
 __all__ = [
@@ -96,7 +96,7 @@ def told(operation: str | None) -> None:
     _MESSAGES.labels(_counted(operation)).inc()
 
 
-def pooled(pool: Pool) -> None:
+def pooled(pool: WorkerPool) -> None:
     """Note how the connections are used at this moment."""
     stats = pool.get_stats()
     free = stats.get("pool_available", 0)

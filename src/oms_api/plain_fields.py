@@ -236,6 +236,11 @@ def _leaf(coerce: Value) -> Value:
     return show
 
 
+def is_plain(field: GraphQLField) -> bool:
+    """Tell whether a field is read from its object alone."""
+    return _getter(field) is not None
+
+
 def _getter(field: GraphQLField) -> Value | None:
     """Give what reads a field from its object, found once a field; None when it isn't plain."""
     if _GETTER not in field.extensions:

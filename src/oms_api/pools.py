@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from oms_api.sources import Pool
 from oms_core.runtime import tracing
 from oms_core.runtime.connections import ROLE, SETTINGS
+
+WorkerPool = AsyncConnectionPool[AsyncConnection[Any]]
 
 SIZE = 10
 OF_SUBSCRIBERS = 3
@@ -19,7 +22,7 @@ MOST_WAITING = 100
 """Queries that may wait for a connection; more are told at once to come again."""
 
 
-def async_pool(database_url: str) -> Pool:
+def async_pool(database_url: str) -> WorkerPool:
     """Make a pool that opens when it is entered. Its connections are in autocommit mode."""
     return AsyncConnectionPool(
         database_url,
@@ -37,7 +40,7 @@ def async_pool(database_url: str) -> Pool:
     )
 
 
-def live_pool(database_url: str) -> Pool:
+def live_pool(database_url: str) -> WorkerPool:
     """Make a pool like `async_pool` for subscriptions. Whoever waits for it has time."""
     return AsyncConnectionPool(
         database_url,

@@ -145,7 +145,7 @@ async def _caught_up(context: Context) -> int:
 
 
 def _with(context: Context, work: Callable[[psycopg.Connection[Any]], T]) -> T:
-    with connect(str(context.pool.conninfo), name="oms privacy") as conn:
+    with connect(context.database_url, name="oms privacy") as conn:
         return work(conn)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from oms_api import lifeline, logs
+from oms_api.edge import Edge
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.settings import Settings
@@ -20,7 +21,8 @@ def main() -> None:
     if settings.database_url is None:
         raise SetupError("The read side needs OMS_DATABASE_URL; `oms serve` sets it.")
     seals = runner.Seals(KeyFolder(settings.data_dir), settings.seal_seconds)
-    runner.main(settings.database_url, seals)
+    with Edge().tracing():
+        runner.main(settings.database_url, seals)
 
 
 if __name__ == "__main__":

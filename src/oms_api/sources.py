@@ -6,13 +6,13 @@ Both load what the objects of one level ask for together.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 from strawberry.dataloader import DataLoader
 
 from oms_api import streams
@@ -49,7 +49,13 @@ from oms_projections.stock_supplies import SupplyView
 ORDER_TABLES = ("orders", "shipments", "returns", "payments", "claims")
 """The projections that answer what an order is and what belongs to it."""
 
-Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
+class Pool(Protocol):
+    """Gives connections to the database."""
+
+    def connection(self) -> AbstractAsyncContextManager[AsyncConnection[Any]]:
+        """Give a connection to whoever enters it, and take it back."""
+        ...
 
 
 class Source(Protocol):

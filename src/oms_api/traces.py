@@ -1,4 +1,6 @@
-"""Traces by OpenTelemetry, from the HTTP request to the SQL statement. Off unless asked for.
+"""Traces by OpenTelemetry: from the HTTP request to the SQL statement, and of what follows from it.
+
+Off unless asked for.
 
 The exporter goes by the standard variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`. A request goes
 on with the trace of its `traceparent` header. Every span has the correlation id that the events
@@ -62,6 +64,17 @@ class OpenTelemetry:
     def here(self) -> object:
         """Give the current span."""
         return trace.get_current_span()
+
+    def begin(self, name: str, facts: dict[str, Any]) -> object | None:
+        """Begin a span for what belongs to no request."""
+        if trace.get_current_span().is_recording():
+            return None
+        return self._tracer.start_span(name, attributes=_written(facts))
+
+    def end(self, place: object) -> None:
+        """End what was begun."""
+        if isinstance(place, trace.Span):
+            place.end()
 
     def together(self, places: Iterable[object]) -> AbstractContextManager[object]:
         """Open a span inside the first one, with links to the others."""
@@ -131,7 +144,7 @@ def _otlp() -> SpanExporter:
 
 def _written(facts: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: value if isinstance(value, int | float) else str(value)
+        name: value if isinstance(value, int | float | list) else str(value)
         for name, value in facts.items()
         if value is not None
     }

@@ -18,7 +18,7 @@ import psycopg
 import structlog
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.runtime import failures
+from oms_core.runtime import failures, tracing
 from oms_core.runtime.bookmarks import (
     advance,
     advance_together,
@@ -95,7 +95,7 @@ class Follower:
     def take_within(self, conn: psycopg.Connection[Any], page: LogPage) -> int:
         """Apply a page in the transaction that is open, which moves the bookmark, too."""
         if events := self._wanted(page):
-            self.projection.handle(conn, events)
+            self._handle(conn, events)
         return len(events)
 
     def moved(self, to: int, applied: int) -> None:
@@ -113,10 +113,14 @@ class Follower:
             if (locked_position_of(conn, self.bookmark) or 0) != self.position:
                 raise Overtaken
             if events:
-                self.projection.handle(conn, events)
+                self._handle(conn, events)
             if not advance(conn, self.bookmark, to):
                 raise Overtaken
         self.moved(to, len(events))
+
+    def _handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
+        with tracing.span(self.bookmark):
+            self.projection.handle(conn, events)
 
     def _one_by_one(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
         """Go as far as possible, then stop at the event that fails."""
@@ -183,15 +187,23 @@ def _step_from(
         return sum(_step_from(conn, read, position, [follower]) for follower in group)
     if page.reached == position:
         return 0
+    with tracing.about("read tables", page.events):
+        _take(conn, group, page, position)
+    return len(page.events)
+
+
+def _take(
+    conn: psycopg.Connection[Any], group: Sequence[Follower], page: LogPage, start: int
+) -> None:
+    """Let each of a group take a page: together if that goes well, and else each by itself."""
     there = {event.event.TOPIC for event in page.events}
     passing = [f for f in group if there.isdisjoint(f.topics) and not f.failing]
     taking = [f for f in group if f not in passing]
-    if len(taking) > 1 and _take_together(conn, [*taking, *passing], page, position):
-        return len(page.events)
+    if len(taking) > 1 and _take_together(conn, [*taking, *passing], page, start):
+        return
     for follower in taking:
         follower.take(conn, page)
-    _pass(conn, passing, position, page.reached)
-    return len(page.events)
+    _pass(conn, passing, start, page.reached)
 
 
 def _take_together(

@@ -23,6 +23,7 @@ from oms_projections.kpi_cells import ALL, Value, read_by_figure
 from oms_projections.kpi_facts import KPI_ORDERS, OrderFacts
 from oms_projections.kpi_figures import LATE, entries
 from oms_projections.kpi_hours import TimesTaken
+from oms_projections.packing import Query, Rows, read_at_once
 
 MOST_BUCKETS = 1000
 _INSTANT = timedelta(microseconds=1)
@@ -138,20 +139,35 @@ async def report(
         "most": MOST_BUCKETS + 1,
         **_grains(start.astimezone(UTC), end.astimezone(UTC), days=bucket != "HOUR"),
     }
-    async with conn.transaction():
-        await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        [(now,)] = await _rows(conn, "SELECT now()", {})
-        figures = Figures(min(moment for moment in (now, as_of, valid_at) if moment is not None))
-        buckets = [row[0] for row in await _rows(conn, _BUCKETS, given)]
-        if len(buckets) > MOST_BUCKETS:
-            raise TooManyBuckets()
-        await figures.read(conn, given)
-        if as_of is not None or valid_at is not None:
+    if as_of is None and valid_at is None:
+        figures, buckets = await _read(conn, given)
+    else:
+        async with conn.transaction():
+            await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            figures, buckets = await _read(conn, given, as_of, valid_at)
             async for entry, value in kpi_past.since(conn, given, as_of, valid_at):
                 figures.add(given, *entry, value)
             figures.prune()
     rows = [figures.row(moment, moment) for moment in buckets]
     return KpiReport(rows, figures.row(None, start.astimezone(UTC)))
+
+
+async def _read(
+    conn: AsyncConnection[Any], given: dict[str, Any], *moments: datetime | None
+) -> tuple[Figures, list[datetime]]:
+    """Read the figures and the buckets, all as of one moment. Raises `TooManyBuckets`."""
+    queries = ["SELECT now()", _BUCKETS, _FIGURES]
+    if given["first_hour"] != given["start"] or given["last_hour"] != given["end"]:
+        queries += [_ORDERS_AT_EDGES, _CHANGES_AT_EDGES]
+    found = await read_at_once(conn, *(Query(query, given) for query in queries))
+    [(now,)], buckets, added_up, *at_edges = found
+    if len(buckets) > MOST_BUCKETS:
+        raise TooManyBuckets()
+    figures = Figures(min(moment for moment in (now, *moments) if moment is not None))
+    figures.read(given, added_up)
+    if at_edges:
+        figures.read_edges(given, *at_edges)
+    return figures, [bucket for (bucket,) in buckets]
 
 
 def _nothing_after(end: datetime, as_of: datetime | None, valid_at: datetime | None) -> datetime:
@@ -202,19 +218,20 @@ class Figures:
         self._now = now
         self._values: defaultdict[datetime | None, _Figures] = defaultdict(_no_figures)
 
-    async def read(self, conn: AsyncConnection[Any], given: dict[str, Any]) -> None:
-        """Add up whole days and hours, and at both ends the orders themselves."""
-        for at, figures in await _rows(conn, _FIGURES, given):
+    def read(self, given: dict[str, Any], added_up: Rows) -> None:
+        """Add up whole days and hours."""
+        for at, figures in added_up:
             bucket = _begun(at.astimezone(UTC), given["bucket"])
             for figure, parts in read_by_figure(figures):
                 if figure != LATE or at <= self._now:
                     self._add(bucket, figure, parts)
-        if given["first_hour"] == given["start"] and given["last_hour"] == given["end"]:
-            return
-        for row in await _rows(conn, _ORDERS_AT_EDGES, given):
+
+    def read_edges(self, given: dict[str, Any], orders: Rows, changes: Rows) -> None:
+        """Add up the orders themselves at both ends."""
+        for row in orders:
             for entry, value in entries(OrderFacts(*row)).items():
                 self._add_at_edge(given, *entry, value)
-        for at, currency, amount in await _rows(conn, _CHANGES_AT_EDGES, given):
+        for at, currency, amount in changes:
             self._add_at_edge(given, at, "less", currency, amount)
 
     def _add_at_edge(
@@ -290,7 +307,3 @@ def _averages(ordered: Mapping[str, Value], orders: Mapping[str, Value]) -> list
     return [
         Money(rounded(Decimal(ordered[c]) / orders[c], c), c) for c in sorted(ordered) if orders[c]
     ]
-
-
-async def _rows(conn: AsyncConnection[Any], query: str, given: dict[str, Any]) -> list[Any]:
-    return await (await conn.execute(query.encode(), given)).fetchall()

@@ -16,18 +16,20 @@ import pytest
 from graphql import GraphQLField
 from psycopg import AsyncCursor
 from psycopg_pool import AsyncConnectionPool
-from tests.api.running import JSON
+from tests.api.running import JSON, SECRET
 from tests.projections.conftest import following, project_all
 from tests.projections.history import History
 
 from oms_api.context import Context
 from oms_api.executing import Executing
 from oms_api.graphql_http import Asked
+from oms_api.levels import Levels
 from oms_api.limits import Limits
 from oms_api.rights.principal import with_role
 from oms_api.rights.roles import Role
 from oms_api.schema import SCHEMA
 from oms_api.sources import ReadTables
+from oms_api.tracking_secrets import Tracking
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 
@@ -117,11 +119,17 @@ class Played:
         """Give what a request knows, and begin to count its statements."""
         unused: Any = None
         Counting.statements.clear()
-        tables = ReadTables(self.pool)
+        levels = Levels(self.pool)
+        tables = ReadTables(levels)
         who = with_role("ada", Role.ADMIN)
         known = {"watch": unused, "tail": unused, "gateway": unused, "keys": unused}
         return Context(
-            who=who, correlation_id=uuid4(), pool=self.pool, tables=tables, tracking=unused, **known
+            who=who,
+            correlation_id=uuid4(),
+            levels=levels,
+            tables=tables,
+            tracking=Tracking(SECRET),
+            **known,
         )
 
     def ask(self, document: str, **variables: Any) -> JSON:

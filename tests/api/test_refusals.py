@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from tests.api.running import JSON, Client
+from tests.api.running import JSON, Client, token
 from tests.api.shop import ADDRESS, ORDER, Shop
 
 
@@ -64,6 +65,23 @@ def test_idempotency_conflict(client: Client, shop: Shop) -> None:
     error = client.refused("placeOrder", **shop.order(2, idempotencyKey=shop.sku))
     field = ["input", "idempotencyKey"]
     assert told(error) == ("IDEMPOTENCY_CONFLICT", "IDEMPOTENCY_CONFLICT", field)
+
+
+def test_idempotency_key_expired(client: Client, shop: Shop) -> None:
+    """Of whoever sent it: with the same key, somebody else begins anew."""
+    shop.placed(1, idempotencyKey=shop.sku)
+    older = b"UPDATE oms.command_keys SET recorded_at = recorded_at - interval '31 days'"
+    options = "-c session_replication_role=replica"  # the table takes no changes otherwise
+    with psycopg.connect(client.database_url, options=options) as owner:
+        owner.execute(older + b" WHERE key = %s", (shop.sku,))
+    given = shop.order(1, idempotencyKey=shop.sku)
+    error = client.refused("placeOrder", **given)
+    field = ["input", "idempotencyKey"]
+    assert told(error) == ("IDEMPOTENCY_KEY_EXPIRED", "IDEMPOTENCY_KEY_EXPIRED", field)
+    client.done("placeOrder", **given | {"idempotencyKey": f"{shop.sku} again"})
+    document = "mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { replayed } }"
+    grace = {"Authorization": f"Bearer {token(subject='grace')}"}
+    assert not client.ask(document, grace, input=given)["placeOrder"]["replayed"]
 
 
 def test_currency_mismatch(client: Client, shop: Shop) -> None:

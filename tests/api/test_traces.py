@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -16,7 +19,8 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.api.running import SECRET, token
 from tests.api.shop import ADDRESS
-from tests.runtime.shop import stock_up
+from tests.projections.conftest import following, project_all
+from tests.runtime.shop import execute, order, request, stock_up
 
 import oms_api
 from oms_api import traces
@@ -26,10 +30,15 @@ from oms_api.budget import BudgetSettings
 from oms_api.edge import Edge
 from oms_api.limits import Limits
 from oms_api.tracking_secrets import Tracking
+from oms_core.fulfillment import process as fulfillment
+from oms_core.kernel.money import Money
+from oms_core.payments.commands import AuthorizePayment, CapturePayment
 from oms_core.runtime import tracing
+from oms_core.runtime.bookmarks import position_of
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
+from oms_core.runtime.processes import ProcessRunner
 from oms_core.runtime.proof.keys import KeyFolder
 
 ABOVE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -131,9 +140,49 @@ def test_commands_that_share_a_transaction_are_linked(exporter: InMemorySpanExpo
     assert linked == [command.context.span_id for command in commands[1:]]
 
 
+def test_what_follows_from_a_request_can_be_found_by_its_correlation_id(
+    database_url: str, exporter: InMemorySpanExporter
+) -> None:
+    """The read tables, and the steps of processes: no request waits for them."""
+    provider = traces.provided(exporter)
+    amount = Money(Decimal(10), "EUR")
+    with CommandBus(database_url) as bus, connect(database_url, name="test") as conn:
+        stock_up(bus, {("A", "L"): 5})
+        placed = execute(bus, order("1", ("A", 1)))
+        paid = {"order_id": placed.stream_id, "amount": amount, "method": "card"}
+        paid |= {"provider": "p", "reference": "r"}
+        execute(bus, AuthorizePayment(request_id=uuid4(), **paid))
+        asked = request(CapturePayment(request_id=uuid4(), **paid))
+        bus.submit(asked).result()
+        last = conn.execute("SELECT max(position) FROM oms.events").fetchone()
+        runner = ProcessRunner(fulfillment, conn, bus, threading.Event())
+        while (position_of(conn, runner.bookmark) or 0) < (last or (0,))[0]:
+            runner.step()
+        project_all(conn, following(conn))
+    provider.force_flush()
+    spans, correlation = exporter.get_finished_spans(), str(asked.cause.correlation_id)
+    facts = {span.context.span_id: span.attributes or {} for span in spans if span.context}
+    above = {span.context.span_id: span for span in spans if span.context}
+    of_it = [id for id, known in facts.items() if known.get(tracing.CORRELATION) == correlation]
+    named = {above[id].name: id for id in of_it}
+    assert {"CapturePayment", "ReleaseToWarehouse"} <= set(named)
+    step = named["ReleaseToWarehouse"]
+    assert above[step].parent is None
+    assert "/" in str(facts[step]["oms.causation_id"])
+    [table] = [span for span in spans if span.name == "orders"]
+    assert table.parent is not None
+    assert above[table.parent.span_id].name == "read tables"
+    assert correlation in facts[table.parent.span_id][tracing.CORRELATIONS]  # type: ignore[operator]
+    id = table.context.span_id if table.context else 0
+    written = {span.name for span in spans if span.parent and span.parent.span_id == id}
+    assert "INSERT" in written
+
+
 def test_it_is_off_unless_asked_for(database_url: str) -> None:
     assert not Edge().traces
     assert tracing.here() is None
+    assert tracing.begin("x") is None
+    assert tracing.about("x", []) is tracing.span("y")
     with connect(database_url, name="test") as conn:
         assert conn.cursor_factory is psycopg.Cursor
     app: Any = object()

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from tests.runtime.shop import execute, order, request, stock_up
 
 from oms_core.kernel.refusal import (
     IdempotencyConflict,
+    IdempotencyKeyExpired,
     NotAllowedInState,
     Refusal,
     VersionConflict,
@@ -97,6 +99,28 @@ def test_a_key_answers_the_same_again_and_does_nothing_twice(bus: CommandBus) ->
     assert not first.replayed
     with pytest.raises(IdempotencyConflict):
         execute(bus, AdjustStock(sku="A", location="L", delta=2, reason="found"), key="k")
+
+
+def test_after_its_time_a_key_does_nothing_any_more(bus: CommandBus, database_url: str) -> None:
+    """Those of processes and timers have no such time: they are known for ever."""
+    stock_up(bus, {("A", "L"): 5})
+    receive = request(ReceiveStock(sku="A", location="L", quantity=3), key="k")
+    assert receive.key is not None
+    timed = replace(receive, key=replace(receive.key, days=30))
+    other = replace(timed, key=replace(timed.key, input_hash=b"other"))
+    first = bus.submit(timed).result()
+    for days, answered in ((29, True), (2, False), (9_999, False)):
+        older = f"recorded_at = recorded_at - interval '{days} days' WHERE key = 'k'"
+        with psycopg.connect(database_url, options="-c session_replication_role=replica") as conn:
+            conn.execute(f"UPDATE oms.command_keys SET {older}".encode())
+        if answered:
+            assert bus.submit(timed).result().replayed
+        else:
+            for late in (timed, other):
+                with pytest.raises(IdempotencyKeyExpired, match=r"used at \d{4}-.* 30 days"):
+                    bus.submit(late).result()
+        again = bus.submit(receive).result()
+        assert (again.replayed, again.position) == (True, first.position)
 
 
 def test_the_same_key_at_the_same_instant_takes_effect_once(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -72,7 +73,12 @@ class Memory:
         for request, outcome, last in keyed:
             assert request.key is not None
             self.keys[name_of(request)] = KeyRow(
-                request.key.input_hash, outcome.stream_id, outcome.version, first + last
+                request.key.input_hash,
+                outcome.stream_id,
+                outcome.version,
+                first + last,
+                used=request.occurred_at,
+                age=timedelta(),
             )
         return list(range(first, first + len(events)))
 

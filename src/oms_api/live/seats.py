@@ -19,14 +19,15 @@ _OF_A_WORKER = "The server has no room for another subscription. Subscribe again
 
 
 class LiveSettings(BaseSettings):
-    """What an operator may set: how many subscriptions a worker has at most, and connections; and
-    how long it waits for a token.
+    """What an operator may set: how many subscriptions a worker has at most, and connections; how
+    long it waits for a token; and how often it looks whether a silent subscription may go on.
     """
 
     model_config = SettingsConfigDict(env_prefix="OMS_", frozen=True)
 
     most_subscriptions: int = Field(default=1_000, ge=0)
     init_seconds: float = Field(default=10.0, gt=0)
+    rights_seconds: float = Field(default=10.0, gt=0)
 
 
 class NoRoom(Failure):

@@ -1,12 +1,13 @@
 """One client with a connection that stays open: what it asks, message by message.
 
-Before each message it is asked anew whether the client may still read: a token that has expired,
-or was revoked, ends the subscription.
+Before each message, and every few seconds without one, it is asked anew whether the client may
+still read: a token that has expired, or was revoked, ends the subscription.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ from graphql import ExecutionResult, GraphQLError, OperationType, create_source_
 from litestar.datastructures import State
 
 from oms_api import asking, metrics
+from oms_api.asking import NotAllowed
 from oms_api.budget import OverBudget, ThrottleStatus
 from oms_api.context import Context
 from oms_api.executing import TOO_LONG, Executing, NotExecuted
 from oms_api.failures import reported
 from oms_api.gateway import new_id
 from oms_api.graphql_http import JSON, Answered, Asked, BadRequest, refused
+from oms_api.live.noting import Line, Noting
 from oms_api.plain_fields import PlainFields, TooManyObjects
 from oms_api.rights.needs import Needs
 from oms_api.rights.principal import Principal
@@ -67,9 +70,14 @@ class Subscriber:
     """Executes what one client asks for."""
 
     def __init__(
-        self, state: State, may_still_read: MayStillRead, last_seen: Position | None = None
+        self,
+        state: State,
+        may_still_read: MayStillRead,
+        noting: Noting,
+        last_seen: Position | None = None,
     ) -> None:
         self._state = state
+        self._noting = noting
         self._may_still_read = may_still_read
         self._last_seen = last_seen
         self._executing: Executing = state.executing
@@ -81,17 +89,28 @@ class Subscriber:
 
     async def answer(self, asked: Asked) -> Answered:
         """Execute a query or a mutation. Raises `NotAllowed`."""
+        begun = time.perf_counter()
         who = await self._may_still_read()
         context = asking.context(self._state, who, new_id())
         try:
-            return await asking.answer(self._state, who, asked, JSON, context)
+            answered = await asking.answer(self._state, who, asked, JSON, context)
         except BadRequest as error:
-            return refused("BAD_REQUEST", str(error), error.status)
+            answered = refused("BAD_REQUEST", str(error), error.status)
+        self._noting.answered(answered, begun, who.kind, context.correlation_id)
+        return answered
 
     async def messages(self, asked: Asked) -> AsyncGenerator[Message]:
         """Execute a subscription. Raises `NotAllowed`, before the first message or a later one."""
+        with self._noting.subscription(new_id()) as line:
+            async with aclosing(self._messages(asked, line)) as messages:
+                async for message in messages:
+                    line.told(message.body, last=message.position is None)
+                    yield message
+
+    async def _messages(self, asked: Asked, line: Line) -> AsyncGenerator[Message]:
         who = await self._may_still_read()
-        context = self._context(who, correlation_id := new_id())
+        line.role, correlation_id = who.kind, line.correlation_id
+        context = self._context(who, correlation_id)
         try:
             executor, cost, left = await self._executing.admitted(asked, context, who.is_public)
         except NotExecuted as error:
@@ -102,6 +121,7 @@ class Subscriber:
             return
         needs = self._executing.needs(asked, public=who.is_public)
         running = _Running(asked, correlation_id, executor, needs, cost)
+        line.operation, line.cost = running.name, cost
         found: Any = create_source_event_stream(executor)
         source = await found if isawaitable(found) else found
         if isinstance(source, ExecutionResult):
@@ -128,7 +148,9 @@ class Subscriber:
         with looking() as shown:
             begin(who.reach)  # each message may be awaited by a task of its own
             try:
-                news = await anext(source)
+                news = await self._news(running, source)
+            except NotAllowed:
+                raise
             except Exception as error:  # noqa: BLE001 - told of, and the end
                 return _ended(running, GraphQLError(str(error), original_error=error))
             who = await self._may_still_read()
@@ -148,9 +170,24 @@ class Subscriber:
         result["extensions"]["position"] = str(news.position)
         return Message(orjson.dumps(result), news.position)
 
+    async def _news(self, running: _Running, source: AsyncIterator[Any]) -> Any:
+        """Wait for news, and look now and then whether they may still be told."""
+        patience = self._state.seats.settings.rights_seconds
+        coming = asyncio.ensure_future(anext(source))
+        try:
+            while not (await asyncio.wait({coming}, timeout=patience))[0]:
+                who = await self._may_still_read()
+                if lacking := running.needs.refused(who, running.asked.variables):
+                    raise lacking[0]
+            return coming.result()
+        finally:
+            if coming.cancel():
+                await asyncio.wait({coming})
+
     async def _shown(self, running: _Running, news: Any, context: Context) -> ExecutionResult:
         """Execute the operation for what one message tells of."""
         executor = cast("PlainFields", running.executor.build_per_event_executor(news))
+        context.levels.several = executor.context_value.levels.several
         executor.context_value = context  # with loaders of its own
         async with asyncio.timeout(self._executing.request_seconds):
             found: Any = executor.execute_operation()

@@ -89,6 +89,14 @@ class IdempotencyConflict(Refusal):
     CODE = "IDEMPOTENCY_CONFLICT"
 
 
+class IdempotencyKeyExpired(Refusal):
+    """The idempotency key {key} was used at {used}, and its answer is given again for {days} days
+    only. What it asked for was done then: look it up, or use a new key for a new request.
+    """
+
+    CODE = "IDEMPOTENCY_KEY_EXPIRED"
+
+
 class CurrencyMismatch(Refusal):
     """{given} was given where {expected} is needed."""
 

@@ -72,13 +72,17 @@ class _Ticket(Execution):
     def __init__(self, request: Request) -> None:
         super().__init__(request)
         self.future: Future[Outcome] = Future()
-        self.place = tracing.here()
+        cause = request.cause
+        facts = {tracing.CORRELATION: cause.correlation_id, tracing.CAUSATION: cause.causation_id}
+        self._span = tracing.begin(request.command_name, **facts)
+        self.place = self._span or tracing.here()
 
     @property
     def name(self) -> Name | None:
         return name_of(self.request) if self.request.key is not None else None
 
     def settle(self) -> None:
+        tracing.end(self._span)
         if self.error is not None:
             self.future.set_exception(self.error)
         elif self.outcome is not None:

@@ -7,13 +7,19 @@ others; a write that lost a race makes the group read again and decide again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.handling import HANDLERS
-from oms_core.kernel.refusal import IdempotencyConflict, Refusal, VersionConflict
+from oms_core.kernel.refusal import (
+    IdempotencyConflict,
+    IdempotencyKeyExpired,
+    Refusal,
+    VersionConflict,
+)
 from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.command_store import CommandStore, KeyRow, name_of
 from oms_core.runtime.request import Outcome, Request
@@ -164,8 +170,14 @@ class CommandGroup:
     def _replay(self, execution: Execution, row: KeyRow) -> None:
         key = execution.request.key
         assert key is not None
-        if row.input_hash != key.input_hash:
-            execution.error = IdempotencyConflict(key=key.key, field=("idempotency_key",))
+        field = ("idempotency_key",)
+        if key.days is not None and row.age > timedelta(days=key.days):
+            used = f"{row.used.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            execution.error = IdempotencyKeyExpired(
+                key=key.key, used=used, days=key.days, field=field
+            )
+        elif row.input_hash != key.input_hash:
+            execution.error = IdempotencyConflict(key=key.key, field=field)
         else:
             view = self._store.view_at(row.stream_id, row.version)
             execution.outcome = Outcome(

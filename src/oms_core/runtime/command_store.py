@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,8 @@ from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import AFTER, Entry, after, entry
 
 _FIND_KEYS = """
-SELECT actor, command, key, input_hash, stream_id, version, position
+SELECT actor, command, key, input_hash, stream_id, version, position, recorded_at,
+       statement_timestamp() - recorded_at
 FROM oms.command_keys
 JOIN json_to_recordset(%s::json) AS wanted (actor text, command text, key text)
   USING (actor, command, key)
@@ -58,12 +60,14 @@ _NAME = ("actor", "command", "key")
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key that was used before: for which input, and what it led to."""
+    """A key that was used before: for which input, what it led to, and how long ago."""
 
     input_hash: bytes
     stream_id: UUID
     version: int
     position: int
+    used: datetime
+    age: timedelta
 
 
 class CommandStore:

@@ -13,10 +13,14 @@ from oms_core.kernel.message import Command
 
 @dataclass(frozen=True, slots=True)
 class CommandKey:
-    """The caller's name for one request, and the SHA-256 of its canonical input."""
+    """The caller's name for one request, and the SHA-256 of its canonical input.
+
+    Its answer is given again for so many days; for ever, without a number.
+    """
 
     key: str
     input_hash: bytes
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,24 @@ request is, and `together` goes on from there.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import psycopg
 
+from oms_core.kernel.envelope import Envelope
+
 CORRELATION = "oms.correlation_id"
 """The fact that joins spans to events."""
+
+CORRELATIONS = "oms.correlation_ids"
+"""The same of several events at once."""
+
+CAUSATION = "oms.causation_id"
+"""The event that asked for a command."""
+
+MOST_CORRELATIONS = 100
 
 LONGEST_TEXT = 2_000
 """Characters of a statement. Its values are not in it."""
@@ -37,6 +47,14 @@ class Tracer(Protocol):
 
     def here(self) -> object:
         """Tell where the caller is."""
+        ...
+
+    def begin(self, name: str, facts: dict[str, Any]) -> object | None:
+        """Begin a span that `end` ends, unless there is one that the caller is inside of."""
+        ...
+
+    def end(self, place: object) -> None:
+        """End what was begun."""
         ...
 
     def together(self, places: Iterable[object]) -> AbstractContextManager[object]:
@@ -68,6 +86,28 @@ def note(**facts: Any) -> None:
 def here() -> object:
     """Tell where the caller is, to go on from there in another thread."""
     return None if _tracer is None else _tracer.here()
+
+
+def begin(name: str, **facts: Any) -> object | None:
+    """Begin a span for what the system does by itself; None for what is done for a request."""
+    return None if _tracer is None else _tracer.begin(name, facts)
+
+
+def end(place: object | None) -> None:
+    """End what was begun."""
+    if _tracer is not None and place is not None:
+        _tracer.end(place)
+
+
+def about(name: str, events: Sequence[Envelope]) -> AbstractContextManager[object]:
+    """Open a span for what is made of events, with the correlation ids that they have."""
+    if _tracer is None:
+        return _NOTHING
+    ids = list(dict.fromkeys(str(event.cause.correlation_id) for event in events))
+    facts: dict[str, Any] = {"oms.events": len(events), CORRELATIONS: ids[:MOST_CORRELATIONS]}
+    if len(ids) == 1:
+        facts[CORRELATION] = ids[0]
+    return _tracer.span(name, facts)
 
 
 def together(places: Iterable[object]) -> AbstractContextManager[object]:
