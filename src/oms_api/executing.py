@@ -197,7 +197,6 @@ class Executing:
         if lacking:
             raise NotExecuted("FORBIDDEN", *lacking, status=403)
         begin(context.who.reach)
-        context.levels.several = document.asks_for_several
         executor = PlainFields.build(
             self._schema,
             document.node,
@@ -211,6 +210,8 @@ class Executing:
         cost = document.cost(operation).given(executor.variable_values.coerced)
         if cost > self._limits.most_cost:
             raise NotExecuted("TOO_COSTLY", self._too_costly(cost))
+        if document.asks_for_several:
+            context.levels.several = True
         prepared = cast("PlainFields", executor)
         prepared.select(document.selections or Selections())
         if operation.operation is not OperationType.MUTATION:

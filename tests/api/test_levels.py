@@ -269,7 +269,8 @@ def test_everybody_is_told_that_there_is_no_database() -> None:
             yield
 
     async def ask() -> list[Any]:
-        one = Levels(Nowhere())
+        pool: Any = Nowhere()
+        one = Levels(pool)
         one.several = True
         reading = (one.read(Query("SELECT 1")) for _ in range(3))
         return await asyncio.gather(*reading, return_exceptions=True)

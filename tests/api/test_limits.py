@@ -237,7 +237,7 @@ def test_lists_that_turn_out_long_are_given_up(document: str, code: str | None) 
     """Of two documents that look cheap enough, one has 8,000 objects in the end."""
     executing = Executing(strawberry.Schema(Boxes)._schema, Limits(most_cost=1_000))
     who = with_role("ada", Role.ADMIN)
-    context: Any = SimpleNamespace(correlation_id=uuid4(), who=who)
+    context: Any = SimpleNamespace(correlation_id=uuid4(), who=who, levels=SimpleNamespace())
     answered = asyncio.run(executing.answer(Asked(document), context, "application/json"))
     assert answered.codes == (() if code is None else (code,))
     assert len(answered.body) < 100_000

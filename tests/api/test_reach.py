@@ -328,7 +328,9 @@ def test_a_guest_sees_the_shipments_of_the_order_and_nothing_else(guest: As, des
 async def test_nothing_is_looked_up_for_a_wrong_secret() -> None:
     """So that no time tells whether there is an order of a number."""
     untouched: Any = SimpleNamespace(
-        who=with_role("shop", Role.STOREFRONT, frozenset({"web"})), tracking=Tracking("x" * 32)
+        who=with_role("shop", Role.STOREFRONT, frozenset({"web"})),
+        tracking=Tracking("x" * 32),
+        levels=SimpleNamespace(),
     )
     asked = Asked(TRACK, None, {"number": "O-1", "secret": "guess"})
     answered = await Executing(SCHEMA, Limits()).answer(asked, untouched, "application/json")

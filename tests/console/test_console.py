@@ -35,6 +35,9 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
         "--no-sandbox",
         "--disable-gpu",
         "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-quic",
+        "--disable-sync",
         "--no-first-run",
         f"--user-data-dir={tmp_path}",
     ):
