@@ -66,8 +66,8 @@ INSERT INTO read.products
   SELECT md5(n::text)::uuid, 1, concat('TIE-', n),
          facts::jsonb || jsonb_build_object('sku', concat('TIE-', n)), '[]'
   FROM (SELECT facts FROM read.products LIMIT 1) AS one, generate_series(1, 3) AS n;
-INSERT INTO read.serials
-  SELECT md5(n::text)::uuid, 1, 'P', concat('S-', mod(n, 3)), 'ON_HAND', 'L', null, null, null, n
+INSERT INTO read.serials (id, version, sku, serial, status, location, received)
+  SELECT md5(n::text)::uuid, 1, 'P', concat('S-', mod(n, 3)), 'ON_HAND', 'L', n
   FROM generate_series(1, 7) AS n;
 INSERT INTO oms.signed_roots
   SELECT n, n, sha256(n::text::bytea), concat('note ', n), now() FROM generate_series(1, 7) AS n

@@ -240,7 +240,7 @@ def test_each_operation_is_noted_without_a_person(
     )
     assert live["milliseconds"] > 0
     assert told["subscription", "events", "Order"]["messages"] == 1
-    assert told["subscription", "websocket", None]["codes"] == ["DOCUMENT_INVALID"]
+    assert told["request", "websocket", None]["codes"] == ["DOCUMENT_INVALID"]
     assert told["request", "websocket", "Over"]["status"] == 200
     for secret in ("ada", "127.0.0.1", order["id"]):
         assert secret not in json.dumps(noted)
