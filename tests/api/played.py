@@ -147,12 +147,12 @@ class Played:
 
 @pytest.fixture(scope="session")
 def shelf(server_url: str, template_url: str) -> Iterator[Played]:
-    """A database that nobody else writes to, with a history of 130 commands."""
+    """A database that nobody else writes to, with a history of 145 commands."""
     name = f"lists_{uuid4().hex}"
     template = template_url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        with played(server_url.replace("/postgres?", f"/{name}?"), 130) as shelf:
+        with played(server_url.replace("/postgres?", f"/{name}?"), 145) as shelf:
             yield shelf
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
