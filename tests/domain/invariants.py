@@ -206,7 +206,7 @@ def check_kept_back(
 def check_fair(queue: BackorderQueue, event: BackordersFilled) -> None:
     """Nobody gets stock while an earlier one of those who may take the same waits on."""
     got = {part.line_id: part.quantity for part in event.lines}
-    order = sorted(queue.waiting.values(), key=lambda line: line.turn.key)
+    order = sorted(queue.waiting.values(), key=lambda line: line.place)
     for group in queue.wanted:
         mine = [line for line in order if line.group == group]
         served = [i for i, line in enumerate(mine) if line.line_id in got]

@@ -64,7 +64,7 @@ class Turn(Message):
     line_id: UUID
 
     @property
-    def key(self) -> tuple[datetime, int, UUID]:
+    def place(self) -> tuple[datetime, int, UUID]:
         """What is less is served before."""
         return self.placed_at, -self.priority, self.line_id
 

@@ -51,8 +51,7 @@ class Filling:
         Until `soonest` some wait for room who were looked at before.
         """
         full = {day.location: day for rules in self._rules.values() for day in rules.full_days()}
-        behind = {line.line_id: self._places(line) for line in page.behind}
-        awaited = self._awaited(full, [line for line in page.behind if behind[line.line_id]])
+        awaited = self._awaited(full, page.behind) if full else {}
         moments = [soonest, *(day.until for day in awaited.values())]
         queue.postpone(min(filter(None, moments), default=None))
         for day in awaited.values():
@@ -62,7 +61,7 @@ class Filling:
             left = any(item.available > 0 for item in self._items)
             queue.fill(self._summed(), more=left and queue.units > units)
         elif page.until is not None and any(
-            _has_room(full.get(at), line) for line in page.behind for at in behind[line.line_id]
+            _has_room(full.get(at), line) for line in page.behind for at in self._places(line)
         ):
             queue.pass_over(page.until, seen)
 

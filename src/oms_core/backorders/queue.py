@@ -53,8 +53,13 @@ class WaitingLine(Message):
         return self.channel, self.pickup_location, self.excluded
 
     @property
-    def turn(self) -> Turn:
+    def place(self) -> tuple[datetime, int, UUID]:
         """The earlier order first; of one moment the higher priority, then the earlier line id."""
+        return self.placed_at, -self.priority, self.line_id
+
+    @property
+    def turn(self) -> Turn:
+        """The same as events tell it."""
         return Turn(placed_at=self.placed_at, priority=self.priority, line_id=self.line_id)
 
 
@@ -126,8 +131,8 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
         behind: list[WaitingLine] = []
         so_far: Counter[Group] = Counter()
         until: Turn | None = None
-        for line in sorted(self.waiting.values(), key=lambda line: line.turn.key):
-            if after is not None and line.turn.key <= after.key:
+        for line in sorted(self.waiting.values(), key=lambda line: line.place):
+            if after is not None and line.place <= after.place:
                 continue
             so_far[line.group] += 1
             if so_far[line.group] > count:
@@ -155,7 +160,7 @@ class BackorderQueue(LongLived[BackorderEvent, BackorderQueueSnapshot]):
         was then.
         """
         last = self.passed_over
-        if last is None or last.seen != seen or last.until.key < until.key:
+        if last is None or last.seen != seen or last.until.place < until.place:
             self.record(BackordersPassedOver(sku=self.sku, until=until, seen=seen))
 
     def postpone(self, until: datetime | None) -> None:
