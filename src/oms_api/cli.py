@@ -38,6 +38,7 @@ MODULES = {
     "privacy": "privacy_cli",
     "events": "moving_cli",
     "replay": "moving_cli",
+    "postal-areas": "sourcing_cli",
     "schema": "schema_cli",
 }
 """Where each command is."""
