@@ -1,13 +1,15 @@
 """Reads the log ahead of whoever works through a backlog, one page while another is applied.
 
 Decoding a page takes about as long as Postgres takes to write what another one changes, and then
-Python only waits: so pages are decoded ahead, too.
+Python only waits: so pages are decoded ahead, too. Two of them, since one is often done before
+there is anything to wait for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +17,7 @@ import psycopg
 
 from oms_core.runtime.log import LogPage, decoded, read_rows
 
-MOST_AHEAD = 8
+MOST_AHEAD = 16
 """Pages that are kept for readers at different positions; beyond that the oldest is dropped."""
 
 Start = tuple[int, tuple[str, ...], int]
@@ -24,28 +26,42 @@ Full = tuple[LogPage, int | None]
 
 
 class ReadAhead:
-    """Gives pages of the log; after a full one, the next is read on a connection to spare."""
+    """Gives pages of the log; after a full one, the next are read on a connection to spare."""
 
     def __init__(self, conn: psycopg.Connection[Any], spare: psycopg.Connection[Any]) -> None:
         self._conn = conn
         self._spare = spare
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
         self._coming: dict[Start, Future[Full]] = {}
+        self._lock = Lock()
 
     def page(self, *, after: int, topics: Sequence[str], limit: int) -> LogPage:
         """Read the next events of these topics after a position, as `log.read_page` does."""
         start = after, tuple(topics), limit
-        coming = self._coming.pop(start, None)
+        with self._lock:
+            coming = self._coming.pop(start, None)
         page, following = _read(self._conn, *start) if coming is None else coming.result()
         if following is not None:
-            self._ask(following, *start[1:])
+            following_start = following, *start[1:]
+            self._ask(following_start)
+            self._thread.submit(self._ask_further, following_start)
         return page
 
-    def _ask(self, after: int, topics: tuple[str, ...], limit: int) -> None:
-        coming = self._thread.submit(_read, self._spare, after, topics, limit)
-        self._coming[after, topics, limit] = coming
-        if len(self._coming) > MOST_AHEAD:
-            self._coming.pop(next(iter(self._coming))).cancel()
+    def _ask(self, start: Start) -> None:
+        with self._lock:
+            if start not in self._coming:
+                self._coming[start] = self._thread.submit(_read, self._spare, *start)
+            if len(self._coming) > MOST_AHEAD:
+                self._coming.pop(next(iter(self._coming))).cancel()
+
+    def _ask_further(self, start: Start) -> None:
+        """Ask for the page after one that was read by now, unless somebody has taken that."""
+        with self._lock:
+            coming = self._coming.get(start)
+        if coming is not None and not coming.cancelled() and coming.exception() is None:
+            _, following = coming.result()
+            if following is not None:
+                self._ask((following, *start[1:]))
 
     def __enter__(self) -> ReadAhead:
         return self
