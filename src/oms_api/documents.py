@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from oms_api.cost import Cost, Costs
-from oms_api.levels import asks_for_several
+from oms_api.levels import turns_of
 from oms_api.limits import DEEPEST, MOST_CHARACTERS, MOST_TOKENS, OverLimit, over_limit
 from oms_api.personal import asks_for_personal
 from oms_api.plain_fields import Selections
@@ -42,7 +42,7 @@ class Document:
 
     `selections` are kept for one whose selections are the same each time; `costs` are those of its
     operations, by name, and so are `needs`. A `personal` one asks for something about persons.
-    `asks_for_several` tells of several fields that read the database.
+    `turns` are those of `turns_of`.
     """
 
     node: DocumentNode | None
@@ -52,7 +52,7 @@ class Document:
     needs: Mapping[str | None, Needs] = field(default_factory=dict)
     introspects: bool = False
     personal: bool = False
-    asks_for_several: bool = False
+    turns: int = 0
 
     def cost(self, operation: OperationDefinitionNode) -> Cost:
         """Tell the cost of one of its operations."""
@@ -109,7 +109,7 @@ class Documents:
             needs=_of_operations(node, Reader(self._schema, _fragments(node)).needs),
             introspects=_INTROSPECTION.search(source) is not None,
             personal=asks_for_personal(self._schema, node),
-            asks_for_several=asks_for_several(self._schema, node),
+            turns=turns_of(self._schema, node),
         )
 
 

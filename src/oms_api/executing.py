@@ -210,8 +210,8 @@ class Executing:
         cost = document.cost(operation).given(executor.variable_values.coerced)
         if cost > self._limits.most_cost:
             raise NotExecuted("TOO_COSTLY", self._too_costly(cost))
-        if document.asks_for_several:
-            context.levels.several = True
+        if document.turns:
+            context.levels.turns = document.turns
         prepared = cast("PlainFields", executor)
         prepared.select(document.selections or Selections())
         if operation.operation is not OperationType.MUTATION:

@@ -34,11 +34,8 @@ from oms_projections.packing import Query, Rows, packed
 TOGETHER_SECONDS = 0.5
 """What takes longer is sent anew, each query by itself: a slow list must not stop a fast one."""
 
-PATIENCE = DEEPEST + 5
-"""Turns of the event loop without another query, after which a level has asked for everything.
-
-A field takes a turn or two for each level that it is below the last one that was read.
-"""
+SPARE_TURNS = 3
+"""Of the event loop, that a loader takes until it asks for what it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +62,15 @@ class Answer:
 class Levels:
     """The way to the database of one request: what is asked for at one time is one statement.
 
-    That holds once `several` says that a document may ask for several things at one time. Before,
-    each query goes its way at once.
+    `turns` of the event loop without another query tell that a level has asked for everything. With
+    none, each query goes its way at once: a document asks for one thing at a time.
     """
 
     def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
         self._waiting: list[_Asked] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self.several = False
+        self.turns = 0
 
     @property
     def database_url(self) -> str:
@@ -87,22 +84,22 @@ class Levels:
 
     async def read(self, query: Query) -> Rows:
         """Read the rows of a query, together with what else is asked for now."""
-        if not self.several:
+        if not self.turns:
             return await self._alone(query)
         loop = asyncio.get_running_loop()
         asked = _Asked(query, loop.create_future())
         self._waiting.append(asked)
         if len(self._waiting) == 1:
-            loop.call_soon(self._look, 1, PATIENCE)
+            loop.call_soon(self._look, 1, self.turns)
         return await asked.answer
 
-    def _look(self, before: int, patience: int) -> None:
+    def _look(self, before: int, turns: int) -> None:
         """Wait until nothing more is asked for, then begin to read."""
         now = len(self._waiting)
         if now > before:
-            patience = PATIENCE
-        if patience:
-            asyncio.get_running_loop().call_soon(self._look, now, patience - 1)
+            turns = self.turns
+        if turns:
+            asyncio.get_running_loop().call_soon(self._look, now, turns - 1)
             return
         level = [asked for asked in self._waiting if not asked.answer.done()]
         self._waiting = []
@@ -195,25 +192,49 @@ class _Line:
                 self._own = None
 
 
-def asks_for_several(schema: GraphQLSchema, document: DocumentNode) -> bool:
-    """Tell whether a document may ask the database for several things at one time."""
+def turns_of(schema: GraphQLSchema, document: DocumentNode) -> int:
+    """Tell how long to wait for all that a level of a document asks for; 0 when that is one thing.
+
+    A field takes a turn for each level that it is below the one that was read last.
+    """
     info = TypeInfo(schema)
     counting = _Counting(info)
     visit(document, TypeInfoVisitor(info, counting))
-    return counting.fields > 1 or counting.spreads > 1
+    several = counting.fields > 1 or counting.spreads > 1
+    return min(counting.levels, DEEPEST) + SPARE_TURNS if several else 0
 
 
 class _Counting(Visitor):
-    """Counts fields that take more than reading, and how often fragments are used."""
+    """Counts fields that take more than reading, how often fragments are used, and levels: those of
+    the operation that is deepest, and of all fragments, which may be inside each other.
+    """
 
     def __init__(self, info: TypeInfo) -> None:
         super().__init__()
         self._info = info
+        self._depth = self._deepest = self._before = self._in_fragments = 0
         self.fields = self.spreads = 0
 
+    @property
+    def levels(self) -> int:
+        """How many levels a document has at most."""
+        return self._deepest + self._in_fragments
+
     def enter_field(self, _node: FieldNode, *_: Any) -> None:
+        self._depth += 1
+        self._deepest = max(self._deepest, self._depth)
         field = self._info.get_field_def()
         self.fields += field is not None and not is_plain(field)
+
+    def leave_field(self, *_: Any) -> None:
+        self._depth -= 1
+
+    def enter_fragment_definition(self, *_: Any) -> None:
+        self._before, self._deepest = self._deepest, 0
+
+    def leave_fragment_definition(self, *_: Any) -> None:
+        self._in_fragments += self._deepest
+        self._deepest = self._before
 
     def enter_fragment_spread(self, _node: FragmentSpreadNode, *_: Any) -> None:
         self.spreads += 1

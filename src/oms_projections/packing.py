@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -38,8 +40,16 @@ class Query:
 
 def packed(queries: Sequence[Query]) -> Query:
     """Write queries as one: a row with an array of records for each, in the order of its rows."""
+    parts: list[str] = []
     values: dict[str, object] = {}
-    parts = [_renamed(i, query, values) for i, query in enumerate(queries)]
+    for i, query in enumerate(queries):
+        if query.given is None:  # then psycopg leaves percent signs alone
+            parts.append(query.text.replace("%", "%%"))
+            continue
+        text, places = _renamed(i, query.text)
+        given: Any = query.given
+        values |= {name: given[key] for name, key in places}
+        parts.append(text)
     arrays = (f"ARRAY(SELECT row FROM ({part}) AS row)" for part in parts)  # noqa: S608 - ours
     return Query(f"SELECT {', '.join(arrays)}", values, binary=True)
 
@@ -50,22 +60,17 @@ async def read_at_once(conn: AsyncConnection[Any], *queries: Query) -> list[Rows
     return list(found)
 
 
-def _renamed(i: int, query: Query, values: dict[str, object]) -> str:
-    """Name the values of a query anew, so that they are not those of another one."""
-    given: Any = query.given
-    used = 0
-    if given is None:  # then psycopg leaves percent signs alone
-        return query.text.replace("%", "%%")
+@lru_cache(1_000)
+def _renamed(i: int, text: str) -> tuple[str, Sequence[tuple[str, Any]]]:
+    """Name the places of a query anew, so that they are not those of another one."""
+    places: dict[str, Any] = {}
+    unnamed = count()
 
     def place(found: re.Match[str]) -> str:
-        nonlocal used
         if found[0] == "%%":
             return found[0]
-        key: Any = found[1]
-        if key is None:
-            key, used = used, used + 1
-        name = f"{i}_{key}"
-        values[name] = given[key]
-        return f"%({name})s"
+        key = next(unnamed) if found[1] is None else found[1]
+        places[f"{i}_{key}"] = key
+        return f"%({i}_{key})s"
 
-    return _PLACE.sub(place, query.text)
+    return _PLACE.sub(place, text), tuple(places.items())

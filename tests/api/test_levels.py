@@ -225,7 +225,7 @@ def test_what_is_slow_holds_up_nothing_else(shelf: Played, monkeypatch: pytest.M
 
     async def ask() -> list[Any]:
         one = Levels(shelf.pool)
-        one.several = True
+        one.turns = 9
         first = asyncio.ensure_future(one.read(Query("SELECT 1")))
         both = asyncio.gather(first, one.read(SLOW))
         await asyncio.wait({first}, timeout=0.3)
@@ -246,7 +246,7 @@ def test_who_gives_up_cancels_the_statement(
 
     async def ask() -> None:
         one = Levels(shelf.pool)
-        one.several = True
+        one.turns = 9
         async with asyncio.timeout(0.1):
             await asyncio.gather(one.read(long), one.read(long))
 
@@ -271,7 +271,7 @@ def test_everybody_is_told_that_there_is_no_database() -> None:
     async def ask() -> list[Any]:
         pool: Any = Nowhere()
         one = Levels(pool)
-        one.several = True
+        one.turns = 9
         reading = (one.read(Query("SELECT 1")) for _ in range(3))
         return await asyncio.gather(*reading, return_exceptions=True)
 

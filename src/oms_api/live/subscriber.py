@@ -187,7 +187,7 @@ class Subscriber:
     async def _shown(self, running: _Running, news: Any, context: Context) -> ExecutionResult:
         """Execute the operation for what one message tells of."""
         executor = cast("PlainFields", running.executor.build_per_event_executor(news))
-        context.levels.several = executor.context_value.levels.several
+        context.levels.turns = executor.context_value.levels.turns
         executor.context_value = context  # with loaders of its own
         async with asyncio.timeout(self._executing.request_seconds):
             found: Any = executor.execute_operation()
