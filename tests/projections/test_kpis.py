@@ -128,7 +128,7 @@ def hours(later: datetime, earlier: datetime) -> float:
     return (later - earlier).total_seconds() / 3600
 
 
-@pytest.mark.parametrize("seed", [1, 2, 5])
+@pytest.mark.parametrize("seed", [1, 3, 6])
 async def test_figures_equal_a_naive_count(
     bus: CommandBus,
     conn: psycopg.Connection,
