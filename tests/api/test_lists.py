@@ -129,10 +129,12 @@ def value(text: str) -> Any:
     found = orjson.loads(text)
     if isinstance(found, dict):
         return Decimal(found["amount"])
+    if str(found).isdecimal():  # eight digits could be taken for a day
+        return int(found)
     try:
         return datetime.max.replace(tzinfo=UTC) if found is None else datetime.fromisoformat(found)
     except (TypeError, ValueError):
-        return int(found) if str(found).isdecimal() else found
+        return found
 
 
 @pytest.mark.parametrize("place", ARGUMENTS)

@@ -46,6 +46,7 @@ def test_an_unpaid_order_expires_once_and_a_paid_one_does_not(moved: Client, sho
     code = channel(moved, unpaidExpiresAfter="P2DT12H")
     unpaid, paid = (shop.placed(channel=code) for _ in range(2))
     moved.done("authorizePayment", **shop.payment(paid))
+    eventually(lambda: found(moved, unpaid, "paymentDueAt"))
     assert found(moved, unpaid, "paymentDueAt")["paymentDueAt"]
     move_clock(moved, "3 days")
     eventually(lambda: found(moved, unpaid, "status")["status"] == "CANCELLED")

@@ -166,6 +166,13 @@ def test_one_transaction_counts_once_under_whatever_event_id() -> None:
     assert order(begun).captured == Decimal(10)
 
 
+def test_two_transactions_of_one_amount_are_two_though_nobody_asked_for_them() -> None:
+    begun = captured().after(report(Kind.REFUNDED, "5", transaction="re-1"))
+    begun.after(report(Kind.REFUNDED, "5", event="evt-2", transaction="re-2"))
+    begun.after(report(Kind.REFUNDED, "5", event="evt-3", transaction="re-2"))
+    assert order(begun).refunded == Decimal(10)
+
+
 def test_shopifysharp_919_a_refund_that_is_told_twice_is_one_refund() -> None:
     """Duplicate refunds: "financial losses", until keys became mandatory there."""
     begun = captured().after(ask_refund("5"), ask_refund("5"), answer(REFUND), answer(REFUND))

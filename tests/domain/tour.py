@@ -100,6 +100,7 @@ class Tour(StockTour, ShipmentTour, FragileShop):
             self.must(ReceiveStock(sku=sku, location="HAM", quantity=100))
         for part in (
             self.stock,
+            self.lots,
             self.numbered,
             self.transfers,
             self.closing,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from oms_core.kernel.message import Command
@@ -16,6 +16,7 @@ from oms_core.stock.commands import (
     ScrapStock,
 )
 from oms_core.stock.events import StockCondition
+from oms_core.stock.lot_commands import ExpireLot
 from oms_core.stock.policy_commands import (
     SetChannelSafetyStock,
     SetChannelShare,
@@ -58,6 +59,13 @@ class StockTour:
             CancelSupply(**po, reason="sold out"),
         )
         self.do(AdjustStock(sku="CAP", location="LEJ", delta=-1, reason="count"))
+
+    def lots(self) -> None:
+        here, over = {"sku": "TEA", "location": "HAM"}, datetime(2026, 3, 10, tzinfo=UTC)
+        self.must(
+            ReceiveStock(**here, lot="NEXT", best_before=date(2026, 3, 9), quantity=1),
+            ExpireLot(**here, lot="NEXT", at=over),
+        )
 
     def numbered(self) -> None:
         here, away = ({"sku": "PHONE", "location": at} for at in ("HAM", "MUC"))

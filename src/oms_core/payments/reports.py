@@ -185,7 +185,9 @@ def _about(payment: Payment, report: Report) -> PaymentRequest | None:
     kind = OF_KIND.get(report.kind)
     if kind is None:
         return None
-    asked, failed = list(payment.of_kind(kind)), report.kind in _FAILURES
+    others = _told_of_others(payment, report)
+    asked = [request for request in payment.of_kind(kind) if request.id not in others]
+    failed = report.kind in _FAILURES
     signs: tuple[Callable[[PaymentRequest], bool], ...] = (
         lambda r: r.id == report.request_id,
         lambda r: report.transaction is not None and r.transaction == report.transaction,
@@ -195,6 +197,17 @@ def _about(payment: Payment, report: Report) -> PaymentRequest | None:
         lambda r: failed and r.state is PaymentRequestState.SUCCEEDED and r.amount == report.amount,
     )
     return next((r for sign in signs for r in asked if sign(r)), None)
+
+
+def _told_of_others(payment: Payment, report: Report) -> set[UUID]:
+    """Name what a provider did unasked and told under another transaction than this: not this."""
+    told = {unasked_id(payment.id, event_id) for event_id in payment.heard}
+    known = {id: payment.requests[id].transaction for id in told if id in payment.requests}
+    return {id for id, transaction in known.items() if _differ(transaction, report.transaction)}
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
 
 
 def _moved(payment: Payment, report: Report, request: PaymentRequest | None) -> None:
