@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from oms_core.runtime.errors import SetupError
 from oms_core.sourcing.commands import MOST_AREAS
+from oms_core.sourcing.geography import bare
 
 COUNTRY, CODE, LATITUDE, LONGITUDE = 0, 1, 9, 10
 """Columns of GeoNames' postal codes (https://download.geonames.org/export/zip/readme.txt)."""
@@ -39,7 +40,7 @@ def areas(files: Iterable[Path], length: int) -> list[Area]:
     places: defaultdict[tuple[str, str], list[Vector]] = defaultdict(list)
     for file in files:
         for country, code, place in _places(file):
-            places[country, code.replace(" ", "").replace("-", "")[:length]].append(place)
+            places[country, bare(code)[:length]].append(place)
     if len(places) > MOST_AREAS:
         raise UnusablePostalFile(
             f"These are {len(places):,} areas, and rules hold {MOST_AREAS:,} at most. Name fewer"

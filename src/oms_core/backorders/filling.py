@@ -70,9 +70,7 @@ class Filling:
         return [
             item.location
             for item in self._items
-            if item.available_to(line.channel) > 0
-            and line.pickup_location in (None, item.location)
-            and item.location not in line.excluded
+            if item.available_to(line.channel) > 0 and line.may_come_from(item.location)
         ]
 
     def _awaited(

@@ -52,6 +52,10 @@ class WaitingLine(Message):
         """Those who may take the same stock."""
         return self.channel, self.pickup_location, self.excluded
 
+    def may_come_from(self, location: str) -> bool:
+        """Tell whether a location may give its units, as far as the order has a say in it."""
+        return self.pickup_location in (None, location) and location not in self.excluded
+
     @property
     def place(self) -> tuple[datetime, int, UUID]:
         """The earlier order first; of one moment the higher priority, then the earlier line id."""

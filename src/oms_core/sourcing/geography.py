@@ -29,19 +29,20 @@ class Areas:
 
     def __init__(self, areas: Iterable[PostalArea]) -> None:
         self._points = {
-            (area.country, _bare(area.postal_code)): (area.latitude, area.longitude)
+            (area.country, bare(area.postal_code)): (area.latitude, area.longitude)
             for area in areas
         }
         self._longest = max((len(code) for _, code in self._points), default=0)
 
     def locate(self, country: str, postal_code: str | None) -> Point | None:
         """Give the center of the smallest area that is known: of a postal code, or the country."""
-        code = _bare(postal_code or "")
+        code = bare(postal_code or "")
         for length in range(min(self._longest, len(code)), 0, -1):
             if found := self._points.get((country, code[:length])):
                 return found
         return CENTERS.get(country)
 
 
-def _bare(postal_code: str) -> str:
+def bare(postal_code: str) -> str:
+    """Give a postal code as areas are compared by it."""
     return postal_code.replace(" ", "").replace("-", "").upper()
