@@ -117,7 +117,9 @@ def test_an_exchange_shows_on_both_orders(client: Client, shop: Shop) -> None:
     client.done("refundPayment", **shop.payment(order, "14.87"))
     document = """query Q($n: String!) { order(number: $n) {
       shipments { status } links { order { number } } } }"""
-    sent = eventually(lambda: (o := client.ask(document, n=number)["order"])["shipments"] and o)
+    sent = eventually(
+        lambda: (o := client.ask(document, n=number)["order"]) and o["shipments"] and o
+    )
     assert sent == {
         "shipments": [{"status": "PENDING"}],
         "links": [{"order": {"number": order["number"]}}],
