@@ -13,6 +13,7 @@ from typing import Any
 
 from oms_api.asking import NotAllowed
 from oms_api.graphql_http import Answered, Asked, accepts_events, refused
+from oms_api.live.ending import end
 from oms_api.live.seats import NoRoom, Seats
 from oms_api.live.subscriber import Message, Subscriber
 
@@ -84,6 +85,4 @@ async def _parts(messages: AsyncGenerator[Message], closing: asyncio.Event) -> A
                 return
             coming = asyncio.ensure_future(anext(messages))
     finally:
-        for task in (closed, coming):
-            task.cancel()
-        await asyncio.wait({coming})
+        await end(closed, coming)

@@ -27,6 +27,7 @@ from oms_api.executing import TOO_LONG, Executing, NotExecuted
 from oms_api.failures import reported
 from oms_api.gateway import new_id
 from oms_api.graphql_http import JSON, Answered, Asked, BadRequest, refused
+from oms_api.live.ending import end
 from oms_api.live.noting import Line, Noting
 from oms_api.plain_fields import PlainFields, TooManyObjects
 from oms_api.rights.needs import Needs
@@ -181,8 +182,7 @@ class Subscriber:
                     raise lacking[0]
             return coming.result()
         finally:
-            if coming.cancel():
-                await asyncio.wait({coming})
+            await end(coming)
 
     async def _shown(self, running: _Running, news: Any, context: Context) -> ExecutionResult:
         """Execute the operation for what one message tells of."""

@@ -23,6 +23,7 @@ from oms_api.asking import NotAllowed
 from oms_api.failures import reported
 from oms_api.gateway import new_id
 from oms_api.graphql_http import Asked, BadRequest, asked_of, refuse_nul, refused
+from oms_api.live.ending import end
 from oms_api.live.seats import NoRoom, Seats
 from oms_api.live.subscriber import Subscriber
 
@@ -90,9 +91,7 @@ class Conversation:
         try:
             return await self._over
         finally:
-            for task in [*tasks, *self._running.values()]:
-                task.cancel()
-            await asyncio.gather(*tasks, *self._running.values(), return_exceptions=True)
+            await end(*tasks, *self._running.values())
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """Do something that may end the connection."""
