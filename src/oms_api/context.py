@@ -18,7 +18,7 @@ from oms_api.tracking_secrets import Tracking
 from oms_core.kernel.envelope import Cause
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_projections.log_tail import LogTail
-from oms_projections.waiting import PositionWatch
+from oms_projections.waiting import RECORDED, PositionWatch
 
 WAIT_SECONDS = 5.0
 """How long a query waits for the read tables to reach its `minPosition`."""
@@ -85,6 +85,17 @@ class Context:
         wanted = max(min_position or 0, self.min_position or 0)
         if wanted:
             await self.watch.reached(wanted, tables, WAIT_SECONDS)
+
+    async def caught_up(self, *tables: str) -> Position:
+        """Wait until these projections know all that was recorded by now; tells up to where.
+
+        Raises `oms_projections.waiting.ReadModelBehind`.
+        """
+        async with self.pool.connection() as connection:
+            row = await (await connection.execute(RECORDED)).fetchone()
+        last = Position(0 if row is None else row[0])
+        await self.reached(last, *tables)
+        return last
 
 
 Info = strawberry.Info[Context, None]

@@ -102,7 +102,7 @@ class MergingMutations:
         merged = Merged(answer, answer.position)
         if answer.user_errors:
             return merged
-        await context.reached(None, "stock_levels", "orders", "serials")
+        await context.caught_up("stock_levels", "orders", "serials")
         if not answer.replayed:
             await _move_orders(context, input, merged)
             await _move_stock(context, input, merged)

@@ -93,7 +93,7 @@ class PrivacyQueries:
     async def customer_data_export(self, info: Info, *, customer: Customer) -> Any:
         """Export a customer's data."""
         context = info.context
-        await _caught_up(context)
+        await context.caught_up(*TABLES)
         return await asyncio.to_thread(_exported, context, customer)
 
     @query(list[Access], f"Who was shown data of a customer, the latest first; {MOST} at most.")
@@ -124,7 +124,8 @@ class PrivacyMutations:
         """Erase a customer, and wait until the read tables have heard of it."""
         context = info.context
         for _ in range(ATTEMPTS):
-            facts = await asyncio.to_thread(_to_erase, context, input, await _caught_up(context))
+            as_of = await context.caught_up(*TABLES)
+            facts = await asyncio.to_thread(_to_erase, context, input, as_of)
             with contextlib.suppress(CheckViolation):  # more became known meanwhile
                 answer = await context.gateway.carry_out(
                     context.cause, input, EraseCustomer, **facts
@@ -134,14 +135,6 @@ class PrivacyMutations:
                     await asyncio.to_thread(_with, context, persons.forget_rebuilds)
                 return answer
         raise Contended
-
-
-async def _caught_up(context: Context) -> int:
-    async with context.pool.connection() as connection:
-        row = await (await connection.execute(persons.LAST)).fetchone()
-    last: int = 0 if row is None else row[0]
-    await context.reached(Position(last), *TABLES)
-    return last
 
 
 def _with(context: Context, work: Callable[[psycopg.Connection[Any]], T]) -> T:

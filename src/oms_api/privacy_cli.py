@@ -50,8 +50,7 @@ def erase_customer(
         CommandBus(url) as bus,
     ):
         tables = StandIn(conn, persons.SHOWING)
-        [as_of] = conn.execute(persons.LAST).fetchone() or (0,)
-        tables.come_to(as_of)
+        as_of = tables.catch_up()
         facts = persons.to_erase(conn, customer, as_of=as_of, books_years=settings.books_years)
         try:
             command = EraseCustomer.model_validate({"customer": customer, "reason": reason} | facts)
@@ -73,6 +72,7 @@ def erase_customer(
 def customer_data(customer: Customer, data_dir: DataDir = None) -> None:
     """Print all that is held about a customer, as JSON; the access is logged."""
     with opened(settings_of(data_dir)) as url, connect(url, name="oms customer-data") as conn:
+        StandIn(conn, persons.SHOWING).catch_up()
         looked(conn, "oms customer-data", customer)
         try:
             found: dict[str, Any] = persons.export(conn, customer)

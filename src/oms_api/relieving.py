@@ -146,8 +146,8 @@ async def _beyond(context: Context, location: LocationStream, day: date | None) 
 
 
 async def _promised(context: Context, code: str) -> list[UUID]:
-    """Find orders that a location was to send something of, as the read tables know it."""
-    await context.reached(None, "stock_levels", "orders")
+    """Find orders that a location is to send something of."""
+    await context.caught_up("stock_levels", "orders")
     async with context.pool.connection() as connection:
         ids = await stock_levels.promised_at(connection, code, SKUS_AT_ONCE)
         items = (await streams.fold(connection, ids)).values()

@@ -35,9 +35,6 @@ SHOWING: tuple[type[Projection], ...] = (Orders, Shipments, Returns, Claims)
 
 TABLES = tuple(kind.NAME for kind in SHOWING)
 
-LAST = "SELECT coalesce(max(position), 0) FROM oms.events"
-"""How far projections must have come to know all that is known about a person now."""
-
 _ORDERS = """
 SELECT id, number, status, extract(year FROM placed_at)::int, captured > 0 OR shipment_ids <> '{}',
        shipment_ids, return_ids, claim_ids

@@ -13,6 +13,7 @@ from oms_core.runtime.errors import SetupError
 from oms_projections.engine import Follower, step
 from oms_projections.projection import Projection
 from oms_projections.rebuild import install, try_lock
+from oms_projections.waiting import RECORDED
 
 PATIENCE = 60.0
 """Seconds that others may take."""
@@ -32,6 +33,12 @@ class StandIn:
             if try_lock(conn, kind.NAME):
                 self._followers.append(follower := Follower(kind()))
                 follower.resume(conn)
+
+    def catch_up(self) -> int:
+        """Go on until all know what was recorded by now; tells up to where. Raises `SetupError`."""
+        [recorded] = self._conn.execute(RECORDED).fetchone() or (0,)
+        self.come_to(recorded)
+        return int(recorded)
 
     def come_to(self, position: int) -> None:
         """Go on until all have come to a position. Raises `SetupError`."""

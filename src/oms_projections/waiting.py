@@ -11,6 +11,9 @@ from psycopg import AsyncConnection
 from oms_projections.engine import PROJECTED_CHANNEL
 from oms_projections.listening import Listener
 
+RECORDED = "SELECT coalesce(max(position), 0) FROM oms.events"
+"""How far projections must have come to know all that is known now."""
+
 FALLBACK = 0.1
 """Seconds after which bookmarks are read again, should a notification be lost."""
 

@@ -46,6 +46,7 @@ from oms_projections.paging import Part
 from oms_projections.projection import Projection
 from oms_projections.rebuild import install, rebuild
 from oms_projections.stock_levels import StockLevels
+from oms_projections.waiting import RECORDED
 
 Rows = dict[str, list[Any]]
 
@@ -63,7 +64,7 @@ def rows(conn: psycopg.Connection) -> Rows:
 
 def forget(bus: CommandBus, conn: psycopg.Connection) -> None:
     """Erase the one customer of these histories, open orders or not."""
-    [as_of] = conn.execute(persons.LAST).fetchone() or (0,)
+    [as_of] = conn.execute(RECORDED).fetchone() or (0,)
     facts = persons.to_erase(conn, "C-1", as_of=as_of, books_years=10) | {"open_orders": ()}
     execute(bus, EraseCustomer.model_validate({"customer": "C-1", "reason": "asked"} | facts))
 

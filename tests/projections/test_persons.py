@@ -34,6 +34,7 @@ from oms_projections import persons
 from oms_projections.order_rows import Orders
 from oms_projections.rebuild import NEXT, rebuild
 from oms_projections.standing_in import StandIn
+from oms_projections.waiting import RECORDED
 
 CatchUp = Callable[[], None]
 ORDER_TEXT = "SELECT string_agg(row::text, '') FROM {}.orders AS row"
@@ -47,7 +48,7 @@ def cancelled(bus: CommandBus) -> UUID:
 
 
 def erasing(conn: psycopg.Connection[Any], **changed: Any) -> EraseCustomer:
-    [as_of] = conn.execute(persons.LAST).fetchone() or (0,)
+    [as_of] = conn.execute(RECORDED).fetchone() or (0,)
     facts = persons.to_erase(conn, "C-7", as_of=as_of, books_years=10)
     return EraseCustomer.model_validate({"customer": "C-7", "reason": "asked"} | facts | changed)
 
@@ -115,7 +116,7 @@ def test_rebuilds_projections_and_erasures_at_the_same_time_leave_nothing(
 
 
 def last(conn: psycopg.Connection[Any]) -> int:
-    [position] = conn.execute(persons.LAST).fetchone() or (0,)
+    [position] = conn.execute(RECORDED).fetchone() or (0,)
     return int(position)
 
 
