@@ -63,7 +63,12 @@ def test_an_authorization_is_collected_before_it_lapses(moved: Client, shop: Sho
     order = asked(shop, code, f"expires-{lapses.date()}")
     eventually(lambda: moved.rows("SELECT FROM oms.timers WHERE name = 'capture'"))
     move_clock(moved, "7 days")
-    now = moved.ask(ORDER, id=order["id"])["order"]
+
+    def authorized() -> JSON | None:
+        now: JSON | None = moved.ask(ORDER, id=order["id"])["order"]
+        return now if now and now["paymentStatus"] != "UNPAID" else None
+
+    now = eventually(authorized)
     assert (now["paymentStatus"], len(now["payments"][0]["requests"])) == ("AUTHORIZED", 1)
     move_clock(moved, "8 days")
     payment = captured(shop, order)

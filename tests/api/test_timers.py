@@ -141,7 +141,7 @@ def test_an_order_tells_what_will_happen_to_it_by_itself(moved: Client, shop: Sh
 
     def all_there() -> JSON | None:
         now = found(moved, order, TIMERS)
-        return now if [timer["what"] for timer in now["timers"]] == expected else None
+        return now if now and [timer["what"] for timer in now["timers"]] == expected else None
 
     now: JSON = eventually(all_there)
     assert [timer["of"] for timer in now["timers"]] == [
