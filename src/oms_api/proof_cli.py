@@ -14,13 +14,13 @@ from oms_api.folded_streams import FoldedStreams
 from oms_api.nodes import parse_plain_id
 from oms_api.places import DataDir, looked, opened, out, settings_of
 from oms_api.pools import async_pool
+from oms_core.orders.order import order_id
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.sealing import Sealer, database_id
 from oms_core.runtime.proof.verifying import EVER, Verifier
 from oms_core.runtime.proof.walking import Manipulated
-from oms_projections import orders
 
 MANIPULATED = 3
 """The exit code when something is not as it was; 1 is for whatever keeps us from looking."""
@@ -115,11 +115,9 @@ def evidence(
 
 async def _bundle(url: str, order: str, folder: KeyFolder) -> Bundle | None:
     async with async_pool(url) as pool:
-        async with pool.connection() as connection:
-            view = await orders.by_number(connection, order)
-            id = view.id if view is not None else parse_plain_id(order)
-        found = None if id is None else await FoldedStreams(pool).order(id)
-        if found is None:
+        now, id = FoldedStreams(pool), parse_plain_id(order)
+        found = await now.order(order_id(order)) or (id and await now.order(id))
+        if not found:
             return None
         with connect(url, name="oms evidence") as conn:
             looked(conn, "oms evidence", found.view.customer.reference)

@@ -92,12 +92,6 @@ async def by_ids(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, 
     return {view.id: view for view in found}
 
 
-async def by_number(conn: AsyncConnection[Any], number: str) -> OrderView | None:
-    """Read the order of a number."""
-    found = await _read(conn, f"{_ORDERS} WHERE o.number = %(number)s", {"number": number})
-    return found[0] if found else None
-
-
 def where(filter: OrderFilter) -> Where:
     """Say in SQL which orders a filter asks for."""
     search = None if filter.search is None else containing(filter.search)
