@@ -22,7 +22,7 @@ from oms_core.orders.events import OrderPlaced
 from oms_core.persons.commands import EraseCustomer
 from oms_core.persons.events import CustomerErased
 from oms_core.persons.person import person_id
-from oms_core.runtime.appending import APPEND, NO_KEYS, event_row, numbered
+from oms_core.runtime.appending import APPEND, columns, event_row
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.mapper import SYSTEM, read_event, write_event
@@ -160,7 +160,7 @@ def test_an_erasure_that_began_before_an_order_finds_it_though_it_stands_behind(
         slow.execute("SELECT pg_current_xact_id()")
         id = execute(bus, order("2", ("A", 1)).model_copy(update=about)).stream_id
         with pytest.raises(psycopg.errors.CheckViolation, match="More became known"):
-            slow.execute(APPEND, (numbered([row]), NO_KEYS))
+            slow.execute(APPEND, columns([row]))
         raise psycopg.Rollback
     assert now(conn, id).view().customer.name == ADA.name
 

@@ -15,7 +15,8 @@ import psycopg
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.personal import Purpose
 from oms_core.kernel.snapshot import LongLived
-from oms_core.runtime.appending import APPEND, Row, as_json, event_row, numbered
+from oms_core.runtime.appending import APPEND, EventRow, NewKey, columns, event_row
+from oms_core.runtime.arrays import bigints, texts
 from oms_core.runtime.connections import connect
 from oms_core.runtime.mapper import write_event
 from oms_core.runtime.past import PAST, folded, past
@@ -28,7 +29,7 @@ _FIND_KEYS = """
 SELECT actor, command, key, input_hash, stream_id, version, position, recorded_at,
        statement_timestamp() - recorded_at
 FROM oms.command_keys
-JOIN json_to_recordset(%s::json) AS wanted (actor text, command text, key text)
+JOIN unnest(%s::text[], %s::text[], %s::text[]) AS wanted (actor, command, key)
   USING (actor, command, key)
 """
 
@@ -55,7 +56,6 @@ ON CONFLICT DO NOTHING
 _ERASURES = "SELECT max(number) FROM oms.erasures"
 
 Name = tuple[str, str, str]
-_NAME = ("actor", "command", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ class CommandStore:
         return {_name(row): KeyRow(*row[3:]) for row in found}, [entry(row) for row in entries]
 
     def _find_keys(self, keyed: Sequence[Request]) -> psycopg.Cursor[Any]:
-        names = [dict(zip(_NAME, name_of(request), strict=True)) for request in keyed]
-        return self._conn.execute(_FIND_KEYS, [as_json(names)], prepare=True)
+        names = zip(*map(name_of, keyed), strict=True)
+        return self._conn.execute(_FIND_KEYS, [texts(column) for column in names], prepare=True)
 
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Read what streams got after the given versions, each stream in its order."""
@@ -110,7 +110,7 @@ class CommandStore:
 
     def lock_and_read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Begin a transaction, queue for these streams, then read them as they are by then."""
-        locks = sorted(id.int >> 65 for id in streams)
+        locks = bigints(sorted(id.int >> 65 for id in streams))
         with self._conn.pipeline():
             self._conn.execute("BEGIN")
             self._conn.execute(_LOCK, [locks])
@@ -137,11 +137,11 @@ class CommandStore:
         """
         sealing = keys_for(self._conn, events, self._begin)
         rows = [_event_row(*each) for each in zip(events, sealing, strict=True)]
-        keys = [_key_row(*key) for key in keyed]
+        keys = [_new_key(*key) for key in keyed]
         with self._conn.pipeline():
-            cursor = self._conn.execute(APPEND, (numbered(rows), as_json(keys)), prepare=True)
+            cursor = self._conn.execute(APPEND, columns(rows, keys), prepare=True)
             if due:
-                self._conn.execute(_SNAPSHOT, (as_json([_snapshot_row(one) for one in due]),))
+                self._conn.execute(_SNAPSHOT, (_snapshots(due),))
             if self._in_transaction:
                 self._conn.execute("COMMIT")
         self._in_transaction = False
@@ -190,7 +190,7 @@ def _name(row: Sequence[Any]) -> Name:
     return row[0], row[1], row[2]
 
 
-def _event_row(envelope: Envelope, keys: Mapping[Purpose, DataKey]) -> Row:
+def _event_row(envelope: Envelope, keys: Mapping[Purpose, DataKey]) -> EventRow:
     event = envelope.event
     return event_row(
         envelope.originator_id,
@@ -202,25 +202,21 @@ def _event_row(envelope: Envelope, keys: Mapping[Purpose, DataKey]) -> Row:
     )
 
 
-def _snapshot_row(aggregate: LongLived[Any, Any]) -> Row:
+def _new_key(request: Request, outcome: Outcome, ordinal: int) -> NewKey:
+    assert request.key is not None
+    input_hash = request.key.input_hash
+    return NewKey(*name_of(request), input_hash, outcome.stream_id, outcome.version, ordinal)
+
+
+def _snapshots(due: Sequence[LongLived[Any, Any]]) -> str:
+    return orjson.dumps([_snapshot_row(one) for one in due]).decode()
+
+
+def _snapshot_row(aggregate: LongLived[Any, Any]) -> dict[str, Any]:
     snapshot = aggregate.snapshot()
     return {
         "stream_id": aggregate.id,
         "version": aggregate.version,
         "topic": snapshot.TOPIC,
         "state": orjson.Fragment(snapshot.model_dump_json()),
-    }
-
-
-def _key_row(request: Request, outcome: Outcome, ordinal: int) -> Row:
-    assert request.key is not None
-    actor, command, key = name_of(request)
-    return {
-        "ordinal": ordinal,
-        "actor": actor,
-        "command": command,
-        "key": key,
-        "input_hash": request.key.input_hash.hex(),
-        "stream_id": outcome.stream_id,
-        "version": outcome.version,
     }

@@ -19,7 +19,7 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from psycopg_pool import ConnectionPool
 
 from oms_core.kernel.envelope import Cause
-from oms_core.runtime.appending import Appender, Row, event_row
+from oms_core.runtime.appending import Appender, EventRow, event_row
 from oms_core.runtime.mapper import COLUMNS, EnvelopeNotification, StoredEnvelope
 
 _STREAMS = f"""
@@ -168,7 +168,7 @@ def _library_errors() -> Iterator[None]:
         raise persistence.PersistenceError(str(error)) from error
 
 
-def _row(event: StoredEvent) -> Row:
+def _row(event: StoredEvent) -> EventRow:
     if not isinstance(event, StoredEnvelope):
         event = StoredEnvelope(
             event.originator_id, event.originator_version, event.topic, event.state

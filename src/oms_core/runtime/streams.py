@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.message import Event
 from oms_core.kernel.snapshot import SNAPSHOTS, LongLived, Snapshot
+from oms_core.runtime.arrays import integers, texts, uuids
 from oms_core.runtime.mapper import read_event
 from oms_core.runtime.privacy.sealing import READABLE
 
@@ -19,13 +18,13 @@ from oms_core.runtime.privacy.sealing import READABLE
 # half of the table, the planner would rather read all of it.
 AFTER = f"""
 WITH known AS MATERIALIZED (
-  SELECT key::uuid AS id, value::int AS seen FROM json_each_text(%(known)s::json)
+  SELECT id, seen FROM unnest(%(ids)s::uuid[], %(seen)s::int[]) AS asked (id, seen)
 ),
 base AS MATERIALIZED (
   SELECT id, coalesce(version, seen) AS start, version, topic, state FROM known
   LEFT JOIN LATERAL (
     SELECT version, topic, state FROM oms.snapshots
-    WHERE stream_id = id AND version > seen AND topic = ANY (%(shapes)s)
+    WHERE stream_id = id AND version > seen AND topic = ANY (%(shapes)s::text[])
     ORDER BY version DESC LIMIT 1
   ) AS snapshot ON true
 )
@@ -59,8 +58,7 @@ class Entry:
 
 def after(known: Mapping[UUID, int]) -> dict[str, Any]:
     """Ask for what came after these versions."""
-    versions = orjson.dumps(known, option=orjson.OPT_NON_STR_KEYS).decode()
-    return {"known": versions, "shapes": list(SNAPSHOTS)}
+    return {"ids": uuids(known), "seen": integers(known.values()), "shapes": texts([*SNAPSHOTS])}
 
 
 def entry(row: Sequence[Any]) -> Entry:
