@@ -8,8 +8,9 @@ valid when the key is gone.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -86,7 +87,7 @@ def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> N
     hidden: dict[str, str] = {}
     for purpose, key in keys.items():
         values: dict[str, list[object]] = {}
-        for path, holder, name in _places(topic, data, purpose):
+        for path, holder, name in _places(data, _fields(topic)[purpose]):
             values.setdefault(path, []).append(holder[name])
             holder[name] = _HIDDEN if isinstance(holder[name], str) else None
         values = {path: some for path, some in values.items() if any(v is not None for v in some)}
@@ -110,16 +111,15 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
     plain: list[str] = data.pop(PLAIN, [])
     opened_with(keys)
     readable = {keys[id][0]: (id, text) for id, text in hidden.items() if id in keys}
-    for purpose in Purpose:
-        places = _places(topic, data, purpose)
+    for purpose, fields in _fields(topic).items():
         if purpose in readable:
             id, text = readable[purpose]
             _, master, wrapped = keys[id]
             key = AESGCM(custodian().unwrap(master, bytes.fromhex(wrapped)))
             values = decrypt(key, base64.b64decode(text), f"{topic} {purpose}".encode())
-            _put_back(places, orjson.loads(values))
+            _put_back(data, fields, orjson.loads(values))
         elif purpose not in plain:
-            for _, holder, name in places:
+            for _, holder, name in _places(data, fields):
                 holder[name] = without(holder[name])
     return data
 
@@ -133,30 +133,39 @@ def body_shown(stream: UUID, topic: str, body: str) -> Any:
     return orjson.loads(body)
 
 
+_Fields = Mapping[str, tuple[str, ...]]
+"""Paths to fields, by how they are written."""
+
 _Place = tuple[str, dict[str, Any], str]
 """The path of a field, an object that has it, and its name there."""
 
 
-def _put_back(places: Sequence[_Place], values: dict[str, list[Any]] | list[Any]) -> None:
+@cache
+def _fields(topic: str) -> Mapping[str, _Fields]:
+    """Give the personal fields of a topic by purpose."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {purpose.value: {} for purpose in Purpose}
+    for field in personal_fields(TOPICS[topic]):
+        found[field.purpose.value][".".join(field.path)] = field.path
+    return found
+
+
+def _places(data: Any, fields: _Fields) -> Iterator[_Place]:
+    for written, path in fields.items():
+        for holder, name in slots(data, path):
+            yield written, holder, name
+
+
+def _put_back(data: Any, fields: _Fields, values: dict[str, list[Any]] | list[Any]) -> None:
     """Put values back. A field that became personal later stands in the body as it is.
 
     At first the values were one list, in the order of those fields that were personal then.
     """
     if isinstance(values, list):
-        then = [place for place in places if place[2] not in _PERSONAL_SINCE]
+        then = [place for place in _places(data, fields) if place[2] not in _PERSONAL_SINCE]
         for (_, holder, name), value in zip(then, values, strict=True):
             holder[name] = value
         return
-    left = {path: iter(some) for path, some in values.items()}
-    for path, holder, name in places:
-        if path in left:
-            holder[name] = next(left[path])
-
-
-def _places(topic: str, data: Any, purpose: Purpose) -> list[_Place]:
-    return [
-        (".".join(field.path), *place)
-        for field in personal_fields(TOPICS[topic])
-        if field.purpose is purpose
-        for place in slots(data, field.path)
-    ]
+    for written, some in values.items():
+        if path := fields.get(written):
+            for (holder, name), value in zip(slots(data, path), some, strict=True):
+                holder[name] = value
