@@ -94,8 +94,8 @@ class Follower:
 
     def take_within(self, conn: psycopg.Connection[Any], page: LogPage) -> int:
         """Apply a page in the transaction that is open, which moves the bookmark, too."""
-        if events := self._wanted(page):
-            self._handle(conn, events)
+        events = self._wanted(page)
+        self._handle(conn, events)
         return len(events)
 
     def moved(self, to: int, applied: int) -> None:
@@ -199,7 +199,7 @@ def _take(
     there = {event.event.TOPIC for event in page.events}
     passing = [f for f in group if there.isdisjoint(f.topics) and not f.failing]
     taking = [f for f in group if f not in passing]
-    if len(taking) > 1 and _take_together(conn, [*taking, *passing], page, start):
+    if len(taking) > 1 and _take_together(conn, taking, passing, page, start):
         return
     for follower in taking:
         follower.take(conn, page)
@@ -207,25 +207,30 @@ def _take(
 
 
 def _take_together(
-    conn: psycopg.Connection[Any], followers: Sequence[Follower], page: LogPage, start: int
+    conn: psycopg.Connection[Any],
+    taking: Sequence[Follower],
+    passing: Sequence[Follower],
+    page: LogPage,
+    start: int,
 ) -> bool:
     """Apply a page for all in one transaction, or for none: then each is to try it alone."""
-    if any(follower.failing for follower in followers):
+    if any(follower.failing for follower in taking):
         return False
+    followers = [*taking, *passing]
     names = [follower.bookmark for follower in followers]
     try:
         with conn.transaction():
             conn.execute(followers[0].path)
             moved = advance_together(conn, names, start, page.reached)
             _refuse_if_overtaken(moved, names)
-            applied = [follower.take_within(conn, page) for follower in followers]
+            applied = [follower.take_within(conn, page) for follower in taking]
     except psycopg.OperationalError:
         raise
     except Exception:  # noqa: BLE001 - whose fault it is shows when each tries it alone
         for follower in followers:
             follower.projection.forget()
         return False
-    for follower, events in zip(followers, applied, strict=True):
+    for follower, events in zip(followers, [*applied, *(0 for _ in passing)], strict=True):
         follower.moved(page.reached, events)
     return True
 
