@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from operator import attrgetter
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,18 +11,20 @@ import psycopg
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.orders import events
+from oms_projections.copying import insert
 from oms_projections.kpi_cells import KPI_FIGURES, Cells, rolled_up
 from oms_projections.kpi_facts import (
     KPI_CHANGES,
     KPI_ORDERS,
     Change,
+    OrderFacts,
     change,
     placed,
     row_of,
     stored,
 )
 from oms_projections.kpi_figures import Counted, Moves
-from oms_projections.projection import Projection, upsert, write
+from oms_projections.projection import Projection, write
 
 
 class Kpis(Projection):
@@ -59,7 +61,8 @@ class Kpis(Projection):
             if (less := change(envelope, order)) is not None:
                 changes.append(less)
         now = {id: Counted.of(order) for id, order in facts.items()}
-        upsert(conn, KPI_ORDERS, map(row_of, facts.values()))
+        insert(conn, KPI_ORDERS, map(row_of, new.values()))
+        write(conn, KPI_ORDERS.update, map(_named, known.values()))
         moves = Moves()
         for id, counted in now.items():
             moves.order(then.get(id), counted)
@@ -68,10 +71,17 @@ class Kpis(Projection):
         for less in (*changes, *moving):
             moves.change(less, now[less.order_id], 1)
         self._cells.add(conn, rolled_up(moves.by_place))
-        write(conn, KPI_CHANGES.insert, map(asdict, changes))
+        insert(conn, KPI_CHANGES, map(_row, changes))
 
     def forget(self) -> None:
         self._cells.forget()
+
+
+_row = attrgetter(*KPI_CHANGES.columns)
+
+
+def _named(facts: OrderFacts) -> Mapping[str, object]:
+    return dict(zip(KPI_ORDERS.columns, row_of(facts), strict=True))
 
 
 def _moving(

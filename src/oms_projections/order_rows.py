@@ -8,13 +8,13 @@ from operator import attrgetter
 from typing import Any, ClassVar, get_args
 from uuid import UUID
 
-import orjson
 import psycopg
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.orders.events import OrderEdited, OrderEvent
 from oms_core.orders.order import Order
 from oms_core.orders.view import OrderLineView, OrderView
+from oms_projections.copying import insert
 from oms_projections.projection import Projection, Table, write
 from oms_projections.views import CAPACITY, FORGETTING, Folded, forgotten, retold
 
@@ -156,9 +156,9 @@ class Orders(Projection):
         views = [order.view() for order in self._orders.apply(conn, events)]
         placed = [view for view in views if view.id in new]
         known = [view for view in views if view.id not in new]
-        write(conn, ORDERS.insert, map(order_row, placed))
-        write(conn, ORDER_LINES.insert, (row for view in placed for row in line_rows(view)))
-        write(conn, ORDER_SEARCH.insert, map(search_row, placed))
+        insert(conn, ORDERS, map(_order_row, placed))
+        insert(conn, ORDER_LINES, (row for view in placed for row in _line_rows(view)))
+        insert(conn, ORDER_SEARCH, ((view.id, words(view)) for view in placed))
         write(conn, ORDERS.update, map(_changing, known))
         write(conn, ORDER_LINES.update, (row for view in known for row in self._changed(view)))
         self._remember(views)
@@ -186,29 +186,14 @@ _ORDER_CHANGING = ("id", *ORDERS.changing)
 _LINE_CHANGING = ORDER_LINES.changing
 _order_changing = attrgetter(*_ORDER_CHANGING)
 _line_changing = attrgetter(*_LINE_CHANGING)
+_order_row = attrgetter(
+    *("customer.reference" if name == "customer_reference" else name for name in ORDERS.columns)
+)
+_line_row = attrgetter(*(name for name in ORDER_LINES.columns if name not in ORDER_LINES.key))
 
 
 def _changing(view: OrderView) -> Mapping[str, object]:
-    row = dict(zip(_ORDER_CHANGING, _order_changing(view), strict=True))
-    return row | {"links": _links(view)}
-
-
-def _links(view: OrderView) -> list[object]:
-    return [link.model_dump(mode="json") for link in view.links]
-
-
-def order_row(view: OrderView) -> dict[str, object]:
-    """Give the row of an order."""
-    row: dict[str, object] = {
-        name: getattr(view, name) for name in ORDERS.columns if name != "customer_reference"
-    }
-    row["customer_reference"] = view.customer.reference
-    for name in ("customer", "shipping_address", "billing_address"):
-        row[name] = orjson.Fragment(getattr(view, name).model_dump_json())
-    row["links"] = _links(view)
-    row["promise"] = None if view.promise is None else view.promise.model_dump(mode="json")
-    row["discounts"] = [discount.model_dump(mode="json") for discount in view.discounts]
-    return row
+    return dict(zip(_ORDER_CHANGING, _order_changing(view), strict=True))
 
 
 def _forget_rows(conn: psycopg.Connection[Any], ids: Collection[UUID]) -> None:
@@ -221,17 +206,14 @@ def _forget_rows(conn: psycopg.Connection[Any], ids: Collection[UUID]) -> None:
             conn.execute(f"DELETE FROM {table} WHERE {key} = ANY (%s)".encode(), (list(ids),))  # noqa: S608
 
 
-def line_rows(view: OrderView) -> Iterator[Mapping[str, object]]:
-    """Give the rows of an order's lines."""
+def _line_rows(view: OrderView) -> Iterator[Sequence[object]]:
     for i, line in enumerate(view.lines):
-        yield {"order_id": view.id, "line": i} | {
-            name: getattr(line, name) for name in OrderLineView.__slots__
-        }
+        yield view.id, i, *_line_row(line)
 
 
-def search_row(view: OrderView) -> Mapping[str, object]:
+def words(view: OrderView) -> str:
     """Give what an order can be found by: its number, its customer, and its SKUs."""
     customer = view.customer
-    words = [view.number, customer.reference, customer.name, customer.email]
-    words += dict.fromkeys(line.sku for line in view.lines)
-    return {"order_id": view.id, "words": " ".join(filter(None, words)).lower()}
+    found = [view.number, customer.reference, customer.name, customer.email]
+    found += dict.fromkeys(line.sku for line in view.lines)
+    return " ".join(filter(None, found)).lower()

@@ -18,7 +18,7 @@ from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 from oms_core.orders.view import OrderLineView, OrderView
 from oms_core.runtime.past import CLOCK_TOLERANCE
-from oms_projections.order_rows import ORDERS, search_row
+from oms_projections.order_rows import ORDERS, words
 from oms_projections.paging import Listing, Sort, Where, containing
 
 Key = tuple[datetime, UUID]
@@ -152,7 +152,7 @@ def matches(view: OrderView, filter: OrderFilter) -> bool:
         )
         and filter.escalated in (None, on_hold and any(hold.escalated for hold in view.holds))
         and (filter.tag is None or not set(filter.tag).isdisjoint(view.tags))
-        and (filter.search is None or filter.search.lower() in str(search_row(view)["words"]))
+        and (filter.search is None or filter.search.lower() in words(view))
     )
 
 

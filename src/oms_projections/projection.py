@@ -11,6 +11,7 @@ from typing import Any, ClassVar, LiteralString
 
 import orjson
 import psycopg
+from pydantic import BaseModel
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.message import Event, topics_of
@@ -137,4 +138,15 @@ def write(
 ) -> None:
     """Execute one of a table's statements with rows, if there are any."""
     if rows := list(rows):
-        conn.execute(statement, (orjson.dumps(rows, default=str).decode(),))
+        conn.execute(statement, (as_json(rows),))
+
+
+def as_json(value: object) -> str:
+    """Write what a table keeps as JSON, or takes in JSON: amounts as text, since they are exact."""
+    return orjson.dumps(value, default=_plain).decode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return orjson.Fragment(value.__pydantic_serializer__.to_json(value))
+    return str(value)
