@@ -19,6 +19,7 @@ from tests.domain.facts import fact
 
 from oms_core.kernel.envelope import Cause
 from oms_core.kernel.message import TOPICS
+from oms_core.kernel.paths import floats_of
 from oms_core.runtime.connections import connect
 from oms_core.runtime.mapper import StoredEnvelope, write_event
 from oms_core.runtime.migrations import migrate
@@ -180,13 +181,27 @@ def test_every_body_is_written_in_canonical_form(event: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["orders.OrderPlaced.v1", "locations.LocationRegistered.v1", "stock.StockReceived.v1"]
+    "topic",
+    [
+        "orders.OrderPlaced.v1",
+        "locations.LocationRegistered.v1",
+        "sourcing.SourcingRulesPublished.v1",
+        "stock.StockReceived.v1",
+    ],
 )
 @settings(max_examples=30)
 @given(data=st.data())
 def test_any_body_is_written_in_canonical_form(topic: str, data: st.DataObject) -> None:
     event = data.draw(fact(TOPICS[topic]))
     assert write_event(event) == rfc8785.dumps(json.loads(event.model_dump_json()))
+
+
+def test_it_is_known_which_events_have_binary_fractions_and_keys_of_their_own() -> None:
+    for shape in TOPICS.values():
+        schema = json.dumps(shape.model_json_schema(mode="serialization"))
+        assert ('"type": "number"' in schema) is bool(floats_of(shape)), shape
+        assert '"additionalProperties": {' not in schema, shape
+        assert '"additionalProperties": true' not in schema, shape
 
 
 NUMBERS = {

@@ -13,13 +13,16 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.domain.facts import fact
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
 from oms_core.conversations.commands import AddNote, RecordMessage
 from oms_core.conversations.conversation import conversation_id
 from oms_core.conversations.events import Direction, MessageRecorded, Visibility
 from oms_core.kernel.message import TOPICS
-from oms_core.kernel.personal import ERASED, Purpose, personal_fields
+from oms_core.kernel.personal import ERASED, Purpose, personal_fields, slots
 from oms_core.orders.edit_commands import EditOrder
 from oms_core.orders.events import OrderEdited, OrderPlaced
 from oms_core.orders.placing import Address, Customer, PlaceOrder
@@ -27,9 +30,17 @@ from oms_core.returns.events import ReturnRequested
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
-from oms_core.runtime.mapper import read_event
+from oms_core.runtime.mapper import read_event, write_event
 from oms_core.runtime.past import PAST, folded, past
 from oms_core.runtime.privacy.custody import FileCustodian, custodian, encrypt, entrust
+from oms_core.runtime.privacy.sealing import (
+    KEYS,
+    SEALED,
+    DataKey,
+    opened,
+    personal_topics,
+    purposes,
+)
 from oms_core.runtime.privacy.subject_keys import rewrap
 from oms_core.runtime.proof.verifying import Verifier
 from oms_core.runtime.streams import entry
@@ -267,6 +278,27 @@ def test_what_is_no_file_of_keys_is_refused(tmp_path: Path) -> None:
         FileCustodian(tmp_path / "keys").wrap(bytes(32))
     with pytest.raises(SetupError, match="can't be used"):
         FileCustodian(tmp_path / "none").unwrap("1234", bytes(60))
+
+
+@pytest.mark.parametrize("topic", personal_topics())
+@settings(max_examples=10)
+@given(data=st.data())
+def test_what_is_personal_in_any_event_is_hidden_and_can_be_put_back(
+    topic: str, data: st.DataObject
+) -> None:
+    event = data.draw(fact(TOPICS[topic]))
+    body = json.loads(event.model_dump_json())
+    made = {purpose: AESGCM.generate_key(256) for purpose in purposes(event)}
+    keys = {purpose: DataKey(purpose.value, AESGCM(key)) for purpose, key in made.items()}
+    stored = json.loads(write_event(event, keys))
+    wrapped = [custodian().wrap(key).hex() for key in made.values()]
+    read = {p.value: (p, custodian().current, key) for p, key in zip(made, wrapped, strict=True)}
+    assert not made or opened(topic, json.dumps(stored | {KEYS: read})) == body
+    for field in personal_fields(type(event)):
+        for holder, name in slots(body, field.path) if field.purpose in made else ():
+            holder[name] = "[sealed]" if isinstance(holder[name], str) else None
+    stored.pop(SEALED, None)
+    assert stored == body
 
 
 def test_billing_belongs_to_the_books_wherever_it_stands() -> None:

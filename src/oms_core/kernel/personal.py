@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from oms_core.kernel.paths import Path, holders, leaves
 
 ERASED = "[erased]"
 """What stands where a person's text was."""
@@ -43,24 +46,23 @@ Subject = Annotated[T, _SUBJECT]
 class PersonalField:
     """Where a personal value stands in an event: `("lines", "comment")` is in each of the lines."""
 
-    path: tuple[str, ...]
+    path: Path
     purpose: Purpose
 
 
 @cache
 def personal_fields(shape: type[BaseModel]) -> tuple[PersonalField, ...]:
     """Name the personal fields of a shape, those of its parts included."""
-    found = _marked(shape, (), frozenset())
     return tuple(
         PersonalField(path, Purpose.BOOKS if _BOOKED in marks else Purpose.SERVICE)
-        for path, marks in found
+        for path, marks in _marked(shape)
         if _PERSONAL in marks
     )
 
 
 @cache
-def _subject_path(shape: type[BaseModel]) -> tuple[str, ...] | None:
-    return next((path for path, marks in _marked(shape, (), frozenset()) if _SUBJECT in marks), ())
+def _subject_path(shape: type[BaseModel]) -> Path:
+    return next((path for path, marks in _marked(shape) if _SUBJECT in marks), ())
 
 
 def subject_of(event: BaseModel) -> str | None:
@@ -69,23 +71,17 @@ def subject_of(event: BaseModel) -> str | None:
     Raises `ValueError` for an event about several: there is no key that it could be sealed with.
     """
     found: Any = event
-    for name in _subject_path(type(event)) or ():
+    for name in _subject_path(type(event)):
         if isinstance(found, tuple):
             [found] = found
         found = getattr(found, name)
     return found if isinstance(found, str) else None
 
 
-def slots(value: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
+def slots(value: Any, path: Path) -> list[tuple[dict[str, Any], str]]:
     """Find the places of a path in JSON: the objects that have its last name, and that name."""
-    if isinstance(value, list):
-        for each in value:
-            yield from slots(each, path)
-    elif isinstance(value, dict) and path[0] in value:
-        if len(path) == 1:
-            yield value, path[0]
-        else:
-            yield from slots(value[path[0]], path[1:])
+    *above, name = path
+    return [(holder, name) for holder in holders(value, above) if name in holder]
 
 
 def erased(value: BaseModel) -> Mapping[str, object]:
@@ -102,33 +98,12 @@ def without(value: object) -> object:
     return ERASED if isinstance(value, str) else None
 
 
-def _marked(
-    shape: type[BaseModel], path: tuple[str, ...], above: frozenset[_Mark]
-) -> list[tuple[tuple[str, ...], frozenset[_Mark]]]:
-    found = []
-    for name, field in shape.model_fields.items():
-        marks = above | _marks(field.annotation, field.metadata)
-        parts = [part for part in _types(field.annotation) if _is_message(part)]
-        if not parts:
-            found.append(((*path, name), marks))
-        for part in parts:
-            found += _marked(part, (*path, name), marks)
-    return found
+def _marked(shape: type[BaseModel]) -> Iterator[tuple[Path, frozenset[_Mark]]]:
+    for path, fields in leaves(shape):
+        yield path, frozenset(mark for field in fields for mark in _marks(field))
 
 
-def _marks(annotation: Any, metadata: list[Any]) -> frozenset[_Mark]:
+def _marks(field: FieldInfo) -> Iterator[_Mark]:
+    annotation: Any = field.annotation
     inner = annotation.__metadata__ if get_origin(annotation) is Annotated else ()
-    return frozenset(mark for mark in (*metadata, *inner) if isinstance(mark, _Mark))
-
-
-def _types(annotation: Any) -> Iterator[Any]:
-    """Name the types that a field's values may be made of: parts of unions and of tuples."""
-    if arguments := get_args(annotation):
-        for argument in arguments:
-            yield from _types(argument)
-    else:
-        yield annotation
-
-
-def _is_message(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    return (mark for mark in (*field.metadata, *inner) if isinstance(mark, _Mark))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,6 +15,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 from oms_core.kernel.envelope import Cause, Envelope
 from oms_core.kernel.identity import NAMESPACE
 from oms_core.kernel.message import FORMER, TOPICS, Event, as_now
+from oms_core.kernel.paths import floats_of, holders
 from oms_core.kernel.personal import Purpose
 from oms_core.runtime import kinds
 from oms_core.runtime.errors import UnknownTopic
@@ -113,15 +112,19 @@ def write_event(event: Event, keys: Mapping[Purpose, DataKey] | None = None) -> 
 
     What is personal in it is hidden with the keys that are given.
     """
-    body = event.model_dump(mode="json")
+    # What `model_dump` does, without its options: they take a sixth of the time of a small event.
+    body = event.__pydantic_serializer__.to_python(event, mode="json")
     if keys:
         seal(event.TOPIC, body, keys)
-    return written(body, plain=not _has_fractions(type(event)))
+    return written(body, plain=not _has_fractions(type(event), body))
 
 
-@cache
-def _has_fractions(shape: type[Event]) -> bool:
-    return '"number"' in json.dumps(shape.model_json_schema(mode="serialization"))
+def _has_fractions(shape: type[Event], body: dict[str, Any]) -> bool:
+    for above, names in floats_of(shape):
+        for holder in holders(body, above):
+            if any(isinstance(holder.get(name), float) for name in names):
+                return True
+    return False
 
 
 def read_event(topic: str, body: str | bytes) -> Event:

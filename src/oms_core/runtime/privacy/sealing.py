@@ -18,6 +18,7 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from oms_core.kernel.message import TOPICS, Event
+from oms_core.kernel.paths import Path, by_holder, holders
 from oms_core.kernel.personal import Purpose, personal_fields, slots, without
 from oms_core.runtime.privacy.custody import custodian, decrypt, encrypt
 from oms_core.runtime.privacy.looking import opened_with, shown_of
@@ -56,7 +57,7 @@ _PERSONAL_SINCE = frozenset({"reason", "tracking_number", "label", "label_refere
 class DataKey:
     """The key of one person for one purpose; `id` is what events call it."""
 
-    id: UUID
+    id: str
     key: AESGCM
 
 
@@ -87,14 +88,15 @@ def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> N
     hidden: dict[str, str] = {}
     for purpose, key in keys.items():
         values: dict[str, list[object]] = {}
-        for path, holder, name in _places(data, _fields(topic)[purpose]):
-            values.setdefault(path, []).append(holder[name])
-            holder[name] = _HIDDEN if isinstance(holder[name], str) else None
-        values = {path: some for path, some in values.items() if any(v is not None for v in some)}
-        about = f"{topic} {purpose}".encode()
-        hidden[str(key.id)] = base64.b64encode(
-            encrypt(key.key, orjson.dumps(values), about)
-        ).decode()
+        for above, fields in _by_holder(topic, purpose):
+            for holder in holders(data, above):
+                for path, name in fields:
+                    if name in holder:
+                        values.setdefault(path, []).append(value := holder[name])
+                        holder[name] = _HIDDEN if isinstance(value, str) else None
+        given = {path: some for path, some in values.items() if some.count(None) < len(some)}
+        sealed = encrypt(key.key, orjson.dumps(given), f"{topic} {purpose}".encode())
+        hidden[key.id] = base64.b64encode(sealed).decode()
     data[SEALED] = hidden
 
 
@@ -147,6 +149,15 @@ def _fields(topic: str) -> Mapping[str, _Fields]:
     for field in personal_fields(TOPICS[topic]):
         found[field.purpose.value][".".join(field.path)] = field.path
     return found
+
+
+@cache
+def _by_holder(topic: str, purpose: Purpose) -> list[tuple[Path, list[tuple[str, str]]]]:
+    """Give personal fields by the objects that have them: how the path is written, and the name."""
+    return [
+        (above, [(".".join((*above, name)), name) for name in names])
+        for above, names in by_holder(_fields(topic)[purpose].values())
+    ]
 
 
 def _places(data: Any, fields: _Fields) -> Iterator[_Place]:

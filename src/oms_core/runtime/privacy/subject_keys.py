@@ -26,7 +26,7 @@ FROM unnest(%s::text[]) AS subject
 round, so that nothing is sealed with a key that is gone by then."""
 
 _FIND = """
-SELECT subject, purpose, year, id, master, wrapped FROM oms.subject_keys
+SELECT subject, purpose, year, id::text, master, wrapped FROM oms.subject_keys
 JOIN unnest(%s::text[], %s::text[], %s::int[]) AS wanted (subject, purpose, year)
   USING (subject, purpose, year)
 WHERE wrapped IS NOT NULL
