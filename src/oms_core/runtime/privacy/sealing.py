@@ -27,15 +27,20 @@ SEALED = "~sealed"
 KEYS = "~keys"
 PLAIN = "~plain"
 
-READABLE = (
-    "CASE WHEN strpos(body::text, '\"~sealed\":') > 0 THEN oms.readable(body)"
-    " WHEN position <= (SELECT until FROM oms.plain_text) THEN oms.masked(stream_id, body)"
-    " ELSE body::text END"
-)
+READABLE = """
+CASE WHEN strpos(body::text, '"~sealed":') > 0
+     THEN left(body::text, -1) || ',"~keys":' || coalesce((
+         SELECT json_object_agg(id, json_build_array(purpose, master, encode(wrapped, 'hex')))
+         FROM oms.subject_keys
+         WHERE id IN (SELECT json_object_keys(body -> '~sealed')::uuid)
+           AND wrapped IS NOT NULL AND (held_until IS NULL OR held_until > current_date)
+     )::text, '{}') || '}'
+     WHEN position <= (SELECT until FROM oms.plain_text) THEN oms.masked(stream_id, body)
+     ELSE body::text END"""
 """SQL for a body and the wrapped keys of what is sealed in it, as far as they are not destroyed.
 
 A body from before there were keys says for which purposes it may be shown once its person is
-erased.
+erased. Not a function: Postgres would start its query anew for each body.
 """
 
 WITHHELD = """
