@@ -196,8 +196,7 @@ def _take(
     conn: psycopg.Connection[Any], group: Sequence[Follower], page: LogPage, start: int
 ) -> None:
     """Let each of a group take a page: together if that goes well, and else each by itself."""
-    there = {event.event.TOPIC for event in page.events}
-    passing = [f for f in group if there.isdisjoint(f.topics) and not f.failing]
+    passing = [f for f in group if page.topics.isdisjoint(f.topics) and not f.failing]
     taking = [f for f in group if f not in passing]
     if len(taking) > 1 and _take_together(conn, taking, passing, page, start):
         return

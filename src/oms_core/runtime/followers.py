@@ -29,7 +29,7 @@ PAGE = 500
 REST = 10.0
 """Seconds until a follower that stopped tries again."""
 
-PASSES_EVERY = 0.1
+PASSES_EVERY = 0.5
 """Seconds after which a bookmark follows over events that nothing came of, where that is shared."""
 
 

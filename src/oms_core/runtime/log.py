@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -36,12 +37,17 @@ class UnreadableEvent(Exception):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LogPage:
     """Events of the topics asked for; every event up to `reached` has been looked at."""
 
     events: list[Envelope]
     reached: int
+
+    @cached_property
+    def topics(self) -> frozenset[str]:
+        """The topics that it has events of."""
+        return frozenset(event.event.TOPIC for event in self.events)
 
 
 ReadPage = Callable[..., LogPage]

@@ -68,9 +68,12 @@ class LogEnd:
         for page in kept:
             if events and len(events) + len(page.events) > limit:
                 break
-            events += [
-                each for each in page.events if each.event.TOPIC in wanted and each.position > after
-            ]
+            if not wanted.isdisjoint(page.topics):
+                events += [
+                    each
+                    for each in page.events
+                    if each.event.TOPIC in wanted and each.position > after
+                ]
             reached = page.reached
         return LogPage(events, reached)
 
