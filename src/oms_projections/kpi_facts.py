@@ -133,6 +133,8 @@ class OrderFacts:
     def apply(self, event: object, at: datetime) -> None:
         """Take in one event that happened at a moment."""
         match event:
+            case events.OrderPlaced():
+                pass  # it is what they begin with
             case events.LinesReserved():
                 self.locations = sorted({*self.locations, *(ln.location for ln in event.lines)})
             case events.OrderEdited():
@@ -202,6 +204,8 @@ def change(envelope: Envelope, order: OrderFacts) -> Change | None:
     """Tell by how much less is earned after an event; None when it is as much as before."""
     at = envelope.occurred_at
     match envelope.event:
+        case events.LinesReserved():
+            return None
         case events.OrderPlaced() as event if event.sold_before:
             amount, at = event.sold_before, event.placed_at
         case events.LinesCancelled() as event:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, LiteralString, get_args
 from uuid import UUID
 
-import orjson
 import psycopg
 from psycopg import AsyncConnection
 
@@ -20,7 +19,7 @@ from oms_core.locations.events import (
     LocationRegistered,
     LocationReopened,
 )
-from oms_core.stock.events import StockEvent, StockPolicySet
+from oms_core.stock.events import StockEvent, StockPolicySet, StockReserved
 from oms_core.stock.movements import Movement, movement
 from oms_core.stock.view import UNLIMITED, StockItemView
 from oms_projections import stock_lots, stock_safety, stock_shares, stock_supplies
@@ -97,6 +96,9 @@ FROM json_to_recordset(%s::json) AS now (id uuid, is_open boolean) WHERE place.i
 """
 
 _FIGURES = tuple(field.name for field in fields(Movement))
+_NOTHING = dict.fromkeys(_FIGURES, 0)
+
+_STOCK_EVENTS = frozenset(get_args(StockEvent))
 
 
 class StockLevels(Projection):
@@ -118,25 +120,41 @@ class StockLevels(Projection):
     )
 
     def handle(self, conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
-        moved: dict[UUID, dict[str, Any]] = {}
-        policies: dict[UUID, dict[str, object]] = {}
-        for envelope in events:
-            event: Any = envelope.event
-            if not isinstance(event, StockEvent):
-                continue
-            _add(moved, envelope, event)
-            if isinstance(event, StockPolicySet):
-                facts = event.model_dump(include={"safety_stock", "unlimited"})
-                policies[envelope.originator_id] = {"id": envelope.originator_id, **facts}
-        _note_locations(conn, events)
-        if moved:
-            conn.execute(_MOVE, (orjson.dumps(list(moved.values())).decode(),))
-        write(conn, _SET_POLICIES, policies.values())
+        # Nearly all events are reservations, which only move units, of shares too.
+        others = [envelope for envelope in events if type(envelope.event) is not StockReserved]
+        _note_locations(conn, others)
+        write(conn, _MOVE, _moved(events).values())
+        write(conn, _SET_POLICIES, _policies(others).values())
         stock_shares.apply(conn, events)
-        stock_safety.apply(conn, events)
-        stock_lots.apply(conn, events)
-        for envelope in events:
+        stock_safety.apply(conn, others)
+        stock_lots.apply(conn, others)
+        for envelope in others:
             stock_supplies.apply(conn, envelope)
+
+
+def _moved(events: Iterable[Envelope]) -> dict[UUID, dict[str, Any]]:
+    moved: dict[UUID, dict[str, Any]] = {}
+    for envelope in events:
+        event: Any = envelope.event
+        if type(event) not in _STOCK_EVENTS:
+            continue
+        id = envelope.originator_id
+        if (row := moved.get(id)) is None:
+            row = moved[id] = {"id": id, "sku": event.sku, "location": event.location, **_NOTHING}
+        row["version"] = envelope.originator_version
+        change = movement(event)
+        for name in _FIGURES:
+            row[name] += getattr(change, name)
+    return moved
+
+
+def _policies(events: Iterable[Envelope]) -> dict[UUID, dict[str, object]]:
+    found: dict[UUID, dict[str, object]] = {}
+    for envelope in events:
+        if isinstance(event := envelope.event, StockPolicySet):
+            facts = event.model_dump(include={"safety_stock", "unlimited"})
+            found[envelope.originator_id] = {"id": envelope.originator_id, **facts}
+    return found
 
 
 def _note_locations(conn: psycopg.Connection[Any], events: Sequence[Envelope]) -> None:
@@ -156,16 +174,6 @@ def _note_locations(conn: psycopg.Connection[Any], events: Sequence[Envelope]) -
                 pass
     upsert(conn, STOCK_LOCATIONS, places.values())
     write(conn, _OPEN_OR_CLOSE, ({"id": id, "is_open": now} for id, now in opened.items()))
-
-
-def _add(moved: dict[UUID, dict[str, Any]], envelope: Envelope, event: StockEvent) -> None:
-    id = envelope.originator_id
-    fresh = {"id": id, "sku": event.sku, "location": event.location, **dict.fromkeys(_FIGURES, 0)}
-    row = moved.setdefault(id, fresh)
-    row["version"] = envelope.originator_version
-    change = movement(event)
-    for name in _FIGURES:
-        row[name] += getattr(change, name)
 
 
 # ------------------------------------------------------------------------------------- queries

@@ -12,7 +12,6 @@ import psycopg
 from psycopg import AsyncConnection
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.stock.events import StockEvent
 from oms_core.stock.movements import lot_movements
 from oms_projections.projection import Table, write
 
@@ -44,8 +43,7 @@ def apply(conn: psycopg.Connection[Any], events: Iterable[Envelope]) -> None:
     """Apply what a batch moved of lots."""
     rows: dict[tuple[UUID, str], dict[str, Any]] = {}
     for envelope in events:
-        if not isinstance(event := envelope.event, StockEvent):
-            continue
+        event: Any = envelope.event
         for part, condition, units in lot_movements(event):
             key = envelope.originator_id, part.lot
             fresh = {"id": key[0], "lot": part.lot, "best_before": part.best_before}

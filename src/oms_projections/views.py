@@ -30,7 +30,7 @@ FORGETTING = (CustomerErased, RetentionEnded)
 
 def forgotten(events: Iterable[Envelope]) -> set[UUID]:
     """Name the streams that told about persons who were forgotten."""
-    facts = [each.event for each in events if isinstance(each.event, FORGETTING)]
+    facts: list[Any] = [each.event for each in events if type(each.event) in FORGETTING]
     return {stream for fact in facts for stream in fact.streams}
 
 

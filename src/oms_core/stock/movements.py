@@ -46,6 +46,8 @@ NOTHING = Movement()
 def movement(event: StockEvent) -> Movement:
     """Tell what an event moves."""
     match event:
+        case StockReserved():  # the most frequent by far
+            moved = _promised(event, +1)
         case StockReceived():
             moved = _of_condition(event.condition, event.quantity, event.quantity)
         case StockAdjusted() | StockCounted():
@@ -59,8 +61,6 @@ def movement(event: StockEvent) -> Movement:
             )
         case StockScrapped():
             moved = _of_condition(event.condition, -event.quantity, -event.quantity)
-        case StockReserved():
-            moved = _promised(event, +1)
         case ReservationReleased():
             moved = _promised(event, -1)
         case StockShipped():
