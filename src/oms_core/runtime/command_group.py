@@ -42,6 +42,7 @@ class Execution:
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
         self.events: list[Envelope] = []
+        self.written: list[Aggregate[Any]] = []
         self.need: Need | None = None
         self.streams: CommandStreams | None = None
         self._handler: Any = None
@@ -83,16 +84,17 @@ class Execution:
         assert self.streams is not None
         for aggregate in self.streams.touched:
             if aggregate.pending:
-                self.events.extend(self._envelopes(aggregate))
+                self.events += self._envelopes(aggregate)
+                self.written.append(aggregate)
                 aggregate.pending = []
         self.outcome = Outcome(answer.id, answer.version, 0, answer.view())
 
     def _envelopes(self, aggregate: Aggregate[Any]) -> list[Envelope]:
         first = aggregate.version - len(aggregate.pending) + 1
-        request = self.request
+        id, at, cause = aggregate.id, self.request.occurred_at, self.request.cause
         return [
-            Envelope(aggregate.id, first + i, event, request.occurred_at, request.cause)
-            for i, event in enumerate(aggregate.pending)
+            Envelope(id, version, event, at, cause)
+            for version, event in enumerate(aggregate.pending, first)
         ]
 
     def _fail(self, error: Exception) -> None:
@@ -110,7 +112,7 @@ class Execution:
         """Forget what was decided, so that it can be decided again."""
         self.close()
         self.outcome = self.error = self.streams = None
-        self.events, self.need = [], None
+        self.events, self.written, self.need = [], [], None
 
     def close(self) -> None:
         """End a handler that is not to be resumed."""
@@ -220,9 +222,8 @@ class CommandGroup:
 
     def _due(self, writing: Sequence[Execution]) -> list[LongLived[Any, Any]]:
         """Tell which of the aggregates that were written to should be stored as snapshots."""
-        touched = (a for e in writing if e.streams is not None for a in e.streams.touched)
-        due = {a.id: a for a in touched if isinstance(a, LongLived) and a.snapshot_due}
-        return list(due.values())
+        written = {id(a): a for e in writing for a in e.written if isinstance(a, LongLived)}
+        return [aggregate for aggregate in written.values() if aggregate.snapshot_due]
 
     def _changed(self, execution: Execution) -> set[UUID]:
         changed = {event.originator_id for event in execution.events}

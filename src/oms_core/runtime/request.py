@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,7 +54,7 @@ class Outcome:
 
     def at(self, position: int) -> Outcome:
         """Add where the last event came to stand."""
-        return replace(self, position=position)
+        return Outcome(self.stream_id, self.version, position, self.view, self.replayed)
 
 
 class Unavailable(Exception):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from oms_core.kernel.aggregate import Aggregate, Streams
 from oms_core.runtime.streams import Entry
 
 A = TypeVar("A", bound=Aggregate[Any])
+_PENDING, _VERSION = attrgetter("pending"), attrgetter("version")
 
 
 class AskedAfterRecording(RuntimeError):
@@ -21,8 +23,8 @@ class AskedAfterRecording(RuntimeError):
 class WorkingSet:
     """Aggregates by stream, kept between groups and fast-forwarded at the start of the next one.
 
-    Owned by one thread. `fresh` streams were read since the last `begin`; what is cached beyond
-    `capacity` is forgotten, least recently used first.
+    Owned by one thread. `fresh` streams were read since the last `begin`; those of them that were
+    asked for are `ready`. What is cached beyond `capacity` is forgotten, least recently used first.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -30,10 +32,12 @@ class WorkingSet:
         self._cached: OrderedDict[UUID, Aggregate[Any]] = OrderedDict()
         self._unfolded: dict[UUID, list[Entry]] = {}
         self._fresh: set[UUID] = set()
+        self._ready: dict[UUID, Aggregate[Any]] = {}
 
     def begin(self) -> None:
         """Start a group: everything has to be read up to date again."""
         self._fresh.clear()
+        self._ready.clear()
         self._unfolded.clear()
         while len(self._cached) > self._capacity:
             self._cached.popitem(last=False)
@@ -41,10 +45,6 @@ class WorkingSet:
     def stale(self, ids: Iterable[UUID]) -> dict[UUID, int]:
         """Tell which of these streams must be read, and after which version."""
         return {id: self._folded(id) for id in ids if id not in self._fresh}
-
-    def has_fresh(self, ids: Iterable[UUID]) -> bool:
-        """Tell whether all of these streams were read since the last `begin`."""
-        return self._fresh.issuperset(ids)
 
     def _folded(self, id: UUID) -> int:
         cached = self._cached.get(id)
@@ -63,21 +63,36 @@ class WorkingSet:
         for entry in entries:
             self._unfolded.setdefault(entry.stream_id, []).append(entry)
 
-    def aggregate(self, kind: type[A], id: UUID) -> A:
-        """Return the up-to-date aggregate of a stream that is fresh; it may be empty."""
+    def find(self, kind: type[A], ids: Sequence[UUID]) -> list[A] | None:
+        """Return the up-to-date aggregates of streams, some of which may be empty.
+
+        None when not all of them are fresh.
+        """
+        ready = self._ready
+        found: list[Any] = [ready.get(id) for id in ids]
+        if None in found:
+            if not self._fresh.issuperset(ids):
+                return None
+            found = [self._make_ready(kind, id) for id in ids]
+        for aggregate in found:
+            if not isinstance(aggregate, kind):
+                name = type(aggregate).__name__
+                raise TypeError(f"stream {aggregate.id} is a {name}, not a {kind.__name__}")
+        return found
+
+    def _make_ready(self, kind: type[A], id: UUID) -> Aggregate[Any]:
         found = self._cached.get(id)
         if found is None:
             found = self._cached[id] = kind(id)
         self._cached.move_to_end(id)
         for entry in self._unfolded.pop(id, ()):
             entry.apply_to(found)
-        if not isinstance(found, kind):
-            raise TypeError(f"stream {id} is a {type(found).__name__}, not a {kind.__name__}")
+        self._ready[id] = found
         return found
 
     def add(self, aggregate: Aggregate[Any]) -> None:
         """Take in an aggregate whose stream begins in this group."""
-        self._cached[aggregate.id] = aggregate
+        self._cached[aggregate.id] = self._ready[aggregate.id] = aggregate
         self._fresh.add(aggregate.id)
 
     def forget_all(self) -> None:
@@ -89,6 +104,7 @@ class WorkingSet:
         """Drop aggregates whose recorded events did not reach the store."""
         for id in ids:
             self._cached.pop(id, None)
+            self._ready.pop(id, None)
             self._fresh.discard(id)
 
 
@@ -108,7 +124,9 @@ class CommandStreams(Streams):
 
     def __init__(self, working_set: WorkingSet) -> None:
         self._set = working_set
-        self._seen: dict[UUID, tuple[Aggregate[Any], int]] = {}
+        self.touched: list[Aggregate[Any]] = []
+        """Every aggregate the command was given or has added, in that order, as often as it was."""
+        self._versions: list[int] = []
 
     async def get(self, kind: type[A], id: UUID) -> A:
         [found] = await self.find(kind, [id])
@@ -120,28 +138,25 @@ class CommandStreams(Streams):
         wanted = list(ids)
         if self.recorded:
             raise AskedAfterRecording(kind.__name__)
-        if not self._set.has_fresh(wanted):
+        found = self._set.find(kind, wanted)
+        while found is None:
             await Need(tuple(wanted), kind.CONTENDED)
-        found = [self._set.aggregate(kind, id) for id in wanted]
-        for aggregate in found:
-            self._seen[aggregate.id] = aggregate, aggregate.version
+            found = self._set.find(kind, wanted)
+        self.touched += found
+        self._versions += map(_VERSION, found)
         return found
 
     def add(self, aggregate: Aggregate[Any]) -> None:
         self._set.add(aggregate)
-        self._seen[aggregate.id] = (aggregate, 0)
-
-    @property
-    def touched(self) -> list[Aggregate[Any]]:
-        """Every aggregate the command was given or has added, in that order."""
-        return [aggregate for aggregate, _ in self._seen.values()]
+        self.touched.append(aggregate)
+        self._versions.append(0)
 
     @property
     def recorded(self) -> bool:
         """Tell whether the command has recorded anything."""
-        return any(aggregate.pending for aggregate, _ in self._seen.values())
+        return any(map(_PENDING, self.touched))
 
     @property
     def outdated(self) -> bool:
         """Tell whether another command changed something while this one waited for streams."""
-        return any(aggregate.version != seen for aggregate, seen in self._seen.values())
+        return self._versions != list(map(_VERSION, self.touched))
