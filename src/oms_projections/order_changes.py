@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -104,9 +104,5 @@ def _json(value: Any) -> Any:
     return to_jsonable_python(value)
 
 
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind) if each.name not in _NO_FACTS)
-
-
-_NAMES = _names(OrderView)
-_LINE_NAMES = _names(OrderLineView)
+_NAMES = tuple(name for name in OrderView._fields if name not in _NO_FACTS)
+_LINE_NAMES = tuple(name for name in OrderLineView._fields if name not in _NO_FACTS)

@@ -29,7 +29,7 @@ _CHOSEN = ", ".join(
     for name, kind in ORDERS.columns.items()
 )
 _ORDERS = f"SELECT {_CHOSEN} FROM read.orders AS o"  # noqa: S608
-_LINES = ", ".join(f"array_agg({name} ORDER BY line)" for name in OrderLineView.__slots__)
+_LINES = ", ".join(f"array_agg({name} ORDER BY line)" for name in OrderLineView._fields)
 
 _WITH_LINES = f"""
 SELECT chosen.*, lines.* FROM ({{page}}) AS chosen
@@ -196,8 +196,8 @@ def _view(row: Sequence[Any]) -> OrderView:
     values = dict(zip(ORDERS.columns, row, strict=False))
     del values["customer_reference"]
     read = {name: reader(values[name]) for name, reader in _READERS.items()}
-    lines = (OrderLineView(*line) for line in zip(*row[width:], strict=True))
-    return OrderView(**values | read, lines=tuple(lines))
+    lines = tuple(map(OrderLineView._make, zip(*row[width:], strict=True)))
+    return OrderView(**values | read, lines=lines)
 
 
 LIST: Listing[OrderView] = Listing(

@@ -100,8 +100,11 @@ class OrderState(Aggregate[OrderEvent]):
     @property
     def total(self) -> Decimal:
         """What the customer owes for this order, before any payment."""
-        taxes = ZERO if self.terms.prices_include_tax else self.tax
-        return self.subtotal - self.discount + self.shipping_price + self.duties + taxes
+        return self._total(self.subtotal, self.discount, self.tax)
+
+    def _total(self, subtotal: Decimal, discount: Decimal, tax: Decimal) -> Decimal:
+        taxes = ZERO if self.terms.prices_include_tax else tax
+        return subtotal - discount + self.shipping_price + self.duties + taxes
 
     @property
     def owed(self) -> Decimal:
@@ -318,18 +321,19 @@ class OrderState(Aggregate[OrderEvent]):
 
     def view(self) -> OrderView:
         """Show the order as it is now."""
-        units, account = self.units, self.account
+        terms, units, account = self.terms, self.units, self.account
         status = order_status(units, on_hold=bool(self.holds))
-        total = self.total
+        subtotal, discount, tax = self.subtotal, self.discount, self.tax
+        total = self._total(subtotal, discount, tax)
         owed = total - self.credits.granted
         to_pay = owed - self.credits.exchanged
         return OrderView(
             id=self.id,
             version=self.version,
-            number=self.terms.number,
-            channel=self.terms.channel,
-            currency=self.terms.currency,
-            placed_at=self.terms.placed_at,
+            number=terms.number,
+            channel=terms.channel,
+            currency=terms.currency,
+            placed_at=terms.placed_at,
             status=status,
             payment_status=payment_status(
                 total=owed,
@@ -340,21 +344,21 @@ class OrderState(Aggregate[OrderEvent]):
                 cancelled=status is OrderStatus.CANCELLED,
             ),
             fulfillment_status=fulfillment_status(units),
-            customer=self.terms.customer,
-            shipping_address=self.terms.shipping_address,
-            billing_address=self.terms.billing_address,
-            lines=tuple(line.view() for line in self.lines.values()),
-            subtotal=self.subtotal,
-            discount=self.discount,
-            discounts=self.terms.discounts,
+            customer=terms.customer,
+            shipping_address=terms.shipping_address,
+            billing_address=terms.billing_address,
+            lines=tuple([line.view() for line in self.lines.values()]),
+            subtotal=subtotal,
+            discount=discount,
+            discounts=terms.discounts,
             shipping_price=self.shipping_price,
-            shipping_method=self.terms.shipping_method,
-            pickup_location=self.terms.pickup_location,
-            promise=self.terms.promise,
+            shipping_method=terms.shipping_method,
+            pickup_location=terms.pickup_location,
+            promise=terms.promise,
             shipping_tax=self.shipping_tax,
             duties=self.duties,
-            tax=self.tax,
-            prices_include_tax=self.terms.prices_include_tax,
+            tax=tax,
+            prices_include_tax=terms.prices_include_tax,
             total=total,
             authorized=account.authorized,
             captured=account.captured,
@@ -368,8 +372,8 @@ class OrderState(Aggregate[OrderEvent]):
             return_ids=tuple(self.returns),
             claim_ids=tuple(self.claims),
             payment_ids=self.payment_ids,
-            payment_due_at=self.terms.payment_due_at,
-            priority=self.terms.priority,
+            payment_due_at=terms.payment_due_at,
+            priority=terms.priority,
             holds=tuple(self.holds.values()),
             links=tuple(self.links),
             tags=self.tags,

@@ -1,10 +1,14 @@
-"""An order as an answer shows it. The read tables hold exactly these values."""
+"""An order as an answer shows it. The read tables hold exactly these values.
+
+Named tuples: making one takes a fifth of what a frozen dataclass takes, and whoever places,
+projects or lists orders makes many.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from oms_core.delivery.promise import DeliveryPromise
@@ -13,8 +17,7 @@ from oms_core.orders.holds import Hold
 from oms_core.orders.status import FulfillmentStatus, OrderStatus, PaymentStatus
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLineView:
+class OrderLineView(NamedTuple):
     """One line. `quantity = pending + reserved + backordered + shipped + cancelled`, always.
 
     `discount`, `tax` and `total` are what is owed now, after cancellations; `delivered` and
@@ -44,8 +47,7 @@ class OrderLineView:
     waits_until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderView:
+class OrderView(NamedTuple):
     """One order after its event number `version`. Amounts are in `currency`.
 
     `discounts` are as they were agreed, `discount` is what is left of them after cancellations.
