@@ -60,7 +60,7 @@ class ByRules:
 
         A location that sends another part of the order on that day already is not full for it.
         """
-        basket = replace(self.basket, lines=tuple(lines))
+        basket = self.basket._replace(lines=tuple(lines))
         load = {code: len(day.orders.keys() - {self.order.id}) for code, day in self.days.items()}
         return decide(self.surveyor, basket, self.survey, free, load)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from oms_core.catalogue.events import PriceWithdrawn, ProductPriced
 from oms_core.kernel.money import Money
@@ -32,8 +32,7 @@ class NoSuchPrice(NotAllowedInState):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Market:
+class Market(NamedTuple):
     """Where and when something is sold."""
 
     channel: str

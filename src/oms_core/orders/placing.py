@@ -40,7 +40,7 @@ from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.orders.duties import border_of
 from oms_core.orders.events import CustomerDetails, OrderPlaced, PostalAddress, Promise
 from oms_core.orders.order import Order, order_id
-from oms_core.orders.quantities import MOST_LINES, LineQuantity, SkuQuantity
+from oms_core.orders.quantities import MOST_LINES, LineQuantity
 from oms_core.orders.terms import terms_of, unpromised
 from oms_core.sourcing.asking import Sourced, basket_of, source
 from oms_core.sourcing.policy import POLICY, SourcingPolicy
@@ -173,7 +173,9 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
     await _refuse_unknown_pickup_location(command, streams)
     products = await _products(command, streams)
     border = await border_of(command, products, streams)
-    basket = _basket(command, products)
+    basket = basket_of(
+        command.channel, command.shipping_address, command.placed_at, command.lines, products
+    )
     only = command.pickup_location
     sourced = await source(
         basket, products, policy, streams, only=only, may_wait=command.allow_backorder
@@ -183,7 +185,7 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
     terms = terms_of(command, products, channel, coupon, offer, border=border, plan=sourced.plan)
     order.refuse_if_placed(command.number)
     if sourced.plan.unsourced and not command.allow_backorder:
-        raise _short(command.lines, basket, sourced)
+        raise _short(basket, sourced)
     if sourced.plan.unsourced:
         terms = unpromised(terms)
     promises = _promises(command, channel, sourced)
@@ -191,6 +193,8 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
 
 
 def _promises(command: PlaceOrder, channel: Channel, sourced: Sourced) -> list[Promise]:
+    if not sourced.plan.unsourced:  # as it mostly is
+        return []
     told = {line.line_id: line.promised_by for line in command.lines}
     until = channel.backorders_wait_until(command.placed_at)
     return [
@@ -199,7 +203,7 @@ def _promises(command: PlaceOrder, channel: Channel, sourced: Sourced) -> list[P
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placement:
     """An order with its terms and its sources, ready to be recorded."""
 
@@ -243,12 +247,9 @@ async def at_terms(
     order.refuse_if_placed(terms.number)
     [channel] = await streams.find(Channel, [channel_id(terms.channel)])
     [policy] = await streams.find(SourcingPolicy, [POLICY])
-    lines = [
-        SkuQuantity(line_id=line.line_id, sku=line.sku, quantity=line.quantity)
-        for line in terms.lines
-    ]
-    address = terms.shipping_address
-    basket = basket_of(terms.channel, address, terms.placed_at, lines, products)
+    basket = basket_of(
+        terms.channel, terms.shipping_address, terms.placed_at, terms.lines, products
+    )
     sourced = await source(
         basket,
         products,
@@ -258,7 +259,7 @@ async def at_terms(
         may_wait=allow_backorder,
     )
     if sourced.plan.unsourced and not allow_backorder:
-        raise _short(lines, basket, sourced)
+        raise _short(basket, sourced)
     until = channel.backorders_wait_until(terms.placed_at)
     promises = [Promise(line_id=part.line_id, waits_until=until) for part in sourced.plan.unsourced]
     return Placement(order, terms, sourced, streams, promises=promises)
@@ -299,16 +300,7 @@ async def _products(command: PlaceOrder, streams: Streams) -> dict[str, Product]
     return products
 
 
-def _basket(command: PlaceOrder, products: Mapping[str, Product]) -> Basket:
-    lines = (
-        SkuQuantity(line_id=line.line_id, sku=line.sku, quantity=line.quantity)
-        for line in command.lines
-    )
-    address = command.shipping_address
-    return basket_of(command.channel, address, command.placed_at, lines, products)
-
-
-def _short(lines: Sequence[SkuQuantity | WantedLine], basket: Basket, sourced: Sourced) -> Refusal:
+def _short(basket: Basket, sourced: Sourced) -> Refusal:
     line_id = sourced.plan.unsourced[0].line_id
-    index = next(i for i, line in enumerate(lines) if line.line_id == line_id)
+    index = next(i for i, line in enumerate(basket.lines) if line.line_id == line_id)
     return sourced.shortage(basket, line_id, "lines", str(index), "quantity")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from oms_core.orders.events import AppliedDiscount, PricedLine
@@ -16,8 +16,7 @@ ZERO = Decimal(0)
 NO_SHIPPING = Taxable(ZERO, ZERO)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A line before it is priced: so many units at a price, taxed at a rate (0.19 for 19 %)."""
 
     line_id: UUID
@@ -29,8 +28,7 @@ class Item:
     discount: Discount | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """What an order comes to, before duties. Every sum is exactly that of its parts."""
 
     lines: tuple[PricedLine, ...]
@@ -60,29 +58,27 @@ def quote(
     applied += [_of_order(discount, reduced, policy, currency) for discount in discounts]
     charges = [Taxable(r.left, i.tax_rate) for i, r in zip(items, reduced, strict=True)]
     *each, shipping_tax = taxes([*charges, shipping], policy, currency)
-    lines = tuple(_line(*parts, policy=policy) for parts in zip(items, reduced, each, strict=True))
+    lines = tuple([_line(*parts, policy) for parts in zip(items, reduced, each, strict=True)])
     return Quote(
         lines=lines,
         discounts=tuple(applied),
-        subtotal=sum((r.price for r in reduced), ZERO),
-        discount=sum((line.discount for line in lines), ZERO),
+        subtotal=sum([r.price for r in reduced], ZERO),
+        discount=sum([line.discount for line in lines], ZERO),
         shipping_tax=shipping_tax,
         tax=sum(each, ZERO),
-        total=sum((line.total for line in lines), shipping.amount)
+        total=sum([line.total for line in lines], shipping.amount)
         + (ZERO if policy.prices_include_tax else shipping_tax),
     )
 
 
-@dataclass(slots=True)
 class _Reduced:
     """The price of a line's goods, while one discount after the other is taken off."""
 
-    price: Decimal
-    left: Decimal = field(init=False)
-    by_percent: Decimal = ZERO
+    __slots__ = ("by_percent", "left", "price")
 
-    def __post_init__(self) -> None:
-        self.left = self.price
+    def __init__(self, price: Decimal) -> None:
+        self.price = self.left = price
+        self.by_percent = ZERO
 
     def take(self, share: Decimal, discount: Discount) -> None:
         self.left -= share
@@ -120,7 +116,7 @@ def _applied(discount: Discount, amount: Decimal, line_id: UUID | None) -> Appli
     )
 
 
-def _line(item: Item, reduced: _Reduced, tax: Decimal, *, policy: PricingPolicy) -> PricedLine:
+def _line(item: Item, reduced: _Reduced, tax: Decimal, policy: PricingPolicy) -> PricedLine:
     return PricedLine(
         line_id=item.line_id,
         sku=item.sku,

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 from uuid import UUID
 
 from oms_core.kernel.message import Message
 
 MOST_LINES = 1000
 """Lines that an order may have."""
+
+
+class WantedUnits(Protocol):
+    """So many units of a SKU, whatever else a line says."""
+
+    @property
+    def line_id(self) -> UUID:
+        """Which line it is."""
+        ...
+
+    @property
+    def sku(self) -> str:
+        """What is wanted."""
+        ...
+
+    @property
+    def quantity(self) -> int:
+        """How many units of it."""
+        ...
 
 
 class LineQuantity(Message):

@@ -61,18 +61,16 @@ def terms_of(
     duties = amount_of(command.duties, currency, "duties")
     duties += sum((due.amount for due in assessed), ZERO)
     total = quoted.total + duties
-    shipping_address = PostalAddress(**command.shipping_address.model_dump())
+    shipping_address = PostalAddress(**vars(command.shipping_address))
     billing = command.billing_address
     return OrderPlaced(
         number=command.number,
         channel=command.channel,
         currency=currency,
         placed_at=command.placed_at,
-        customer=CustomerDetails(**command.customer.model_dump()),
+        customer=CustomerDetails(**vars(command.customer)),
         shipping_address=shipping_address,
-        billing_address=(
-            shipping_address if billing is None else PostalAddress(**billing.model_dump())
-        ),
+        billing_address=(shipping_address if billing is None else PostalAddress(**vars(billing))),
         lines=quoted.lines,
         subtotal=quoted.subtotal,
         discount=quoted.discount,

@@ -23,6 +23,10 @@ class RoundingLevel(StrEnum):
     DOCUMENT = "DOCUMENT"
 
 
+_ROUNDING = {mode: f"ROUND_{mode}" for mode in RoundingMode}
+"""What the decimal module calls them."""
+
+
 @dataclass(frozen=True, slots=True)
 class PricingPolicy:
     """How a channel's prices are meant. Rates are shares: 0.19 is 19 %."""
@@ -34,4 +38,4 @@ class PricingPolicy:
 
     def rounded(self, amount: Decimal, currency: str) -> Decimal:
         """Round to the currency's decimals, halves as configured."""
-        return rounded(amount, currency, f"ROUND_{self.rounding_mode}")
+        return rounded(amount, currency, _ROUNDING[self.rounding_mode])

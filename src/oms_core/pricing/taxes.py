@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from oms_core.kernel.money import split
 from oms_core.pricing.policy import PricingPolicy, RoundingLevel
@@ -12,8 +12,7 @@ from oms_core.pricing.policy import PricingPolicy, RoundingLevel
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Taxable:
+class Taxable(NamedTuple):
     """An amount after discounts, and the rate it is taxed at (0.19 is 19 %)."""
 
     amount: Decimal

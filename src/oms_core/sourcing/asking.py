@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from oms_core.backorders.waiting import Waiting, waiting_for
@@ -13,7 +14,7 @@ from oms_core.kernel.aggregate import Streams
 from oms_core.kernel.refusal import Refusal
 from oms_core.locations.location import Location, closed_among, location_id
 from oms_core.orders.events import PostalAddress
-from oms_core.orders.quantities import SkuQuantity
+from oms_core.orders.quantities import WantedUnits
 from oms_core.sourcing.decide import decide
 from oms_core.sourcing.explanation import Reasons
 from oms_core.sourcing.plan import SourcingPlan, plan
@@ -21,6 +22,8 @@ from oms_core.sourcing.policy import SourcingPolicy
 from oms_core.sourcing.survey import Basket, Goods, Site, Survey, Surveyor
 from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
 from oms_core.workdays.workday import WorkDay, workday_id
+
+_NUMBER = attrgetter("int")
 
 ASKED_AT_ONCE = 40
 """Locations whose stock is looked at first, the cheapest parcels first; the rest only if they
@@ -109,27 +112,27 @@ async def source(
             basket, products, policy.surveyor, streams, excluded, only, given_back, waiting
         )
         return await asking.by_rules(set(besides))
-    skus = {line.sku for line in basket.lines}
-    kept = {(sku, code) for sku in skus for code in products[sku].locations}
+    kept = [(sku, code) for sku in basket.goods for code in products[sku].locations]
     unusable = excluded | await closed_among(sorted({code for _, code in kept}), streams)
     ids = {stock_item_id(sku, code) for sku, code in kept}
     items = await _stock(ids | set(besides), streams)
     usable = [
         item
         for item in items
-        if item.sku in skus and item.location not in unusable and only in (None, item.location)
+        if item.sku in basket.goods
+        and item.location not in unusable
+        and only in (None, item.location)
     ]
-    left = waiting.behind(usable, basket.channel)
-    available = {
-        (item.sku, item.location): left[item.sku, item.location] + given_back(item)
-        for item in usable
-    }
+    available = waiting.behind(usable, basket.channel)
+    for item in usable:
+        available[item.sku, item.location] += given_back(item)
     return Sourced(plan(basket.lines, available), items, available, waiting)
 
 
 async def _stock(ids: Iterable[UUID], streams: Streams) -> list[StockItem]:
     """Load the stock in the order of its ids: the same order for every buyer of the same goods."""
-    return [item for item in await streams.find(StockItem, sorted(ids)) if item.exists]
+    in_order = sorted(ids, key=_NUMBER)
+    return [item for item in await streams.find(StockItem, in_order) if item.exists]
 
 
 @dataclass(slots=True)
@@ -194,7 +197,7 @@ def basket_of(
     channel: str,
     address: PostalAddress,
     at: datetime,
-    lines: Iterable[SkuQuantity],
+    lines: Iterable[WantedUnits],
     products: Mapping[str, Product],
 ) -> Basket:
     """Describe what is wanted, as sourcing sees it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import gt
 from uuid import UUID
 
-from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
+from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity, WantedUnits
 from oms_core.sourcing.explanation import (
     ChosenLocation,
     Method,
@@ -116,7 +116,7 @@ def _plan(basket: Basket, solution: Solution) -> SourcingPlan:
 
 
 def _handed(
-    lines: Sequence[SkuQuantity], sku: str, units: int, location: str, left: dict[UUID, int]
+    lines: Sequence[WantedUnits], sku: str, units: int, location: str, left: dict[UUID, int]
 ) -> Iterator[SourcedQuantity]:
     for line in lines:
         if line.sku == sku and (taken := min(units, left[line.line_id])):

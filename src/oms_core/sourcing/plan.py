@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from oms_core.orders.quantities import LineQuantity, SkuQuantity, SourcedQuantity
+from oms_core.orders.quantities import LineQuantity, SourcedQuantity, WantedUnits
 
 Stock = Mapping[tuple[str, str], int]
 """Units that may be promised, by SKU and location."""
+_Open = tuple[WantedUnits, int]
+"""A line, and how many of its units have no source yet."""
 
 
 @dataclass(slots=True)
@@ -19,44 +21,47 @@ class SourcingPlan:
     unsourced: list[LineQuantity] = field(default_factory=list)
 
 
-def plan(lines: Sequence[SkuQuantity], available: Stock) -> SourcingPlan:
+def plan(lines: Sequence[WantedUnits], available: Stock) -> SourcingPlan:
     """Source an order: from one location if one has it all, else greedily from as few as possible.
 
     Each step takes the location that can serve the most units still open; of equal ones the one
     with the most stock left, then the first code. Deterministic: same input, same plan.
     """
     left = {key: units for key, units in available.items() if units > 0}
-    open_units = {line.line_id: line for line in lines}
+    still_open = [(line, line.quantity) for line in lines]
     result = SourcingPlan()
-    while open_units and (location := _best(list(open_units.values()), left)) is not None:
-        for line in list(open_units.values()):
-            taken = min(line.quantity, left.get((line.sku, location), 0))
+    while still_open and (location := _best(still_open, left)) is not None:
+        untouched: list[_Open] = []
+        served_in_part: list[_Open] = []
+        for line, units in still_open:
+            place = line.sku, location
+            taken = min(units, left.get(place, 0))
             if not taken:
+                untouched.append((line, units))
                 continue
-            left[line.sku, location] -= taken
+            left[place] -= taken
             result.sourced.append(
                 SourcedQuantity(
                     line_id=line.line_id, sku=line.sku, quantity=taken, location=location
                 )
             )
-            del open_units[line.line_id]
-            if taken < line.quantity:
-                rest = line.model_copy(update={"quantity": line.quantity - taken})
-                open_units[line.line_id] = rest
+            if taken < units:
+                served_in_part.append((line, units - taken))
+        still_open = untouched + served_in_part
     result.unsourced = [
-        LineQuantity(line_id=line.line_id, quantity=line.quantity) for line in open_units.values()
+        LineQuantity(line_id=line.line_id, quantity=units) for line, units in still_open
     ]
     return result
 
 
-def _best(lines: Sequence[SkuQuantity], left: Stock) -> str | None:
+def _best(still_open: Sequence[_Open], left: Stock) -> str | None:
     wanted: dict[str, int] = {}
-    for line in lines:
-        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+    for line, units in still_open:
+        wanted[line.sku] = wanted.get(line.sku, 0) + units
     served: dict[str, int] = {}
     stock: dict[str, int] = {}
     for (sku, location), units in left.items():
-        if sku in wanted and units:
+        if units and sku in wanted:
             served[location] = served.get(location, 0) + min(units, wanted[sku])
             stock[location] = stock.get(location, 0) + units
     return min(served, key=lambda code: (-served[code], -stock[code], code), default=None)

@@ -6,26 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from oms_core.kernel.calendar import local_time
 from oms_core.locations.location import Location
-from oms_core.orders.quantities import SkuQuantity
+from oms_core.orders.quantities import WantedUnits
 from oms_core.sourcing.explanation import WhyNot
 from oms_core.sourcing.geography import Areas, Point, meters
 from oms_core.sourcing.rules import EligibilityRule, SourcingRules
 from oms_core.sourcing.tariff import FREE, Tariff, micros
 
 
-@dataclass(frozen=True, slots=True)
-class Goods:
+class Goods(NamedTuple):
     """What sourcing needs to know of a product."""
 
     grams: int | None = None
     commodity_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Basket:
+class Basket(NamedTuple):
     """Units wanted of an order, where they go, and when they were asked for."""
 
     channel: str
@@ -33,7 +32,7 @@ class Basket:
     postal_code: str | None
     point: Point | None
     at: datetime
-    lines: tuple[SkuQuantity, ...]
+    lines: Sequence[WantedUnits]
     goods: Mapping[str, Goods]
 
     @property
@@ -45,8 +44,7 @@ class Basket:
         return totals
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A location that may serve a part of the basket. Costs are in millionths."""
 
     code: str

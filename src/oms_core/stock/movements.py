@@ -80,6 +80,8 @@ def movement(event: StockEvent) -> Movement:
 def lot_movements(event: StockEvent) -> Iterator[tuple[LotUnits, StockCondition, int]]:
     """Tell what an event moves of each lot that it names: units in a condition."""
     match event:
+        case StockReserved() | ReservationReleased():  # the most frequent by far
+            return
         case StockReceived():
             yield from ((part, event.condition, part.quantity) for part in event.lots)
         case StockAdjusted() | StockCounted():
