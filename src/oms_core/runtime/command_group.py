@@ -6,6 +6,7 @@ others; a write that lost a race makes the group read again and decide again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Any
@@ -157,7 +158,7 @@ class CommandGroup:
 
     def _load(self) -> None:
         """Look up the keys and read what will certainly be needed, in one round trip."""
-        touched = {id for e in self._all for id in e.request.command.touches()}
+        touched = {id for e in self._all for id in e.request.command.touches()} | self._set.usual
         keys = [e.request for e in self._all if e.request.key is not None]
         found, events = self._store.begin(keys, self._set.stale(touched))
         if self._store.has_erased:
@@ -194,8 +195,10 @@ class CommandGroup:
         """
         plain = [e for e in waiting if e.need is not None and not e.need.contended]
         answered = plain or waiting
-        ids = {id for e in answered if e.need is not None for id in e.need.ids}
-        if stale := self._set.stale(ids):
+        asked = Counter(id for e in answered if e.need is not None for id in e.need.ids)
+        if plain:
+            self._set.usual.update(id for id, commands in asked.items() if commands > 1)
+        if stale := self._set.stale(asked):
             read = self._store.read if plain else self._store.lock_and_read
             self._set.refresh(stale, read(stale))
         return answered

@@ -33,9 +33,13 @@ class WorkingSet:
         self._unfolded: dict[UUID, list[Entry]] = {}
         self._fresh: set[UUID] = set()
         self._ready: dict[UUID, Aggregate[Any]] = {}
+        self.usual: set[UUID] = set()
+        """Streams that several commands of a group asked for, as long as each group asks again:
+        they are read with what is certainly needed."""
 
     def begin(self) -> None:
         """Start a group: everything has to be read up to date again."""
+        self.usual.intersection_update(self._ready)
         self._fresh.clear()
         self._ready.clear()
         self._unfolded.clear()
