@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from oms_core.kernel.message import Event, event_type
@@ -22,8 +23,7 @@ class Cause:
     causation_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One recorded event. It satisfies the event protocol of the `eventsourcing` library.
 
     `occurred_at` is the business time, `recorded_at` the time it became known here, both UTC.
