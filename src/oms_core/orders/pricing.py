@@ -53,16 +53,16 @@ def quote(
     Amounts are as the customer sees them: tax is added when prices are net, and contained in them
     when they include it. Raises `DiscountTooLarge`.
     """
-    reduced = [_Reduced(item.quantity * item.unit_price) for item in items]
-    applied = _of_lines(items, reduced, policy, currency)
+    reduced = [_Reduced(item) for item in items]
+    applied = _of_lines(reduced, policy, currency)
     applied += [_of_order(discount, reduced, policy, currency) for discount in discounts]
-    charges = [Taxable(r.left, i.tax_rate) for i, r in zip(items, reduced, strict=True)]
+    charges = [Taxable(line.left, line.item.tax_rate) for line in reduced]
     *each, shipping_tax = taxes([*charges, shipping], policy, currency)
-    lines = tuple([_line(*parts, policy) for parts in zip(items, reduced, each, strict=True)])
+    lines = tuple([r.priced(tax, policy) for r, tax in zip(reduced, each, strict=True)])
     return Quote(
         lines=lines,
         discounts=tuple(applied),
-        subtotal=sum([r.price for r in reduced], ZERO),
+        subtotal=sum([line.price for line in reduced], ZERO),
         discount=sum([line.discount for line in lines], ZERO),
         shipping_tax=shipping_tax,
         tax=sum(each, ZERO),
@@ -72,28 +72,44 @@ def quote(
 
 
 class _Reduced:
-    """The price of a line's goods, while one discount after the other is taken off."""
+    """A line, while one discount after the other is taken off the price of its goods."""
 
-    __slots__ = ("by_percent", "left", "price")
+    __slots__ = ("by_percent", "item", "left", "price")
 
-    def __init__(self, price: Decimal) -> None:
-        self.price = self.left = price
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.price = self.left = item.quantity * item.unit_price
         self.by_percent = ZERO
 
     def take(self, share: Decimal, discount: Discount) -> None:
         self.left -= share
         self.by_percent += ZERO if discount.percent is None else share
 
+    def priced(self, tax: Decimal, policy: PricingPolicy) -> PricedLine:
+        item = self.item
+        return PricedLine(
+            line_id=item.line_id,
+            sku=item.sku,
+            name=item.name,
+            quantity=item.quantity,
+            unit_price=item.unit_price,
+            tax_rate=item.tax_rate,
+            discount=self.price - self.left,
+            tax=tax,
+            total=self.left + (ZERO if policy.prices_include_tax else tax),
+            percent_discount=self.by_percent,
+        )
+
 
 def _of_lines(
-    items: Sequence[Item], reduced: Sequence[_Reduced], policy: PricingPolicy, currency: str
+    reduced: Sequence[_Reduced], policy: PricingPolicy, currency: str
 ) -> list[AppliedDiscount]:
     applied = []
-    for item, line in zip(items, reduced, strict=True):
-        if item.discount is not None:
-            amount = item.discount.off(line.price, policy, currency)
-            line.take(amount, item.discount)
-            applied.append(_applied(item.discount, amount, item.line_id))
+    for line in reduced:
+        if (discount := line.item.discount) is not None:
+            amount = discount.off(line.price, policy, currency)
+            line.take(amount, discount)
+            applied.append(_applied(discount, amount, line.item.line_id))
     return applied
 
 
@@ -113,19 +129,4 @@ def _applied(discount: Discount, amount: Decimal, line_id: UUID | None) -> Appli
         code=discount.code,
         reason=discount.reason,
         line_id=line_id,
-    )
-
-
-def _line(item: Item, reduced: _Reduced, tax: Decimal, policy: PricingPolicy) -> PricedLine:
-    return PricedLine(
-        line_id=item.line_id,
-        sku=item.sku,
-        name=item.name,
-        quantity=item.quantity,
-        unit_price=item.unit_price,
-        tax_rate=item.tax_rate,
-        discount=reduced.price - reduced.left,
-        tax=tax,
-        total=reduced.left + (ZERO if policy.prices_include_tax else tax),
-        percent_discount=reduced.by_percent,
     )
