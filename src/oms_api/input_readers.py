@@ -1,77 +1,150 @@
-"""Builds the inputs of mutations and filters from values that graphql-core has checked already.
+"""Reads the inputs of mutations and filters in one pass: what JSON gave becomes their objects.
 
-Strawberry resolves the annotation of every field again for every value. Through its own hook for
-that, `from_input`, we do it once a class: a quarter of the work of a mutation is saved.
+graphql-core asks of every value what its type is and makes dictionaries, of which Strawberry makes
+objects. Here it is found out once a type how its values are read. What is not quite right is left
+to graphql-core, and so is every error, and so are values that a document has written into it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphql import GraphQLInputObjectType, GraphQLInputType, GraphQLList, get_nullable_type
+from graphql import (
+    GraphQLBoolean,
+    GraphQLID,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLString,
+    coerce_input_value,
+    is_required_input_field,
+)
+from graphql.execution import values
 from strawberry import Schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import InputContext
 from strawberry.types.base import StrawberryObjectDefinition
 
 Reader = Callable[[Any], Any]
 
+_READER = "oms-reader"
+_AS_IS = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+"""Values of these classes are what the scalars make of them."""
+
+
+class NotQuiteRight(Exception):
+    """A value is left to graphql-core: it is wrong, or written in a way that few write it."""
+
+
+class Part(NamedTuple):
+    """How the values of a field are read, or the items of a list."""
+
+    as_is: type | None
+    nullable: bool
+    read: Reader
+
 
 def read_at_once(built: Schema) -> None:
-    """Make all input types of a schema be built by readers that were prepared for them."""
-    readers: dict[str, Reader] = {}
-    for named in built._schema.type_map.values():
-        if isinstance(named, GraphQLInputObjectType):
-            definition = named.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-            readers[named.name] = read = _class_reader(built, named, definition, readers)
-            definition.from_input = _hook(read)
+    """Have the variables of a schema's documents read by readers that are prepared here."""
+    kinds = built._schema.type_map.values()
+    inputs = [kind for kind in kinds if isinstance(kind, GraphQLInputObjectType)]
+    parts: dict[str, dict[str, tuple[str, Part]]] = {named.name: {} for named in inputs}
+    for named in inputs:
+        definition = named.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+        named.extensions[_READER] = _reader_of(named, definition.origin, parts[named.name])
+    for named in inputs:  # their readers are known by now
+        definition = named.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+        names = _python_names(built, definition)
+        fields = named.fields.items()
+        parts[named.name].update((name, (names[name], part(f.type))) for name, f in fields)
+        named.out_type = _builder(definition.origin, names)  # type: ignore[assignment]
+        definition.from_input = _as_it_is
+    vars(values).update(coerce_input_value=read_value)
 
 
-def _hook(read: Reader) -> Callable[[type, Mapping[str, Any], InputContext], Any]:
-    return lambda _kind, given, _context: read(given)
+def read_value(value: Any, declared: GraphQLInputType) -> Any:
+    """Read the value of a variable; `Undefined` when it is wrong, as graphql-core's own does."""
+    try:
+        return _one(value, part(declared))
+    except Exception:  # noqa: BLE001 - whatever it is, graphql-core knows how to tell of it
+        return coerce_input_value(value, declared)
 
 
-def _class_reader(
-    built: Schema,
-    named: GraphQLInputObjectType,
-    definition: StrawberryObjectDefinition,
-    readers: Mapping[str, Reader],
+def _reader_of(
+    named: GraphQLInputObjectType, origin: type[Any], parts: Mapping[str, tuple[str, Part]]
 ) -> Reader:
-    """Give the reader of one class. What was not sent keeps the dataclass's default."""
-    name_of = built.config.name_converter.from_field
-    python_names = {name_of(field): field.python_name for field in definition.fields}
-    ways = {
-        name: (python_names[name], _reader(field.type, readers))
-        for name, field in named.fields.items()
-    }
+    """Give what makes an object of a class. What was not sent keeps the class's default."""
+    fields = dataclasses.fields(origin)
+    defaults = {f.name: None if f.default is dataclasses.MISSING else f.default for f in fields}
+    required = {name for name, field in named.fields.items() if is_required_input_field(field)}
+    new = object.__new__
 
-    def read(given: Mapping[str, Any]) -> Any:
-        values = {}
+    def read(given: Any) -> Any:
+        if not required <= given.keys():
+            raise NotQuiteRight
+        found = defaults.copy()
         for name, value in given.items():
-            python_name, reader = ways[name]
-            values[python_name] = value if reader is None or value is None else reader(value)
-        return definition.origin(**values)
+            python_name, (as_is, nullable, read) = parts[name]
+            if value.__class__ is as_is:
+                found[python_name] = value
+            elif value is not None:
+                found[python_name] = read(value)
+            elif nullable:
+                found[python_name] = None
+            else:
+                raise NotQuiteRight
+        made = new(origin)
+        made.__dict__ = found
+        return made
 
     return read
 
 
-def _reader(declared: GraphQLInputType, readers: Mapping[str, Reader]) -> Reader | None:
-    """Give what reads a value of a type; None when it is there as it should be."""
-    kind = get_nullable_type(declared)
+def part(declared: Any) -> Part:
+    """Tell how values of a type are read. Raises `KeyError` for those of other schemas."""
+    nullable = not isinstance(declared, GraphQLNonNull)
+    kind: Any = declared if nullable else declared.of_type
     if isinstance(kind, GraphQLList):
-        return _list_reader(_reader(kind.of_type, readers))
+        return Part(None, nullable, _list_reader(part(kind.of_type)))
     if isinstance(kind, GraphQLInputObjectType):
-        name = kind.name
-
-        def read(value: Any) -> Any:
-            return readers[name](value)  # looked up late: it may not have been made yet
-
-        return read
-    return None
+        return Part(None, nullable, kind.extensions[_READER])
+    return Part(_AS_IS.get(kind), nullable, kind.coerce_input_value)
 
 
-def _list_reader(each: Reader | None) -> Reader:
-    if each is None:
-        return list
-    return lambda values: [value if value is None else each(value) for value in values]
+def _list_reader(each: Part) -> Reader:
+    def read(given: Any) -> list[Any]:
+        if given.__class__ is not list:
+            raise NotQuiteRight
+        return [_one(value, each) for value in given]
+
+    return read
+
+
+def _one(value: Any, part: Part) -> Any:
+    if value.__class__ is part.as_is:
+        return value
+    if value is not None:
+        return part.read(value)
+    if part.nullable:
+        return None
+    raise NotQuiteRight
+
+
+def _python_names(built: Schema, definition: StrawberryObjectDefinition) -> dict[str, str]:
+    name_of = built.config.name_converter.from_field
+    return {name_of(field): field.python_name for field in definition.fields}
+
+
+def _builder(origin: type[Any], names: Mapping[str, str]) -> Reader:
+    """Give what makes an object of the values of its fields, which graphql-core has read."""
+
+    def build(found: Mapping[str, Any]) -> Any:
+        return origin(**{names[name]: value for name, value in found.items()})
+
+    return build
+
+
+def _as_it_is(_kind: type, made: Any, _context: object) -> Any:
+    return made

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any, ClassVar
 
 import orjson
@@ -60,8 +59,10 @@ class CommandInput:
 
     def facts(self) -> Facts:
         """Give the fields of the command. Raises `NotAnId`."""
-        moment = {self.MOMENT} | OWN_NAME_OF_REQUEST
-        return {name: v for name, v in _facts(self, ()).items() if name not in moment}
+        facts = _facts(self, ())
+        for name in (self.MOMENT, *OWN_NAME_OF_REQUEST):
+            facts.pop(name, None)
+        return facts
 
     def fingerprint(self) -> bytes:
         """Give the SHA-256 of what is asked for."""
@@ -99,37 +100,20 @@ class LineQuantityInput:
 _BARE = frozenset({str, int, bool, float, Decimal, datetime})
 
 
-def _names(value: object) -> tuple[str, ...]:
-    kind: Any = type(value)
-    return _names_of(kind)
-
-
-@cache
-def _names_of(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
-def _facts(value: Any, path: tuple[str, ...]) -> Any:
-    if isinstance(value, list):
-        return [_facts(item, (*path, str(i))) for i, item in enumerate(value)]
-    if not is_dataclass(value):
-        return value
-    facts = {}
-    for name in _names(value):
-        given = getattr(value, name)
-        if type(given) in _BARE and name not in KIND_OF_ID:
-            facts[name] = given  # most fields; what follows is for the others
-        elif given is not None:
-            facts[name] = _fact(name, given, (*path, name))
+def _facts(given: Any, path: tuple[str, ...]) -> Facts:
+    facts = {name: value for name, value in vars(given).items() if value is not None}
+    for name, value in facts.items():
+        if type(value) not in _BARE or name in KIND_OF_ID:
+            facts[name] = _fact(value, KIND_OF_ID.get(name), (*path, name))
     return facts
 
 
-def _fact(name: str, value: Any, path: tuple[str, ...]) -> Any:
-    kind = KIND_OF_ID.get(name)
-    if kind is None:
-        return _facts(value, path)
+def _fact(value: Any, kind: str | None, path: tuple[str, ...]) -> Any:
+    """Give a value that may be of inputs itself, or an id of a kind."""
     if isinstance(value, list):
-        return [_fact(name, item, (*path, str(i))) for i, item in enumerate(value)]
+        return [_fact(item, kind, (*path, str(i))) for i, item in enumerate(value)]
+    if kind is None:
+        return _facts(value, path) if is_dataclass(value) else value
     try:
         return parse_event_id(value) if kind == "Event" else parse_id(kind, value)
     except InvalidId:
@@ -137,7 +121,7 @@ def _fact(name: str, value: Any, path: tuple[str, ...]) -> Any:
 
 
 def _canonical(value: CommandInput) -> bytes:
-    asked = {n: getattr(value, n) for n in _names(value) if n not in OWN_NAME_OF_REQUEST}
+    asked = {name: v for name, v in vars(value).items() if name not in OWN_NAME_OF_REQUEST}
     return orjson.dumps(asked, default=_exact, option=orjson.OPT_SORT_KEYS)
 
 

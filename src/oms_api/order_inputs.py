@@ -146,7 +146,9 @@ class PlaceOrderInput(CommandInput):
 
     def facts(self) -> Facts:
         facts = super().facts()
-        return facts | {"lines": [line | {"line_id": new_id()} for line in facts["lines"]]}
+        for line in facts["lines"]:
+            line["line_id"] = new_id()
+        return facts
 
 
 class BatchOutOfBounds(Invalid):
