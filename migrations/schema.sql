@@ -44,8 +44,8 @@ DECLARE
     computed bytea;
 BEGIN
     IF NEW.version > 1 THEN
-        previous := (SELECT before.hash FROM oms.events AS before
-                     WHERE before.stream_id = NEW.stream_id AND before.version = NEW.version - 1);
+        SELECT before.hash INTO previous FROM oms.events AS before
+        WHERE before.stream_id = NEW.stream_id AND before.version = NEW.version - 1;
         IF previous IS NULL THEN
             RAISE EXCEPTION 'Event %/% has no event with a hash before it. Append to a stream without gap, after `oms migrate` has finished.',
                 NEW.stream_id, NEW.version USING ERRCODE = 'check_violation';
@@ -243,67 +243,65 @@ BEGIN
         TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 
-CREATE FUNCTION oms.stock_moved(topic text, body json, OUT on_hand bigint, OUT reserved bigint, OUT unsellable bigint, OUT takes boolean) RETURNS record
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION oms.stock_moved(topic text, body json) RETURNS TABLE(on_hand bigint, reserved bigint, unsellable bigint, takes boolean)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-DECLARE
-    units constant bigint := body ->> 'quantity';
-    on_the_shelf constant boolean := NOT coalesce((body ->> 'made_to_order')::boolean, false);
-BEGIN
-    on_hand := 0;
-    reserved := 0;
-    unsellable := 0;
-    takes := false;
+SELECT
+    CASE
+        WHEN topic IN ('stock.StockReserved.v1', 'stock.ReservationReleased.v1') THEN 0
+        WHEN topic = 'stock.StockShipped.v1' THEN -units
+        WHEN topic = 'stock.StockReceived.v1' THEN (body ->> 'quantity')::bigint
+        WHEN topic IN ('stock.StockAdjusted.v1', 'stock.StockCounted.v1')
+            THEN (body ->> 'delta')::bigint
+        WHEN topic IN ('stock.StockScrapped.v1', 'stock.StockTransferredOut.v1')
+            THEN -(body ->> 'quantity')::bigint
+        WHEN topic IN ('stock.StockConditionChanged.v1', 'stock.StockPolicySet.v1',
+                       'stock.ChannelShareSet.v1', 'stock.ChannelSafetyStockSet.v1',
+                       'stock.SupplyExpected.v1', 'stock.SupplyRevised.v1',
+                       'stock.SupplyCancelled.v1', 'stock.LotsPicked.v1') THEN 0
+        ELSE oms.unknown_stock_event(topic)
+    END,
     CASE topic
-        WHEN 'stock.StockReceived.v1' THEN
-            on_hand := units;
-            IF coalesce(body ->> 'condition', 'AVAILABLE') <> 'AVAILABLE' THEN
-                unsellable := units;
-            END IF;
-        WHEN 'stock.StockAdjusted.v1', 'stock.StockCounted.v1' THEN on_hand := body ->> 'delta';
-        WHEN 'stock.StockConditionChanged.v1' THEN
-            unsellable := units * ((body ->> 'after' <> 'AVAILABLE')::int
-                                   - (body ->> 'before' <> 'AVAILABLE')::int);
-        WHEN 'stock.StockScrapped.v1' THEN
-            on_hand := -units;
-            IF body ->> 'condition' <> 'AVAILABLE' THEN
-                unsellable := -units;
-            END IF;
-        WHEN 'stock.StockReserved.v1' THEN
-            IF on_the_shelf THEN
-                reserved := oms.units_of(body);
-                takes := true;
-            END IF;
-        WHEN 'stock.ReservationReleased.v1' THEN
-            IF on_the_shelf THEN
-                reserved := -oms.units_of(body);
-            END IF;
-        WHEN 'stock.StockShipped.v1' THEN
-            IF on_the_shelf THEN
-                reserved := -oms.units_of(body);
-                on_hand := reserved;
-            END IF;
-        WHEN 'stock.StockTransferredOut.v1' THEN
-            on_hand := -units;
-            takes := true;
-        WHEN 'stock.StockPolicySet.v1', 'stock.ChannelShareSet.v1',
-             'stock.ChannelSafetyStockSet.v1', 'stock.SupplyExpected.v1',
-             'stock.SupplyRevised.v1', 'stock.SupplyCancelled.v1', 'stock.LotsPicked.v1' THEN
-            NULL;
-        ELSE
-            RAISE EXCEPTION 'oms.stock_moved() does not know what % moves. Teach it in a migration.',
-                topic;
-    END CASE;
-END $$;
+        WHEN 'stock.StockReserved.v1' THEN units
+        WHEN 'stock.ReservationReleased.v1' THEN -units
+        WHEN 'stock.StockShipped.v1' THEN -units
+        ELSE 0
+    END,
+    CASE
+        WHEN topic = 'stock.StockConditionChanged.v1' THEN (body ->> 'quantity')::bigint
+            * ((body ->> 'after' <> 'AVAILABLE')::int - (body ->> 'before' <> 'AVAILABLE')::int)
+        WHEN topic = 'stock.StockReceived.v1' AND body ->> 'condition' <> 'AVAILABLE'
+            THEN (body ->> 'quantity')::bigint
+        WHEN topic = 'stock.StockScrapped.v1' AND body ->> 'condition' <> 'AVAILABLE'
+            THEN -(body ->> 'quantity')::bigint
+        ELSE 0
+    END,
+    topic = 'stock.StockTransferredOut.v1' OR topic = 'stock.StockReserved.v1' AND on_the_shelf
+FROM (
+    SELECT on_the_shelf, CASE
+        WHEN NOT on_the_shelf THEN 0
+        ELSE (SELECT coalesce(sum((line ->> 'quantity')::bigint), 0)::bigint
+              FROM json_array_elements(body -> 'lines') AS line)
+    END AS units
+    FROM (
+        SELECT topic IN ('stock.StockReserved.v1', 'stock.ReservationReleased.v1',
+                         'stock.StockShipped.v1')
+               AND NOT coalesce((body ->> 'made_to_order')::boolean, false) AS on_the_shelf
+        OFFSET 0
+    ) AS place
+    OFFSET 0  -- so that it is counted once, wherever it is used
+) AS counted
+$$;
 
-COMMENT ON FUNCTION oms.stock_moved(topic text, body json, OUT on_hand bigint, OUT reserved bigint, OUT unsellable bigint, OUT takes boolean) IS 'By how much an event of a stock item changes what is on hand, reserved and unsellable, and whether
+COMMENT ON FUNCTION oms.stock_moved(topic text, body json) IS 'By how much an event of a stock item changes what is on hand, reserved and unsellable, and whether
 it takes units that must be free.';
 
-CREATE FUNCTION oms.units_of(body json) RETURNS bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT COALESCE(sum(((line.value ->> 'quantity'::text))::bigint), (0)::numeric) AS "coalesce" FROM json_array_elements((units_of.body -> 'lines'::text)) line(value));
-
-COMMENT ON FUNCTION oms.units_of(body json) IS 'The units of all lines of an event.';
+CREATE FUNCTION oms.unknown_stock_event(topic text) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'oms.stock_moved() does not know what % moves. Teach it in a migration.', topic;
+END $$;
 
 CREATE TABLE oms.access_log (
     number bigint NOT NULL,

@@ -87,7 +87,11 @@ def _figures(database_url: str) -> tuple[int, int, int]:
         item = stock_item_id("A", "L")
         query = "SELECT on_hand, reserved FROM oms.stock_balances WHERE stream_id = %s"
         [balance] = conn.execute(query, (item,)).fetchall()
-        query = "SELECT sum(oms.units_of(body)) FROM oms.events WHERE topic = %s AND stream_id = %s"
+        query = """
+            SELECT -sum(moved.on_hand)
+            FROM oms.events CROSS JOIN LATERAL oms.stock_moved(topic, body) AS moved
+            WHERE topic = %s AND stream_id = %s
+        """
         [(shipped,)] = conn.execute(query, ("stock.StockShipped.v1", item)).fetchall()
     found: tuple[Any, ...] = (*balance, int(shipped or 0))
     return found
