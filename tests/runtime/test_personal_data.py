@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +23,7 @@ from tests.runtime.shop import NOW, execute, order, request, stock_up
 from oms_core.conversations.commands import AddNote, RecordMessage
 from oms_core.conversations.conversation import conversation_id
 from oms_core.conversations.events import Direction, MessageRecorded, Visibility
+from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.message import TOPICS
 from oms_core.kernel.personal import ERASED, Purpose, personal_fields, slots
 from oms_core.orders.edit_commands import EditOrder
@@ -30,9 +33,9 @@ from oms_core.returns.events import ReturnRequested
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
-from oms_core.runtime.mapper import read_event, write_event
+from oms_core.runtime.mapper import SYSTEM, read_event, write_event
 from oms_core.runtime.past import PAST, folded, past
-from oms_core.runtime.privacy.custody import FileCustodian, custodian, encrypt, entrust
+from oms_core.runtime.privacy.custody import FileCustodian, custodian, decrypt, encrypt, entrust
 from oms_core.runtime.privacy.sealing import (
     KEYS,
     SEALED,
@@ -41,9 +44,10 @@ from oms_core.runtime.privacy.sealing import (
     personal_topics,
     purposes,
 )
-from oms_core.runtime.privacy.subject_keys import rewrap
+from oms_core.runtime.privacy.subject_keys import keys_for, rewrap
 from oms_core.runtime.proof.verifying import Verifier
 from oms_core.runtime.streams import entry
+from oms_core.shipments.events import ParcelLabeled
 
 HOME = Address(
     name="Ada Lovelace",
@@ -270,6 +274,31 @@ def test_the_master_key_can_be_rotated(
             now(conn, id)
     finally:
         entrust(before)
+
+
+def test_of_two_who_make_a_persons_keys_at_once_the_second_takes_those_of_the_first(
+    database_url: str, conn: psycopg.Connection[Any]
+) -> None:
+    fact = ParcelLabeled(parcel=1, tracking_number="1Z", carrier="UPS")
+    events = [Envelope(uuid4(), 1, fact, NOW, SYSTEM), Envelope(uuid4(), 1, fact, NOW, SYSTEM)]
+    with connect(database_url, name="other") as other, ThreadPoolExecutor() as pool:
+        conn.execute("BEGIN")
+        [first] = keys_for(conn, events[:1], lambda: None)
+        asked = pool.submit(keys_for, other, events, lambda: other.execute("BEGIN"))
+        waiting = "SELECT FROM pg_locks WHERE NOT granted AND pid = %s"
+        while not conn.execute(waiting, (other.info.backend_pid,)).fetchall():
+            time.sleep(0.01)
+        conn.execute("COMMIT")
+        second = asked.result(10)
+        other.execute("COMMIT")
+        again = keys_for(conn, events, lambda: None)
+    ids = [[key.id for key in each.values()] for each in (first, *second, *again)]
+    assert ids[0] == ids[1] == ids[3]
+    assert ids[2] == ids[4] != ids[0]
+    secret = encrypt(first[Purpose.SERVICE].key, b"1Z", b"")
+    assert decrypt(second[0][Purpose.SERVICE].key, secret, b"") == b"1Z"
+    secret = encrypt(second[1][Purpose.SERVICE].key, b"1Z", b"")
+    assert decrypt(again[1][Purpose.SERVICE].key, secret, b"") == b"1Z"
 
 
 def test_what_is_no_file_of_keys_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.personal import Purpose, subject_of
+from oms_core.runtime.arrays import Array, byteas, integers, texts, uuids
 from oms_core.runtime.privacy.custody import KEY_BITS, Custodian, custodian
 from oms_core.runtime.privacy.looking import SUBJECT_OF
 from oms_core.runtime.privacy.sealing import DataKey, purposes
@@ -36,6 +37,7 @@ _ADD = """
 INSERT INTO oms.subject_keys (id, subject, purpose, year, master, wrapped)
 SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::text[], %s::bytea[])
 ON CONFLICT DO NOTHING
+RETURNING id::text, subject, purpose, year
 """
 
 _SUBJECTS = SUBJECT_OF.replace("{streams}", "unnest(%s::uuid[])")
@@ -98,7 +100,7 @@ def _subjects(
 
 
 def _order(envelope: Envelope) -> UUID | None:
-    found = getattr(envelope.event, "order_id", None)
+    found = vars(envelope.event).get("order_id")
     return found if isinstance(found, UUID) else None
 
 
@@ -108,16 +110,28 @@ def _found_or_made(
     order = sorted(wanted)  # two writers never wait for each other crosswise
     with conn.pipeline():
         begin()
-        conn.execute(_SHARE, (sorted({subject for subject, _, _ in order}),), prepare=True)
+        subjects = texts(sorted({subject for subject, _, _ in order}))
+        conn.execute(_SHARE, (subjects,), prepare=True)
         rows = conn.execute(_FIND, _columns(order), prepare=True)
     found = _keys(rows)
     if missing := [one for one in order if one not in found]:
-        keeper = custodian()
-        made = [keeper.wrap(AESGCM.generate_key(KEY_BITS)) for _ in missing]
-        ids, masters = [uuid4() for _ in missing], [keeper.current] * len(missing)
-        conn.execute(_ADD, (ids, *_columns(missing), masters, made), prepare=True)
-        found |= _keys(conn.execute(_FIND, _columns(missing), prepare=True))
+        found |= _made(conn, missing)
+        if lost := [one for one in missing if one not in found]:
+            found |= _keys(conn.execute(_FIND, _columns(lost), prepare=True))
     return found
+
+
+def _made(conn: psycopg.Connection[Any], missing: Sequence[Held]) -> dict[Held, DataKey]:
+    """Make keys, but for what somebody else made meanwhile."""
+    keeper = custodian()
+    ids = uuids([uuid4() for _ in missing])
+    keys = [AESGCM.generate_key(KEY_BITS) for _ in missing]
+    masters = texts([keeper.current] * len(missing))
+    wrapped = byteas([keeper.wrap(key) for key in keys])
+    added = conn.execute(_ADD, (ids, *_columns(missing), masters, wrapped), prepare=True)
+    made = dict(zip(missing, keys, strict=True))
+    stored = (((subject, Purpose(purpose), year), id) for id, subject, purpose, year in added)
+    return {one: DataKey(id, AESGCM(made[one])) for one, id in stored}
 
 
 def _keys(rows: Iterable[Sequence[Any]]) -> dict[Held, DataKey]:
@@ -128,6 +142,6 @@ def _keys(rows: Iterable[Sequence[Any]]) -> dict[Held, DataKey]:
     }
 
 
-def _columns(wanted: Sequence[Held]) -> tuple[list[str], list[str], list[int]]:
+def _columns(wanted: Sequence[Held]) -> tuple[Array, Array, Array]:
     subjects, whats, years = zip(*wanted, strict=True)
-    return list(subjects), [str(what) for what in whats], list(years)
+    return texts(subjects), texts(whats), integers(years)
