@@ -14,11 +14,15 @@ from oms_core.runtime.arrays import integers, texts, uuids
 from oms_core.runtime.mapper import read_event
 from oms_core.runtime.privacy.sealing import READABLE
 
-# The inner ORDER BY makes it go stream by stream whatever the statistics say: where one stream is
-# half of the table, the planner would rather read all of it.
+# Mostly there is nothing newer, and then no snapshot either: that is asked first. ORDER BY makes it
+# go stream by stream whatever the statistics say: where one stream is half of the table, the
+# planner would rather read all of it.
 AFTER = f"""
 WITH known AS MATERIALIZED (
   SELECT id, seen FROM unnest(%(ids)s::uuid[], %(seen)s::int[]) AS asked (id, seen)
+  CROSS JOIN LATERAL (
+    SELECT FROM oms.events WHERE stream_id = id AND version > seen ORDER BY version LIMIT 1
+  ) AS newer
 ),
 base AS MATERIALIZED (
   SELECT id, coalesce(version, seen) AS start, version, topic, state FROM known
