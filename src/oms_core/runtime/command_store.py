@@ -25,12 +25,15 @@ from oms_core.runtime.privacy.subject_keys import keys_for
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import AFTER, Entry, after, entry
 
+# LIMIT makes it go key by key: with statistics that lag behind, the planner would read the table.
 _FIND_KEYS = """
 SELECT actor, command, key, input_hash, stream_id, version, position, recorded_at,
        statement_timestamp() - recorded_at
-FROM oms.command_keys
-JOIN unnest(%s::text[], %s::text[], %s::text[]) AS wanted (actor, command, key)
-  USING (actor, command, key)
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS wanted (actor, command, key)
+CROSS JOIN LATERAL (
+  SELECT input_hash, stream_id, version, position, recorded_at FROM oms.command_keys AS used
+  WHERE (used.actor, used.command, used.key) = (wanted.actor, wanted.command, wanted.key) LIMIT 1
+) AS found
 """
 
 _LOCK = "SELECT pg_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
