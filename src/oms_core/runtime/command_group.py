@@ -74,8 +74,8 @@ class Execution:
             self._fail(error)
 
     def _check_version(self, working_set: WorkingSet) -> None:
-        target, expected = self.request.command.target(), self.request.expected_version
-        if target is None or expected is None:
+        expected = self.request.expected_version
+        if expected is None or (target := self.request.command.target()) is None:
             return
         current = working_set.version(target)
         if current and current != expected:
@@ -157,7 +157,7 @@ class CommandGroup:
             raise ReadAtTwoMoments
 
     def _load(self) -> None:
-        """Look up the keys and read what will certainly be needed, in one round trip."""
+        """Look up the keys and read what will surely or usually be needed, in one round trip."""
         touched = {id for e in self._all for id in e.request.command.touches()} | self._set.usual
         keys = [e.request for e in self._all if e.request.key is not None]
         found, events = self._store.begin(keys, self._set.stale(touched))

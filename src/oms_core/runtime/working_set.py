@@ -85,13 +85,13 @@ class WorkingSet:
         return found
 
     def _make_ready(self, kind: type[A], id: UUID) -> Aggregate[Any]:
-        found = self._cached.get(id)
+        found = self._cached.pop(id, None)
         if found is None:
-            found = self._cached[id] = kind(id)
-        self._cached.move_to_end(id)
-        for entry in self._unfolded.pop(id, ()):
-            entry.apply_to(found)
-        self._ready[id] = found
+            found = kind(id)
+        self._cached[id] = self._ready[id] = found
+        if self._unfolded:
+            for entry in self._unfolded.pop(id, ()):
+                entry.apply_to(found)
         return found
 
     def add(self, aggregate: Aggregate[Any]) -> None:
@@ -130,7 +130,8 @@ class CommandStreams(Streams):
         self._set = working_set
         self.touched: list[Aggregate[Any]] = []
         """Every aggregate the command was given or has added, in that order, as often as it was."""
-        self._versions: list[int] = []
+        self._waited_at: list[int] = []
+        """The versions of these when it began to wait for more."""
 
     async def get(self, kind: type[A], id: UUID) -> A:
         [found] = await self.find(kind, [id])
@@ -142,18 +143,15 @@ class CommandStreams(Streams):
         wanted = list(ids)
         if self.recorded:
             raise AskedAfterRecording(kind.__name__)
-        found = self._set.find(kind, wanted)
-        while found is None:
+        while (found := self._set.find(kind, wanted)) is None:
+            self._waited_at = list(map(_VERSION, self.touched))
             await Need(tuple(wanted), kind.CONTENDED)
-            found = self._set.find(kind, wanted)
         self.touched += found
-        self._versions += map(_VERSION, found)
         return found
 
     def add(self, aggregate: Aggregate[Any]) -> None:
         self._set.add(aggregate)
         self.touched.append(aggregate)
-        self._versions.append(0)
 
     @property
     def recorded(self) -> bool:
@@ -163,4 +161,4 @@ class CommandStreams(Streams):
     @property
     def outdated(self) -> bool:
         """Tell whether another command changed something while this one waited for streams."""
-        return self._versions != list(map(_VERSION, self.touched))
+        return self._waited_at != list(map(_VERSION, self.touched))
