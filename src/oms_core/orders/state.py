@@ -85,17 +85,17 @@ class OrderState(Aggregate[OrderEvent]):
     @property
     def subtotal(self) -> Decimal:
         """Price of all goods still owed."""
-        return sum((line.subtotal for line in self.lines.values()), ZERO)
+        return sum([line.subtotal for line in self.lines.values()], ZERO)
 
     @property
     def discount(self) -> Decimal:
         """Discount on the goods still owed."""
-        return sum((line.discount for line in self.lines.values()), ZERO)
+        return sum([line.discount for line in self.lines.values()], ZERO)
 
     @property
     def tax(self) -> Decimal:
         """Tax on goods and shipping still owed."""
-        return sum((line.tax for line in self.lines.values()), self.shipping_tax)
+        return sum([line.tax for line in self.lines.values()], self.shipping_tax)
 
     @property
     def total(self) -> Decimal:

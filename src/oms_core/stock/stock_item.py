@@ -144,7 +144,7 @@ class StockItem(LotKeeping):
         Units that the same command freed here may be promised `again`, whatever is kept back.
         """
         lines = tuple(lines)
-        wanted = sum(line.quantity for line in lines)
+        wanted = sum([line.quantity for line in lines])
         available = self.available_to(channel)
         available = max(available, min(again, self.sellable - self.reserved))
         if wanted > available:
