@@ -39,6 +39,9 @@ ISSUERS: tuple[tuple[str, int, int, tuple[int, ...]], ...] = (
 Lengths that a network reserves but does not issue are left out: numbers of marketplaces have them.
 """
 
+FEWEST_DIGITS = 13
+"""Of a card number; no shorter text has one."""
+
 _RUN = re.compile(r"\d(?:[\s.\-_/\u2010-\u2015]{0,2}\d){12,}")
 _BLOCK = re.compile(r"\d+")
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)

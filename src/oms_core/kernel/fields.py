@@ -21,7 +21,7 @@ from pydantic import (
 )
 from stdnum import ean
 
-from oms_core.kernel.card_numbers import has_card_number
+from oms_core.kernel.card_numbers import FEWEST_DIGITS, has_card_number
 from oms_core.kernel.money import LARGEST_AMOUNT, Money, UnknownCurrency, exponent
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -46,10 +46,19 @@ def _no_card(value: str) -> str:
     return value
 
 
-def _no_card_as_key(value: str) -> str:
-    if has_card_number(value, key=True):
+def _text(value: str) -> str:
+    return value if _is_short_and_plain(value) else _no_card(_clean(value))
+
+
+def _key(value: str) -> str:
+    if not _is_short_and_plain(value) and has_card_number(_clean(value), key=True):
         raise ValueError(CARD_NUMBER)
     return value
+
+
+def _is_short_and_plain(value: str) -> bool:
+    """Tell at a glance, as of most texts, that nothing can be wrong with one."""
+    return 0 < len(value) < FEWEST_DIGITS and value.isprintable() and not value.isspace()
 
 
 def _email(value: str) -> str:
@@ -126,9 +135,9 @@ def _positive(value: Money) -> Money:
 
 
 _NoCard = AfterValidator(_no_card)
-Text = Annotated[str, Field(max_length=200), AfterValidator(_clean), _NoCard]
-LongText = Annotated[str, Field(max_length=2000), AfterValidator(_clean), _NoCard]
-Letter = Annotated[str, Field(max_length=20_000), AfterValidator(_clean), _NoCard]
+Text = Annotated[str, Field(max_length=200), AfterValidator(_text)]
+LongText = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
+Letter = Annotated[str, Field(max_length=20_000), AfterValidator(_text)]
 HttpsUrl = Annotated[
     str, Field(max_length=2000), AfterValidator(_clean), AfterValidator(_https), _NoCard
 ]
@@ -141,7 +150,7 @@ MediaType = Annotated[str, Field(max_length=127, pattern=r"^[a-z0-9.+-]+/[A-Za-z
 Email = Annotated[
     str, Field(max_length=254), AfterValidator(_clean), AfterValidator(_email), _NoCard
 ]
-Code = Annotated[str, Field(max_length=80), AfterValidator(_clean), AfterValidator(_no_card_as_key)]
+Code = Annotated[str, Field(max_length=80), AfterValidator(_key)]
 Number = Annotated[str, Field(max_length=80), AfterValidator(_clean)]
 """The number that others gave a product, an order or a parcel: long rows of digits are usual."""
 Country = Annotated[str, AfterValidator(_country)]
