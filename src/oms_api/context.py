@@ -53,7 +53,7 @@ class Context:
         """Where the database is, for work that takes a connection of its own."""
         return self.levels.database_url
 
-    @property
+    @cached_property
     def cause(self) -> Cause:
         """What the events of this request's commands say about where they come from."""
         return Cause(self.who.actor, self.correlation_id)

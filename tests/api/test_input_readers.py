@@ -224,6 +224,15 @@ def test_variables_may_be_parts_of_what_a_document_has_written_into_it() -> None
     assert coerce_input_literal(literal, kind, found).customer.reference == "C-1"
 
 
+def test_graphql_core_reads_variables_by_way_of_ours() -> None:
+    [operation] = parse("query Q($who: CustomerInput!) { x }").definitions
+    variables: Any = operation.variable_definitions  # type: ignore[attr-defined]
+    with patch.object(values, "coerce_input_value", wraps=values.coerce_input_value) as ours:
+        get_variable_values(SCHEMA, variables, {"who": {"reference": "C-1"}})
+    assert ours.call_count == 1
+    assert values.coerce_input_value is input_readers.read_value  # type: ignore[comparison-overlap]
+
+
 def test_types_of_other_schemas_are_left_to_graphql_core() -> None:
     other: Any = build_schema("input Leaf { a: Int } type Query { x(leaf: Leaf): Int }")
     kind = other.type_map["Leaf"]
