@@ -189,7 +189,6 @@ _line_changing = attrgetter(*_LINE_CHANGING)
 _order_row = attrgetter(
     *("customer.reference" if name == "customer_reference" else name for name in ORDERS.columns)
 )
-_line_row = attrgetter(*(name for name in ORDER_LINES.columns if name not in ORDER_LINES.key))
 
 
 def _changing(view: OrderView) -> Mapping[str, object]:
@@ -208,7 +207,7 @@ def _forget_rows(conn: psycopg.Connection[Any], ids: Collection[UUID]) -> None:
 
 def _line_rows(view: OrderView) -> Iterator[Sequence[object]]:
     for i, line in enumerate(view.lines):
-        yield view.id, i, *_line_row(line)
+        yield view.id, i, *line
 
 
 def words(view: OrderView) -> str:

@@ -124,9 +124,9 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
             _, master, wrapped = keys[id]
             key = AESGCM(custodian().unwrap(master, bytes.fromhex(wrapped)))
             values = decrypt(key, base64.b64decode(text), f"{topic} {purpose}".encode())
-            _put_back(data, fields, orjson.loads(values))
+            _put_back(topic, data, purpose, orjson.loads(values))
         elif purpose not in plain:
-            for _, holder, name in _places(data, fields):
+            for holder, name in _places(data, fields):
                 holder[name] = without(holder[name])
     return data
 
@@ -143,9 +143,6 @@ def body_shown(stream: UUID, topic: str, body: str) -> Any:
 _Fields = Mapping[str, tuple[str, ...]]
 """Paths to fields, by how they are written."""
 
-_Place = tuple[str, dict[str, Any], str]
-"""The path of a field, an object that has it, and its name there."""
-
 
 @cache
 def _fields(topic: str) -> Mapping[str, _Fields]:
@@ -157,7 +154,7 @@ def _fields(topic: str) -> Mapping[str, _Fields]:
 
 
 @cache
-def _by_holder(topic: str, purpose: Purpose) -> list[tuple[Path, list[tuple[str, str]]]]:
+def _by_holder(topic: str, purpose: str) -> list[tuple[Path, list[tuple[str, str]]]]:
     """Give personal fields by the objects that have them: how the path is written, and the name."""
     return [
         (above, [(".".join((*above, name)), name) for name in names])
@@ -165,23 +162,27 @@ def _by_holder(topic: str, purpose: Purpose) -> list[tuple[Path, list[tuple[str,
     ]
 
 
-def _places(data: Any, fields: _Fields) -> Iterator[_Place]:
-    for written, path in fields.items():
-        for holder, name in slots(data, path):
-            yield written, holder, name
+def _places(data: Any, fields: _Fields) -> Iterator[tuple[dict[str, Any], str]]:
+    for path in fields.values():
+        yield from slots(data, path)
 
 
-def _put_back(data: Any, fields: _Fields, values: dict[str, list[Any]] | list[Any]) -> None:
+def _put_back(
+    topic: str, data: Any, purpose: str, values: dict[str, list[Any]] | list[Any]
+) -> None:
     """Put values back. A field that became personal later stands in the body as it is.
 
     At first the values were one list, in the order of those fields that were personal then.
     """
     if isinstance(values, list):
-        then = [place for place in _places(data, fields) if place[2] not in _PERSONAL_SINCE]
-        for (_, holder, name), value in zip(then, values, strict=True):
+        places = _places(data, _fields(topic)[purpose])
+        then = [(holder, name) for holder, name in places if name not in _PERSONAL_SINCE]
+        for (holder, name), value in zip(then, values, strict=True):
             holder[name] = value
         return
-    for written, some in values.items():
-        if path := fields.get(written):
-            for (holder, name), value in zip(slots(data, path), some, strict=True):
-                holder[name] = value
+    left = {path: iter(some) for path, some in values.items()}
+    for above, fields in _by_holder(topic, purpose):
+        for holder in holders(data, above):
+            for path, name in fields:
+                if path in left and name in holder:
+                    holder[name] = next(left[path])
