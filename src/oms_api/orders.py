@@ -213,7 +213,7 @@ class OrderMutations:
                     error.field = error.field and ["input", "orders", str(i), *error.field[1:]]
                 found[i] = answer
 
-        at_once = min(2 * LARGEST_GROUP, len(input.orders))
+        at_once = min(LARGEST_GROUP, len(input.orders))
         await asyncio.gather(*(place() for _ in range(at_once)))
         return Answers([found[i] for i in range(len(input.orders))])
 

@@ -178,7 +178,7 @@ async def _unlisted(context: Context, counts: Sequence[CountInput]) -> list[Stoc
 
 async def _booked(context: Context, given: ReconcileStockInput) -> list[Answer]:
     """Book the counts, a few dozen at a time, so that others get their turn in between."""
-    turn = asyncio.Semaphore(2 * LARGEST_GROUP)
+    turn = asyncio.Semaphore(LARGEST_GROUP)
 
     async def book(i: int, one: CountInput) -> Answer:
         async with turn:

@@ -31,6 +31,7 @@ from oms_core.orders.refusals import OrderNumberTaken
 from oms_core.runtime import command_bus
 from oms_core.runtime.application import OrderManagement
 from oms_core.runtime.command_bus import CommandBus, StoreUnreachable
+from oms_core.runtime.command_group import CommandGroup
 from oms_core.stock.commands import AdjustStock, ReceiveStock
 from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
 
@@ -218,6 +219,28 @@ def test_commands_in_one_group_see_each_other(bus: CommandBus, pool: ConnectionP
     errors = [future.exception(timeout=20) for future in futures]
     assert [type(error) for error in errors].count(InsufficientStock) == 2
     assert isinstance(next(error for error in errors if error), Refusal)
+
+
+def test_a_group_takes_no_more_commands_once_they_name_many_streams(
+    bus: CommandBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock_up(bus, {("A", "L"): 20})
+    monkeypatch.setattr(command_bus, "MOST_STREAMS", 10)
+    sizes: list[int] = []
+    submitted = threading.Event()
+
+    class Counted(CommandGroup):
+        def run(self) -> None:
+            submitted.wait(20)
+            sizes.append(len(self._all))
+            super().run()
+
+    monkeypatch.setattr(command_bus, "CommandGroup", Counted)
+    futures = [bus.submit(request(order(f"S-{i}", ("A", 1)))) for i in range(9)]
+    submitted.set()
+    assert all(future.result(20).version for future in futures)
+    assert sum(sizes) == 9
+    assert max(sizes) == 2, "an order of one line names five streams"
 
 
 @pytest.mark.parametrize("log_works", [True, False])

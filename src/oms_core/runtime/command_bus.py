@@ -33,7 +33,11 @@ from oms_core.runtime.working_set import WorkingSet
 
 log = structlog.get_logger(__name__)
 
-LARGEST_GROUP = 64
+LARGEST_GROUP = 128
+MOST_STREAMS = 1_000
+"""Streams that a group's commands may name before it takes no more of them: what is contended is
+locked for all at once, and Postgres has room for some thousand locks.
+"""
 LONGEST_QUEUE = 2_000
 CACHED_AGGREGATES = 10_000
 GROUP_ATTEMPTS = 4
@@ -142,8 +146,9 @@ class CommandBus:
         """Take what is waiting; a second request with a key of this group waits for the next."""
         group, self._deferred = self._deferred, []
         names = {ticket.name for ticket in group}
+        streams = sum(len(ticket.touches) for ticket in group)
         try:
-            while len(group) < LARGEST_GROUP:
+            while len(group) < LARGEST_GROUP and streams < MOST_STREAMS:
                 ticket = self._queue.get(block=not group, timeout=self._patience())
                 if ticket is _STOP:
                     if not group:
@@ -154,6 +159,7 @@ class CommandBus:
                     self._deferred.append(ticket)
                     break
                 names.add(ticket.name)
+                streams += len(ticket.touches)
                 group.append(ticket)
         except queue.Empty:
             pass

@@ -40,6 +40,7 @@ class Execution:
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self.touches = tuple(request.command.touches())
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
         self.events: list[Envelope] = []
@@ -158,7 +159,7 @@ class CommandGroup:
 
     def _load(self) -> None:
         """Look up the keys and read what will surely or usually be needed, in one round trip."""
-        touched = {id for e in self._all for id in e.request.command.touches()} | self._set.usual
+        touched = {id for e in self._all for id in e.touches} | self._set.usual
         keys = [e.request for e in self._all if e.request.key is not None]
         found, events = self._store.begin(keys, self._set.stale(touched))
         if self._store.has_erased:
