@@ -14,8 +14,8 @@ class Refusal(Exception):
     """The stable, coarse code that clients branch on."""
 
     OF_A_RACE: ClassVar[bool] = False
-    """Whether it can only come from streams that were read at two moments: what another process
-    did in between gives a better reason.
+    """Whether it may come from streams that were read at two moments: what another process did in
+    between may give a better reason.
     """
 
     QUOTES: ClassVar[frozenset[str]] = frozenset()

@@ -127,6 +127,7 @@ class PaymentExceedsTotal(Refusal):
     """
 
     CODE = "PAYMENT_EXCEEDED"
+    OF_A_RACE = True  # a payment is read before its order
 
 
 class CreditWasCarriedOver(Refusal):
@@ -135,6 +136,7 @@ class CreditWasCarriedOver(Refusal):
     """
 
     CODE = "PAYMENT_EXCEEDED"
+    OF_A_RACE = True  # a payment is read before its order
 
 
 class CreditAlreadyGranted(AlreadyExists):
@@ -147,3 +149,4 @@ class RefundExceedsLine(Refusal):
     """
 
     CODE = "PAYMENT_EXCEEDED"
+    OF_A_RACE = True  # a payment is read before its order
