@@ -175,7 +175,7 @@ def test_what_follows_from_a_request_can_be_found_by_its_correlation_id(
     assert correlation in facts[table.parent.span_id][tracing.CORRELATIONS]  # type: ignore[operator]
     id = table.context.span_id if table.context else 0
     written = {span.name for span in spans if span.parent and span.parent.span_id == id}
-    assert "INSERT" in written
+    assert "COPY" in written
 
 
 def test_it_is_off_unless_asked_for(database_url: str) -> None:

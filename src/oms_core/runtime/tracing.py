@@ -7,7 +7,7 @@ request is, and `together` goes on from there.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -131,6 +131,11 @@ class TracedCursor(psycopg.Cursor[Any]):
     def execute(self, query: Any, *given: Any, **options: Any) -> Any:
         with _statement(query):
             return super().execute(query, *given, **options)
+
+    @contextlib.contextmanager
+    def copy(self, statement: Any, *given: Any, **options: Any) -> Iterator[psycopg.Copy]:
+        with _statement(statement), super().copy(statement, *given, **options) as copy:
+            yield copy
 
 
 class TracedAsyncCursor(psycopg.AsyncCursor[Any]):
