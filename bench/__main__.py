@@ -78,6 +78,8 @@ class Bench:
                 report.add(floors.pgbench_insert(url, clients, self.seconds))
                 bare = report.add(floors.bare_insert(url, clients, requests))
                 report.add(commands.appends(url, clients, requests), bare)
+                booking = (commands.A_BOOKING, "recorder: one event that books stock")
+                report.add(commands.appends(url, clients, requests, *booking), bare)
                 report.add(commands.grouped_appends([one], clients, requests), bare)
                 report.add(commands.grouped_appends([one, two], clients, requests), bare)
 

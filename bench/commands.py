@@ -12,8 +12,9 @@ from uuid import uuid4
 from bench.floors import SKUS
 from bench.measure import Rate, any_name, by_threads
 from oms_core.catalogue.commands import RegisterProduct
+from oms_core.catalogue.events import ProductStocked
 from oms_core.kernel.envelope import Cause, Envelope
-from oms_core.kernel.message import Command
+from oms_core.kernel.message import Command, Event
 from oms_core.kernel.money import Money
 from oms_core.kernel.refusal import Refusal
 from oms_core.locations.commands import RegisterLocation
@@ -99,10 +100,22 @@ def placements(
     return by_threads(name, clients, requests, client)
 
 
-def appends(database_url: str, clients: int, requests: int) -> Rate:
+A_ROW = ProductStocked(location="x" * 340)
+"""An event that is appended and no more, about as long as the floor's row."""
+
+A_BOOKING = StockReceived(sku="S", location="L", quantity=1, reference="x" * 300)
+"""An event as long that also writes the balance of its stock item, which may not go below zero."""
+
+
+def appends(
+    database_url: str,
+    clients: int,
+    requests: int,
+    event: Event = A_ROW,
+    name: str = "recorder: one event, one commit",
+) -> Rate:
     """Append one event per transaction to a stream of its own, through the recorder."""
     mapper = EnvelopeMapper()
-    event = StockReceived(sku="S", location="L", quantity=1, reference="x" * 300)
     with connection_pool(database_url, name="bench", size=clients) as pool:
         recorder = PostgresRecorder(pool)
 
@@ -114,7 +127,7 @@ def appends(database_url: str, clients: int, requests: int) -> Rate:
 
             return send
 
-        return by_threads("recorder: one event, one commit", clients, requests, client)
+        return by_threads(name, clients, requests, client)
 
 
 def grouped_appends(buses: list[CommandBus], clients: int, requests: int) -> Rate:
