@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,13 +12,14 @@ import psycopg
 import pytest
 from tests.api.running import JSON, KEPT, Client
 from tests.api.shop import Shop
+from tests.proof.sealed import all_sealed
 
 from oms_core.runtime.connections import connect
 from oms_core.runtime.proof import verifier
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.merkle import consistent, included_root, leaf_hash
 from oms_core.runtime.proof.notes import opened, stated
-from oms_core.runtime.proof.sealing import Sealer, SignedRoot
+from oms_core.runtime.proof.sealing import SignedRoot
 
 ROOT = "size position root sealedAt note"
 INCLUSION = f"""query ($id: ID, $position: Position, $size: Position) {{
@@ -29,16 +30,13 @@ CONSISTENCY = f"""query ($from: Position!, $to: Position) {{
 EVIDENCE = "query ($id: ID!) { evidence(orderId: $id) { fileName content } }"
 
 
+Seal = Callable[[], SignedRoot]
+
+
 @pytest.fixture
-def sealer(client: Client) -> Iterator[Sealer]:
+def seal(client: Client) -> Iterator[Seal]:
     with connect(client.database_url, name="test") as conn:
-        yield Sealer(conn, KeyFolder(Path(KEPT)))
-
-
-def seal(sealer: Sealer) -> SignedRoot:
-    root = sealer.seal_all()
-    assert root is not None
-    return root
+        yield lambda: all_sealed(conn, KeyFolder(Path(KEPT)))
 
 
 def proves(proof: JSON) -> bool:
@@ -57,12 +55,12 @@ def proves(proof: JSON) -> bool:
 
 
 def test_every_event_of_an_order_is_proved_by_id_and_by_position(
-    client: Client, shop: Shop, sealer: Sealer
+    client: Client, shop: Shop, seal: Seal
 ) -> None:
     wanted = "order { events(first: 9) { nodes { id position data } } }"
     placed = client.done("placeOrder", wanted, **shop.order())
     [event, *_] = placed["order"]["events"]["nodes"]
-    root = seal(sealer)
+    root = seal()
     by_id = client.ask(INCLUSION, id=event["id"])["inclusionProof"]
     assert proves(by_id)
     body = json.loads(by_id["record"])["body"]  # as it is stored: what is personal is sealed
@@ -75,21 +73,21 @@ def test_every_event_of_an_order_is_proved_by_id_and_by_position(
 
 
 def test_an_event_that_is_not_sealed_has_no_proof_yet(
-    client: Client, shop: Shop, sealer: Sealer
+    client: Client, shop: Shop, seal: Seal
 ) -> None:
-    before = seal(sealer)
+    before = seal()
     position = client.done("placeOrder", **shop.order())["position"]
     asked = {"position": position, "size": str(before.size)}
     assert client.ask(INCLUSION, **asked)["inclusionProof"] is None
-    after = seal(sealer)
+    after = seal()
     proof = client.ask(INCLUSION, position=position, size=str(after.size))["inclusionProof"]
     assert proves(proof)
 
 
-def test_a_root_extends_every_earlier_one(client: Client, shop: Shop, sealer: Sealer) -> None:
-    first = seal(sealer)
+def test_a_root_extends_every_earlier_one(client: Client, shop: Shop, seal: Seal) -> None:
+    first = seal()
     shop.placed()
-    second = seal(sealer)
+    second = seal()
     asked = {"from": str(first.size), "to": str(second.size)}
     proof = client.ask(CONSISTENCY, **asked)["consistencyProof"]
     path = [bytes.fromhex(step) for step in proof["path"]]
@@ -110,10 +108,10 @@ def test_what_can_not_be_asked_is_told(client: Client) -> None:
 
 
 def test_evidence_about_an_order_is_checked_without_the_server(
-    client: Client, shop: Shop, sealer: Sealer
+    client: Client, shop: Shop, seal: Seal
 ) -> None:
     order = shop.placed()["id"]
-    seal(sealer)
+    seal()
     found = client.ask(EVIDENCE, id=order)["evidence"]
     told = verifier.check(base64.b64decode(found["content"]), KeyFolder(Path(KEPT)).trusted()[-1])
     assert told[0].startswith("In order. ")

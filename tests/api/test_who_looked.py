@@ -11,11 +11,11 @@ from uuid import uuid4
 import pytest
 from tests.api.running import JSON, KEPT, Client
 from tests.api.shop import ADDRESS, Shop
+from tests.proof.sealed import all_sealed
 
 from oms_api.personal import PERSONAL
 from oms_core.runtime.connections import connect
 from oms_core.runtime.proof.keys import KeyFolder
-from oms_core.runtime.proof.sealing import Sealer
 
 MARK = "zephyrine"
 """Stands in everything that is said of this person, and nowhere else."""
@@ -179,7 +179,7 @@ def history(client: Client) -> dict[str, str]:
     asked += " { nodes { id } } } }"
     [event] = client.ask(asked, id=order["id"], p=held["position"])["order"]["events"]["nodes"]
     with connect(client.database_url, name="test") as conn:
-        Sealer(conn, KeyFolder(Path(KEPT))).seal_all()
+        all_sealed(conn, KeyFolder(Path(KEPT)))
     return {
         "order": order["id"],
         "open": waiting["id"],

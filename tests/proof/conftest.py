@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from tests.proof.sealed import all_sealed
 
 from oms_core.runtime.connections import connect
 from oms_core.runtime.proof.keys import KeyFolder
-from oms_core.runtime.proof.sealing import Sealer
 from oms_core.runtime.proof.verifying import Verifier
 
 STREAMS = [UUID(int=number) for number in range(1, 6)]
@@ -55,10 +55,10 @@ def log(conn: psycopg.Connection[Any], keys: KeyFolder) -> psycopg.Connection[An
     for first, last in ((1, 3), (4, 5)):
         for stream in STREAMS:
             append(conn, stream, first, last)
-    Sealer(conn, keys).seal_all()
+    all_sealed(conn, keys)
     for stream in STREAMS:
         append(conn, stream, 6, 7)
-    Sealer(conn, keys).seal_all()
+    all_sealed(conn, keys)
     for stream in STREAMS:
         append(conn, stream, 8, 8)
     return conn

@@ -12,6 +12,7 @@ import pytest
 import zstandard
 from tests.api.running import oms_here
 from tests.proof.conftest import STREAMS, append
+from tests.proof.sealed import all_sealed
 
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
@@ -19,7 +20,6 @@ from oms_core.runtime.migrations import migrate
 from oms_core.runtime.proof import files, taking_in
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.replaying import replay
-from oms_core.runtime.proof.sealing import Sealer
 from oms_core.runtime.proof.verifying import Verified, Verifier
 
 Conn = psycopg.Connection[Any]
@@ -62,7 +62,7 @@ def test_a_history_moves_as_a_file_with_its_proofs(
         assert conn.execute(
             "SELECT version FROM oms.events WHERE position = %s", (last,)
         ).fetchone() == (9,)
-        Sealer(conn, keys).seal_all()
+        all_sealed(conn, keys)
     assert verified(elsewhere, keys) == Verified(events=41, sealed=41, roots=3)
 
 

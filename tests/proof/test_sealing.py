@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.proof.conftest import STREAMS, append
+from tests.proof.sealed import all_sealed
 
 from oms_core.runtime.connections import connect
 from oms_core.runtime.proof.keys import KeyFolder
@@ -48,8 +49,7 @@ def test_two_sealers_at_once_make_one_tree(
     for sealer in sealers:
         sealer.join(30)
     assert failed == []
-    last = Sealer(conn, keys).seal_all()
-    assert last is not None
+    last = all_sealed(conn, keys)
     assert last.size == APPENDED
     assert stated(str(keys.remembered(database_id(conn)))).size == APPENDED
     with connect(database_url, name="spare") as spare:
@@ -64,7 +64,7 @@ def test_what_a_former_key_has_signed_stays_valid_beside_the_new_one(
     [former] = keys.trusted()
     before = last_root(log)
     keys.rotate()
-    Sealer(log, keys).seal_all()
+    all_sealed(log, keys)
     assert before is not None
     with connect(database_url, name="spare") as spare:
         verified = Verifier(log, spare, keys.trusted(), [before.note]).run()
