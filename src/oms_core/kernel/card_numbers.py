@@ -78,7 +78,7 @@ def _candidates(text: str) -> Iterator[str]:
                 row += block
                 if len(row) > 19:
                     break
-                if len(row) >= 13:
+                if len(row) >= FEWEST_DIGITS:
                     yield row
 
 

@@ -93,12 +93,9 @@ def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> N
     hidden: dict[str, str] = {}
     for purpose, key in keys.items():
         values: dict[str, list[object]] = {}
-        for above, fields in _by_holder(topic, purpose):
-            for holder in holders(data, above):
-                for path, name in fields:
-                    if name in holder:
-                        values.setdefault(path, []).append(value := holder[name])
-                        holder[name] = _HIDDEN if isinstance(value, str) else None
+        for path, holder, name in _places(topic, data, purpose):
+            values.setdefault(path, []).append(value := holder[name])
+            holder[name] = _HIDDEN if isinstance(value, str) else None
         given = {path: some for path, some in values.items() if some.count(None) < len(some)}
         sealed = encrypt(key.key, orjson.dumps(given), f"{topic} {purpose}".encode())
         hidden[key.id] = base64.b64encode(sealed).decode()
@@ -118,7 +115,7 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
     plain: list[str] = data.pop(PLAIN, [])
     opened_with(keys)
     readable = {keys[id][0]: (id, text) for id, text in hidden.items() if id in keys}
-    for purpose, fields in _fields(topic).items():
+    for purpose in _fields(topic):
         if purpose in readable:
             id, text = readable[purpose]
             _, master, wrapped = keys[id]
@@ -126,7 +123,7 @@ def opened(topic: str, body: str | bytes) -> dict[str, Any]:
             values = decrypt(key, base64.b64decode(text), f"{topic} {purpose}".encode())
             _put_back(topic, data, purpose, orjson.loads(values))
         elif purpose not in plain:
-            for holder, name in _places(data, fields):
+            for _, holder, name in _places(topic, data, purpose):
                 holder[name] = without(holder[name])
     return data
 
@@ -162,9 +159,13 @@ def _by_holder(topic: str, purpose: str) -> list[tuple[Path, list[tuple[str, str
     ]
 
 
-def _places(data: Any, fields: _Fields) -> Iterator[tuple[dict[str, Any], str]]:
-    for path in fields.values():
-        yield from slots(data, path)
+def _places(topic: str, data: Any, purpose: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Find what is personal in a body: how its path is written, an object that has it, the name."""
+    for above, fields in _by_holder(topic, purpose):
+        for holder in holders(data, above):
+            for path, name in fields:
+                if name in holder:
+                    yield path, holder, name
 
 
 def _put_back(
@@ -175,14 +176,12 @@ def _put_back(
     At first the values were one list, in the order of those fields that were personal then.
     """
     if isinstance(values, list):
-        places = _places(data, _fields(topic)[purpose])
+        places = (slot for path in _fields(topic)[purpose].values() for slot in slots(data, path))
         then = [(holder, name) for holder, name in places if name not in _PERSONAL_SINCE]
         for (holder, name), value in zip(then, values, strict=True):
             holder[name] = value
         return
     left = {path: iter(some) for path, some in values.items()}
-    for above, fields in _by_holder(topic, purpose):
-        for holder in holders(data, above):
-            for path, name in fields:
-                if path in left and name in holder:
-                    holder[name] = next(left[path])
+    for path, holder, name in _places(topic, data, purpose):
+        if path in left:
+            holder[name] = next(left[path])
