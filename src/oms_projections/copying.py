@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -10,23 +11,31 @@ import psycopg
 
 from oms_projections.projection import Table, as_json
 
+AT_ONCE = 500
+"""So many rows are sent together: Postgres stores them while the next ones are written."""
+
 
 def insert(conn: psycopg.Connection[Any], table: Table, rows: Iterable[Sequence[object]]) -> None:
     """Add rows, each with its values in the order of the table's columns."""
+    lines = _lines(table, rows)
+    if text := "".join(islice(lines, AT_ONCE)):
+        names: LiteralString = ", ".join(table.columns)
+        statement: LiteralString = f"COPY {table.name} ({names}) FROM STDIN"
+        with conn.cursor() as cursor, cursor.copy(statement) as copy:
+            while text:
+                copy.write(text)
+                text = "".join(islice(lines, AT_ONCE))
+
+
+def _lines(table: Table, rows: Iterable[Sequence[object]]) -> Iterator[str]:
     line = "\t".join(["%s"] * len(table.columns)) + "\n"
     written = _written(table)
-    lines = []
     for row in rows:
         values = list(row)
         for i, text in written:
             value = values[i]
             values[i] = r"\N" if value is None else text(value)
-        lines.append(line % tuple(values))
-    if lines:
-        names: LiteralString = ", ".join(table.columns)
-        statement: LiteralString = f"COPY {table.name} ({names}) FROM STDIN"
-        with conn.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write("".join(lines))
+        yield line % tuple(values)
 
 
 def _written(table: Table) -> list[tuple[int, Callable[[Any], str]]]:

@@ -6,7 +6,7 @@ are numbers, amounts are text, since JSON knows no exact fractions.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from typing import Any, LiteralString
 import orjson
 import psycopg
 
+from oms_projections.copying import insert
 from oms_projections.projection import Table, write
 
 ALL = ""
@@ -57,18 +58,14 @@ Cell = tuple[str, str, str, datetime]
 
 
 def rolled_up(moved: Mapping[Place, Figures]) -> dict[Cell, Figures]:
-    """Add up what moved by channel and hour for all channels too, and by day."""
-    total: defaultdict[Cell, Figures] = defaultdict(dict)
+    """Add up what moved by channel and hour by day, too, and then for all channels."""
+    cells: dict[Cell, Figures] = {}
     for (channel, location, hour), figures in moved.items():
-        day = hour.replace(hour=0)
-        for cell in (
-            (channel, location, HOUR, hour),
-            (ALL, location, HOUR, hour),
-            (channel, location, DAY, day),
-            (ALL, location, DAY, day),
-        ):
-            _add(total[cell], figures)
-    return total
+        cells[channel, location, HOUR, hour] = figures
+        _add(cells.setdefault((channel, location, DAY, hour.replace(hour=0)), {}), figures)
+    for (_, location, grain, at), figures in list(cells.items()):
+        _add(cells.setdefault((ALL, location, grain, at), {}), figures)
+    return cells
 
 
 def _add(figures: Figures, moved: Figures) -> None:
@@ -100,6 +97,11 @@ class Cells:
         while len(self._known) > CAPACITY:
             self._known.popitem(last=False)
 
+    def add_new(self, conn: psycopg.Connection[Any], moved: Mapping[Cell, Figures]) -> None:
+        """Write the figures of cells that have no rows yet."""
+        something = sorted(cell for cell, figures in moved.items() if any(figures.values()))
+        insert(conn, KPI_FIGURES, ((*cell, _written(moved[cell])) for cell in something))
+
     def _read(self, conn: psycopg.Connection[Any], cells: Iterable[Cell]) -> None:
         wanted = sorted(cells)
         self._known.update((cell, {}) for cell in wanted)
@@ -121,10 +123,12 @@ def _key(cell: Cell) -> dict[str, object]:
 
 
 def _written(figures: Figures) -> orjson.Fragment:
-    """Write figures; the same ones always give the same text."""
-    nested: defaultdict[str, dict[str, object]] = defaultdict(dict)
+    """Write figures that are not 0; the same ones always give the same text."""
+    nested: dict[str, dict[str, object]] = {}
     for (figure, part), value in figures.items():
-        nested[figure][part] = value if isinstance(value, int) else f"{value.normalize():f}"
+        if value:
+            text = value if isinstance(value, int) else f"{value.normalize():f}"
+            nested.setdefault(figure, {})[part] = text
     return orjson.Fragment(orjson.dumps(nested, option=orjson.OPT_SORT_KEYS))
 
 

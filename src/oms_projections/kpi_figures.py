@@ -78,10 +78,10 @@ def entries(facts: OrderFacts) -> dict[Entry, Value]:
 
 
 class Moves:
-    """By how much a batch moves the figures of each place."""
+    """By how much the figures of each place move."""
 
-    def __init__(self) -> None:
-        self.by_place: defaultdict[Place, Figures] = defaultdict(dict)
+    def __init__(self, by_place: dict[Place, Figures]) -> None:
+        self._by_place = by_place
 
     def order(self, then: Counted | None, now: Counted) -> None:
         """Take out what an order counted for, and put in what it counts for now."""
@@ -104,6 +104,6 @@ class Moves:
             moments[at].append(((figure, part), sign * value))
         for at, found in moments.items():
             for place in counted.places(at):
-                figures = self.by_place[place]
+                figures = self._by_place.setdefault(place, {})
                 for key, value in found:
                     figures[key] = figures.get(key, 0) + value

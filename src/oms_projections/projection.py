@@ -101,6 +101,15 @@ class Projection(ABC):
     def forget(self) -> None:  # noqa: B027 - most remember nothing
         """Drop what is remembered between batches; called when a batch was rolled back."""
 
+    def gather(self) -> None:  # noqa: B027 - most write at once
+        """Begin to build tables that nobody reads before `settle`: rows may be kept until then.
+
+        So a row that many events change is written once. If that fails, it has to begin anew.
+        """
+
+    def settle(self, conn: psycopg.Connection[Any]) -> None:  # noqa: B027
+        """Write what was kept, in the transaction that is open; from now on write at once."""
+
     @property
     def topics(self) -> list[str]:
         """The topics of the events it wants, in whatever shape they were stored."""

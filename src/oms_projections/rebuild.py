@@ -119,9 +119,11 @@ def rebuild(
             raise AlreadyRebuilding(projection.NAME)
         follower = Follower(projection, schema=NEXT, bookmark=f"{projection.NAME}:next")
         _begin(conn, projection, follower)
+        projection.gather()
         _catch_up(conn, read, follower, progress)
         with conn.transaction():
             conn.execute(f"SET LOCAL search_path = {NEXT}, public")
+            projection.settle(conn)
             projection.index(conn)
         _catch_up(conn, read, follower, progress)
         while not _swap(conn, projection, follower):

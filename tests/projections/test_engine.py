@@ -31,6 +31,8 @@ from oms_projections import (
     coupons,
     engine,
     event_log,
+    kpi_days,
+    kpi_projection,
     locations,
     orders,
     persons,
@@ -39,6 +41,7 @@ from oms_projections import (
     shipping_methods,
     stock_levels,
 )
+from oms_projections import rebuild as rebuilds
 from oms_projections.all import KINDS
 from oms_projections.engine import Follower, step
 from oms_projections.event_log import EventFilter, EventRecord
@@ -90,6 +93,9 @@ def test_incremental_equals_rebuild(
     incremental = rows(conn)
     assert all(incremental[name] for name in ("orders", "shipments", "returns", "kpi_orders"))
     assert ERASED in str(incremental["orders"])
+    monkeypatch.setattr(rebuilds, "PAGE", 10 + seed * 40)
+    monkeypatch.setattr(kpi_projection, "ORDERS_KEPT", seed * 8)
+    monkeypatch.setattr(kpi_days, "CAPACITY", (0, 10, 40, 20_000)[seed])
     for kind in KINDS.values():
         rebuild(conn, kind())
     assert rows(conn) == incremental
