@@ -33,18 +33,21 @@ from oms_core.returns.events import ReturnRequested
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
-from oms_core.runtime.mapper import SYSTEM, read_event, write_event
+from oms_core.runtime.log import read_page
+from oms_core.runtime.mapper import COLUMNS, SYSTEM, envelope, read_event, write_event
 from oms_core.runtime.past import PAST, folded, past
 from oms_core.runtime.privacy.custody import FileCustodian, custodian, decrypt, encrypt, entrust
 from oms_core.runtime.privacy.sealing import (
     KEYS,
     SEALED,
     DataKey,
+    key_ids,
     opened,
     personal_topics,
     purposes,
 )
 from oms_core.runtime.privacy.subject_keys import keys_for, rewrap
+from oms_core.runtime.privacy.wrapped_keys import keys_there
 from oms_core.runtime.proof.verifying import Verifier
 from oms_core.runtime.streams import entry
 from oms_core.shipments.events import ParcelLabeled
@@ -226,6 +229,32 @@ def test_what_was_written_in_plain_text_stays_readable(
     assert now(conn, copy).view().customer.name == "Augusta Ada King"
 
 
+@pytest.mark.parametrize("destroyed", [(), (Purpose.SERVICE,), (Purpose.BOOKS,), tuple(Purpose)])
+def test_a_page_with_its_keys_beside_it_reads_as_each_event_with_its_own(
+    bus: CommandBus, conn: psycopg.Connection[Any], destroyed: tuple[Purpose, ...]
+) -> None:
+    lived(bus)
+    execute(bus, order("2", ("A", 1)))
+    destroy(conn, *destroyed)
+    rows = conn.execute(f"SELECT {COLUMNS} FROM oms.events ORDER BY position").fetchall()
+    page = read_page(conn, after=0, topics=list(TOPICS), limit=100)
+    assert page.events == [envelope(row) for row in rows]
+    shown = any(secret in repr(page.events) for secret in SECRETS)
+    assert shown == (len(destroyed) < len(Purpose))
+
+
+def test_of_whom_is_erased_while_a_page_is_read_nothing_is_shown(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    lived(bus)
+    ids = key_ids(body for (body,) in conn.execute("SELECT body::text FROM oms.events"))
+    assert keys_there(conn, ids).keys() == ids
+    destroy(conn, Purpose.SERVICE)
+    assert {purpose for purpose, *_ in keys_there(conn, ids).values()} == {Purpose.BOOKS}
+    conn.execute("UPDATE oms.subject_keys SET held_until = current_date")
+    assert not keys_there(conn, ids)
+
+
 def test_what_was_sealed_when_fewer_fields_were_personal_is_read(
     bus: CommandBus, conn: psycopg.Connection[Any]
 ) -> None:
@@ -323,6 +352,8 @@ def test_what_is_personal_in_any_event_is_hidden_and_can_be_put_back(
     wrapped = [custodian().wrap(key).hex() for key in made.values()]
     read = {p.value: (p, custodian().current, key) for p, key in zip(made, wrapped, strict=True)}
     assert not made or opened(topic, json.dumps(stored | {KEYS: read})) == body
+    beside = {id: (what, name, bytes.fromhex(key)) for id, (what, name, key) in read.items()}
+    assert not made or opened(topic, json.dumps(stored), beside) == body
     for field in personal_fields(type(event)):
         for holder, name in slots(body, field.path) if field.purpose in made else ():
             holder[name] = "[sealed]" if isinstance(holder[name], str) else None

@@ -11,7 +11,9 @@ import psycopg
 from pydantic import ValidationError
 
 from oms_core.kernel.envelope import Envelope
-from oms_core.runtime.mapper import COLUMNS, envelope
+from oms_core.runtime.mapper import STORED_COLUMNS, envelope
+from oms_core.runtime.privacy.sealing import key_ids
+from oms_core.runtime.privacy.wrapped_keys import WrappedKeys, keys_there
 
 EVENTS_CHANNEL = "oms_events"
 """Writers notify it after a commit, never inside a transaction."""
@@ -20,9 +22,9 @@ _LAST = "SELECT max(position) FROM oms.events WHERE position < oms.horizon()"
 
 _ENDS = f"SELECT (SELECT min(position) FROM oms.events), ({_LAST})"  # noqa: S608
 
-_PAGE = f"SELECT {COLUMNS} FROM oms.log_page(%s, %s, %s, %s)"  # noqa: S608 - the columns are ours
+_PAGE = f"SELECT {STORED_COLUMNS} FROM oms.log_page(%s, %s, %s, %s)"  # noqa: S608 - ours
 
-_POSITION, _TOPIC = 2, 3
+_POSITION, _TOPIC, _BODY = 2, 3, 4
 
 
 class UnreadableEvent(Exception):
@@ -70,10 +72,12 @@ def share_read(conn: psycopg.Connection[Any], position: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """A page as the database gives it: rows of `mapper.COLUMNS`, and how far they reach."""
+    """A page as the database gives it: rows of `mapper.STORED_COLUMNS`, how far they reach, and the
+    keys of what is sealed in them."""
 
     rows: list[tuple[Any, ...]]
     reached: int
+    keys: WrappedKeys
 
 
 def read_page(
@@ -91,18 +95,20 @@ def read_rows(
 ) -> RawPage:
     """Read the rows of a page, of all topics if none are named.
 
-    What is final is decided first and read then: an event that commits in between is above it.
+    What is final is decided first and read then: an event that commits in between is above it. The
+    keys are asked for last: of whom is erased meanwhile, there are none.
     """
     last = last_position(conn)
     if last <= after:
-        return RawPage([], after)
+        return RawPage([], after, {})
     given = None if topics is None else list(topics)
     rows = conn.execute(_PAGE, (after + 1, last, given, limit)).fetchall()
-    return RawPage(rows, rows[-1][_POSITION] if len(rows) == limit else last)
+    keys = keys_there(conn, key_ids(row[_BODY] for row in rows))
+    return RawPage(rows, rows[-1][_POSITION] if len(rows) == limit else last, keys)
 
 
 def topic_of(row: Sequence[Any]) -> str:
-    """Name the topic of a row of `mapper.COLUMNS`."""
+    """Name the topic of a row of a page."""
     topic: str = row[_TOPIC]
     return topic
 
@@ -112,7 +118,7 @@ def decoded(page: RawPage) -> LogPage:
     events: list[Envelope] = []
     for row in page.rows:
         try:
-            events.append(envelope(row))
+            events.append(envelope(row, page.keys))
         except ValidationError as error:
             if not events:
                 raise UnreadableEvent(row, error) from error

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -141,4 +142,4 @@ class LogEnd:
 
 def _known(page: RawPage) -> RawPage:
     """Leave out events of later versions of the program: nobody here has a reader for them."""
-    return RawPage([row for row in page.rows if topic_of(row) in TOPICS], page.reached)
+    return replace(page, rows=[row for row in page.rows if topic_of(row) in TOPICS])

@@ -20,12 +20,14 @@ from oms_core.kernel.personal import Purpose
 from oms_core.runtime import kinds
 from oms_core.runtime.errors import UnknownTopic
 from oms_core.runtime.privacy.sealing import (
+    AS_STORED,
     READABLE,
     DataKey,
     is_sealed,
     opened,
     seal,
 )
+from oms_core.runtime.privacy.wrapped_keys import WrappedKeys
 from oms_core.runtime.proof.canonical import written
 
 assert kinds.COMMAND_MODULES, "importing the capabilities fills TOPICS"
@@ -93,17 +95,21 @@ class EnvelopeMapper(Mapper[UUID]):
         )
 
 
-COLUMNS = (
-    f"stream_id, version, position, topic, {READABLE} AS body, occurred_at, recorded_at,"
+_COLUMNS = (
+    "stream_id, version, position, topic, {} AS body, occurred_at, recorded_at,"
     " actor, correlation_id, causation_id"
 )
+COLUMNS = _COLUMNS.format(READABLE)
 """What `envelope` reads, in its order."""
 
+STORED_COLUMNS = _COLUMNS.format(AS_STORED)
+"""The same as it is stored: the keys of what is sealed are to be asked for."""
 
-def envelope(row: Sequence[Any]) -> Envelope:
-    """Read one row of `COLUMNS`. Raises `UnknownTopic`."""
+
+def envelope(row: Sequence[Any], keys: WrappedKeys | None = None) -> Envelope:
+    """Read one row of `COLUMNS`, or of `STORED_COLUMNS` with its keys. Raises `UnknownTopic`."""
     stream_id, version, position, topic, body, occurred_at, recorded_at, *cause = row
-    event = read_event(topic, body)
+    event = read_event(topic, body, keys)
     return Envelope(stream_id, version, event, occurred_at, Cause(*cause), recorded_at, position)
 
 
@@ -127,8 +133,11 @@ def _has_fractions(shape: type[Event], body: dict[str, Any]) -> bool:
     return False
 
 
-def read_event(topic: str, body: str | bytes) -> Event:
-    """Read a fact in the shape of its topic, as it would be stored now. Raises `UnknownTopic`."""
+def read_event(topic: str, body: str | bytes, keys: WrappedKeys | None = None) -> Event:
+    """Read a fact in the shape of its topic, as it would be stored now. Raises `UnknownTopic`.
+
+    The keys of what is sealed in it are given, or are in the body.
+    """
     shape = TOPICS.get(topic)
     if shape is None:
         raise UnknownTopic(
@@ -136,7 +145,7 @@ def read_event(topic: str, body: str | bytes) -> Event:
             " Update the program."
         )
     if is_sealed(body):
-        body = orjson.dumps(opened(topic, body))
+        body = orjson.dumps(opened(topic, body, keys))
     # What `model_validate_json` does, without its options: they take a quarter of the time.
     event: Event = shape.__pydantic_validator__.validate_json(body)
     return as_now(event) if shape in FORMER else event
