@@ -25,6 +25,13 @@ def leaves(shape: type[BaseModel]) -> Iterator[tuple[Path, tuple[FieldInfo, ...]
                 yield (name, *path), (field, *fields)
 
 
+def shapes_in(shape: type[BaseModel]) -> frozenset[type[BaseModel]]:
+    """Name a shape, and the shapes of all its parts."""
+    parts = {part for field in shape.model_fields.values() for part in _types(field.annotation)}
+    below = (shapes_in(part) for part in parts if _is_message(part))
+    return frozenset({shape}).union(*below)
+
+
 @cache
 def floats_of(shape: type[BaseModel]) -> list[tuple[Path, list[str]]]:
     """Tell where a shape may have binary fractions, as `by_holder`. Amounts are decimals."""

@@ -18,6 +18,7 @@ from oms_core.kernel.message import FORMER, TOPICS, Event, as_now
 from oms_core.kernel.paths import floats_of, holders
 from oms_core.kernel.personal import Purpose
 from oms_core.runtime import kinds
+from oms_core.runtime.bodies import NotAsDeclared, body_of
 from oms_core.runtime.errors import UnknownTopic
 from oms_core.runtime.privacy.sealing import (
     AS_STORED,
@@ -118,8 +119,20 @@ def write_event(event: Event, keys: Mapping[Purpose, DataKey] | None = None) -> 
 
     What is personal in it is hidden with the keys that are given.
     """
-    # What `model_dump` does, without its options: they take a sixth of the time of a small event.
-    body = event.__pydantic_serializer__.to_python(event, mode="json")
+    shape = body_of(type(event))
+    try:
+        if not keys:
+            return shape.written(event)
+        body = shape.opened(event)
+        seal(event.TOPIC, body, keys)
+        return shape.written(body)
+    except (NotAsDeclared, orjson.JSONEncodeError):
+        return written_by_pydantic(event, keys)
+
+
+def written_by_pydantic(event: Event, keys: Mapping[Purpose, DataKey] | None = None) -> bytes:
+    """Do what `write_event` does for facts of which not every value is just as declared."""
+    body = event.model_dump(mode="json")
     if keys:
         seal(event.TOPIC, body, keys)
     return written(body, plain=not _has_fractions(type(event), body))

@@ -104,14 +104,22 @@ def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> N
     """
     hidden: dict[str, str] = {}
     for purpose, key in keys.items():
-        values: dict[str, list[object]] = {}
-        for path, holder, name in _places(topic, data, purpose):
-            values.setdefault(path, []).append(value := holder[name])
-            holder[name] = _HIDDEN if isinstance(value, str) else None
-        given = {path: some for path, some in values.items() if some.count(None) < len(some)}
+        given: dict[str, list[object]] = {}
+        for above, fields in _by_holder(topic, purpose):
+            found = holders(data, above)
+            for path, name in fields:
+                values = [holder[name] for holder in found]
+                if values.count(None) < len(values):
+                    given[path] = values
+                    _hide(found, name)
         sealed = encrypt(key.key, orjson.dumps(given), f"{topic} {purpose}".encode())
         hidden[key.id] = base64.b64encode(sealed).decode()
     data[SEALED] = hidden
+
+
+def _hide(holders: Iterable[dict[str, Any]], name: str) -> None:
+    for holder in holders:
+        holder[name] = _HIDDEN if isinstance(holder[name], str) else None
 
 
 def is_sealed(body: str | bytes) -> bool:
