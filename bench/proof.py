@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import psycopg
 
 from bench.measure import Rate
-from oms_core.runtime import command_store
 from oms_core.runtime.connections import connect
+from oms_core.runtime.privacy import subject_keys
 from oms_core.runtime.proof.canonical import canonical
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.record import records
@@ -40,10 +39,7 @@ def stop_hashing(url: str) -> None:
 def plain_text() -> Iterator[None]:
     """Store what is personal as it is."""
 
-    def none(_conn: Any, events: Sequence[Any], _begin: Any) -> list[dict[Any, Any]]:
-        return [{} for _ in events]
-
-    with patch.object(command_store, "keys_for", none):
+    with patch.object(subject_keys, "purposes", lambda _event: set()):
         yield
 
 

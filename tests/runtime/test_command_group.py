@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from psycopg.errors import UniqueViolation
 from tests.runtime.shop import order, request, stock_up
 
 from oms_core.locations.location import location_id
+from oms_core.orders.commands import CancelOrder, HoldOrder
+from oms_core.orders.order import order_id
+from oms_core.runtime import command_group
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.command_group import CommandGroup, Execution
 from oms_core.runtime.command_store import CommandStore
+from oms_core.runtime.connections import connect
 from oms_core.runtime.working_set import WorkingSet
 from oms_core.stock.stock_item import stock_item_id
 
 
 class Watched(CommandStore):
-    """Notes which streams are read in a round trip of their own."""
+    """Notes which streams are read in a round trip of their own, and lets others be quicker."""
 
     def __init__(self, database_url: str) -> None:
         super().__init__(database_url)
+        self.url = database_url
+        self.conn = connect(database_url, name="observer")
         self.asked: list[set[UUID]] = []
+        self.before_locks: Callable[[], None] | None = None
 
     def read(self, streams: Mapping[UUID, int]) -> list[Any]:
         self.asked.append(set(streams))
         return super().read(streams)
+
+    def lock_and_read(self, streams: Mapping[UUID, int]) -> list[Any]:
+        if (act := self.before_locks) is not None:
+            self.before_locks = None
+            act()
+        return super().lock_and_read(streams)
 
 
 @pytest.fixture
@@ -36,6 +51,7 @@ def store(database_url: str) -> Iterator[Watched]:
     watched = Watched(database_url)
     yield watched
     watched.close()
+    watched.conn.close()
 
 
 def test_what_several_commands_ask_for_is_read_with_the_next_group(store: Watched) -> None:
@@ -56,3 +72,84 @@ def test_what_several_commands_ask_for_is_read_with_the_next_group(store: Watche
     assert place(("6", "MUG")) == [{b}]
     assert place(("7", "CAP"), ("8", "MUG")) == [{a, b}]
     assert stock_item_id("CAP", "A") not in working_set.usual
+
+
+def test_a_streams_events_stand_in_the_log_in_the_order_of_their_versions(store: Watched) -> None:
+    """Also when a command that came later was decided first, since it need not queue for stock."""
+    working_set = WorkingSet(100)
+    CommandGroup([Execution(request(order("1", ("CAP", 1))))], working_set, store).run()
+    id = order_id("1")
+    cancel = Execution(request(CancelOrder(order_id=id, reason="changed their mind")))
+    hold = Execution(request(HoldOrder(order_id=id, hold_id=uuid4(), reason="a question")))
+    CommandGroup([cancel, hold], working_set, store).run()
+    assert cancel.outcome is not None
+    assert hold.outcome is not None
+    assert cancel.outcome.version > hold.outcome.version
+    assert cancel.outcome.position > hold.outcome.position
+    log = store.conn.execute("SELECT stream_id, version FROM oms.events ORDER BY position")
+    seen: Counter[UUID] = Counter()
+    for stream, version in log:
+        assert version == seen[stream] + 1
+        seen[stream] = version
+
+
+def placing(*numbers: int) -> list[Execution]:
+    orders = [order(str(number), ("CAP", 1), ("MUG", 1)) for number in numbers]
+    return [Execution(request(one, key=one.number)) for one in orders]
+
+
+@pytest.mark.parametrize("part", [1, 2, 3, 5, 32])
+def test_a_group_that_is_stored_in_parts_is_stored_as_in_one(
+    store: Watched, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    monkeypatch.setattr(command_group, "PART", part)
+    group = placing(*range(1, 8))
+    CommandGroup(group, WorkingSet(100), store).run()
+    placed = [one.outcome for one in group if one.outcome is not None]
+    assert len(placed) == 7
+    log = store.conn.execute(
+        "SELECT stream_id, version, position FROM oms.events"
+        " WHERE topic = 'orders.OrderPlaced.v1' ORDER BY position"
+    ).fetchall()
+    assert [stream for stream, _, _ in log] == [one.stream_id for one in placed]
+    positions = [
+        position
+        for [position] in store.conn.execute("SELECT position FROM oms.events ORDER BY position")
+    ]
+    last = positions[-1]
+    written = sum(len(one.events) for one in group)
+    assert positions[-written:] == list(range(last - written + 1, last + 1))
+    by = "SELECT correlation_id FROM oms.events WHERE position = %s"
+    for each, one in zip(group, placed, strict=True):
+        at = store.conn.execute(by, (one.position,)).fetchone()
+        assert at == (each.request.cause.correlation_id,)
+    again = placing(*range(1, 8))
+    for before, after in zip(group, again, strict=True):
+        after.request = before.request
+    CommandGroup(again, WorkingSet(100), store).run()
+    assert [one.outcome and one.outcome.replayed for one in again] == [True] * 7
+
+
+def test_a_part_that_loses_a_race_takes_back_the_parts_before(
+    store: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_group, "PART", 1)
+    working_set = WorkingSet(100)
+    group = placing(1, 2, 3, 4)
+    count = "SELECT count(*) FROM oms.events"
+    before = store.conn.execute(count).fetchone()
+
+    def place_the_third() -> None:
+        with CommandBus(store.url) as other:
+            other.submit(group[2].request).result(timeout=20)
+
+    store.before_locks = place_the_third
+    with pytest.raises(UniqueViolation):
+        CommandGroup(group, working_set, store).run()
+    (was,), (now,) = before or (), store.conn.execute(count).fetchone() or ()
+    assert now - was == 4, "one order of two lines, by the other"
+    CommandGroup(group, working_set, store).run()
+    outcomes = [one.outcome for one in group if one.outcome is not None]
+    assert [one.replayed for one in outcomes] == [False, False, True, False]
+    (now,) = store.conn.execute(count).fetchone() or ()
+    assert now - was == 16

@@ -6,7 +6,7 @@ import json
 import stat
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from psycopg.errors import UniqueViolation
 from tests.domain.facts import fact
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
@@ -46,7 +47,7 @@ from oms_core.runtime.privacy.sealing import (
     personal_topics,
     purposes,
 )
-from oms_core.runtime.privacy.subject_keys import keys_for, rewrap
+from oms_core.runtime.privacy.subject_keys import PersonKeys, rewrap
 from oms_core.runtime.privacy.wrapped_keys import keys_there
 from oms_core.runtime.proof.verifying import Verifier
 from oms_core.runtime.streams import entry
@@ -305,22 +306,29 @@ def test_the_master_key_can_be_rotated(
         entrust(before)
 
 
-def test_of_two_who_make_a_persons_keys_at_once_the_second_takes_those_of_the_first(
+def test_of_two_who_make_a_persons_keys_at_once_the_second_asks_again(
     database_url: str, conn: psycopg.Connection[Any]
 ) -> None:
     fact = ParcelLabeled(parcel=1, tracking_number="1Z", carrier="UPS")
     events = [Envelope(uuid4(), 1, fact, NOW, SYSTEM), Envelope(uuid4(), 1, fact, NOW, SYSTEM)]
+
+    def keys(by: psycopg.Connection[Any], events: Sequence[Envelope]) -> list[Any]:
+        persons = PersonKeys(by)
+        return persons.give(persons.ask(events, lambda: by.execute("BEGIN")))
+
     with connect(database_url, name="other") as other, ThreadPoolExecutor() as pool:
-        conn.execute("BEGIN")
-        [first] = keys_for(conn, events[:1], lambda: None)
-        asked = pool.submit(keys_for, other, events, lambda: other.execute("BEGIN"))
+        [first] = keys(conn, events[:1])
+        asked = pool.submit(keys, other, events)
         waiting = "SELECT FROM pg_locks WHERE NOT granted AND pid = %s"
         while not conn.execute(waiting, (other.info.backend_pid,)).fetchall():
             time.sleep(0.01)
         conn.execute("COMMIT")
-        second = asked.result(10)
+        with pytest.raises(UniqueViolation):
+            asked.result(10)
+        other.execute("ROLLBACK")
+        second = keys(other, events)
         other.execute("COMMIT")
-        again = keys_for(conn, events, lambda: None)
+        again = keys(conn, events)
     ids = [[key.id for key in each.values()] for each in (first, *second, *again)]
     assert ids[0] == ids[1] == ids[3]
     assert ids[2] == ids[4] != ids[0]

@@ -91,6 +91,8 @@ class Connection(CommandStore):
         self._memory = memory
         self._rng = rng
         self._locks: list[UUID] = []
+        self._events: list[Envelope] = []
+        self._keyed: list[tuple[Request, Outcome, int]] = []
 
     def begin(
         self, keyed: Sequence[Request], streams: Mapping[UUID, int]
@@ -117,13 +119,19 @@ class Connection(CommandStore):
             aggregate.apply(event)
         return aggregate.view()
 
-    def append(
-        self,
-        events: Sequence[Envelope],
-        keyed: Keyed,
-        due: Sequence[LongLived[Any, Any]] = (),
-    ) -> list[int]:
+    @property
+    def has_locks(self) -> bool:
+        return bool(self._locks)
+
+    def add(self, events: Sequence[Envelope], keyed: Keyed) -> None:
+        before = len(self._events)
+        self._events += events
+        self._keyed += [(request, outcome, before + last) for request, outcome, last in keyed]
+
+    def commit(self, due: Sequence[LongLived[Any, Any]] = ()) -> list[int]:
         memory, faults = self._memory, self._memory.faults
+        events, keyed = self._events, self._keyed
+        self._events, self._keyed = [], []
         if (meanwhile := memory.meanwhile) is not None:
             memory.meanwhile = None
             meanwhile()
@@ -145,6 +153,7 @@ class Connection(CommandStore):
         return positions
 
     def roll_back(self) -> None:
+        self._events, self._keyed = [], []
         self._unlock()
 
     def _unlock(self) -> None:

@@ -19,7 +19,7 @@ from oms_core.kernel.envelope import Cause
 from oms_core.runtime.arrays import Array, byteas, documents, integers, moments, texts, uuids
 
 APPEND = """
-WITH base AS MATERIALIZED (SELECT oms.position_of(0) AS position),
+WITH base AS MATERIALIZED (SELECT oms.position_of(%s::int) AS position),
 events AS (
   INSERT INTO oms.events (stream_id, version, position, topic, body, occurred_at, actor,
                           correlation_id, causation_id)
@@ -62,7 +62,7 @@ class EventRow(NamedTuple):
 
 
 class NewKey(NamedTuple):
-    """The key of a command, with the state that it led to and the ordinal of its last event."""
+    """The key of a command, with the state that it led to and the place of its last event."""
 
     actor: str
     command: str
@@ -89,9 +89,13 @@ def event_row(
     )
 
 
-def columns(events: Sequence[EventRow], keys: Sequence[NewKey] = ()) -> list[Array]:
-    """Give `APPEND` the events of a transaction, in their order, and the keys of its commands."""
-    return [*_arrays(_EVENT, events), *_arrays(_KEY, keys)]
+def columns(
+    events: Sequence[EventRow], keys: Sequence[NewKey] = (), before: int = 0
+) -> list[Array | int]:
+    """Give `APPEND` events in their order, and the keys of their commands; `before` says how many
+    events the transaction has already.
+    """
+    return [before, *_arrays(_EVENT, events), *_arrays(_KEY, keys)]
 
 
 _EVENT = (uuids, integers, texts, documents, moments, texts, uuids, texts)

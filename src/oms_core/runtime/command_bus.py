@@ -141,6 +141,7 @@ class CommandBus:
             if group:
                 self._execute(group)
             self._wake_readers()
+        self._store.notify()
 
     def _gather(self) -> list[_Ticket] | None:
         """Take what is waiting; a second request with a key of this group waits for the next."""
@@ -219,11 +220,11 @@ class CommandBus:
         ticket.error = cause if isinstance(cause, Exception) else error
 
     def _wake_readers(self) -> None:
-        """Tell readers that there is something new, outside of any writing transaction."""
+        """Tell readers that there is something new: with what the next group asks, if one waits."""
         now = time.monotonic()
         if self._notify_due and now - self._notified >= NOTIFY_EVERY:
             self._notified, self._notify_due = now, False
-            self._store.notify()
+            self._store.notify(at_once=self._queue.empty() and not self._deferred)
 
 
 def _tell(say: Callable[..., object], event: str, **facts: object) -> None:

@@ -26,6 +26,9 @@ from oms_core.runtime.command_store import CommandStore, KeyRow, name_of
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.working_set import CommandStreams, Need, WorkingSet
 
+PART = 32
+"""Commands whose events are sent to Postgres together, while it is decided what comes after."""
+
 
 class TaintedGroup(Exception):
     """A handler failed after it had recorded something: the group's state can't be trusted."""
@@ -132,6 +135,8 @@ class CommandGroup:
         self._all = executions
         self._set = working_set
         self._store = store
+        self._decided: list[Execution] = []
+        self._added = 0
 
     def run(self) -> None:
         """Answer every request, or raise what the store raised; then nothing was stored."""
@@ -142,11 +147,10 @@ class CommandGroup:
             self._load()
             ready = [e for e in self._all if not e.done]
             while ready:
-                for execution in ready:
-                    execution.resume(self._set)
+                self._run(ready)
                 ready = self._answer([e for e in self._all if not e.done])
             self._check_moments()
-            self._store_all()
+            self._commit()
         except BaseException:
             self._store.roll_back()
             self._set.forget(id for e in self._all for id in self._changed(e))
@@ -204,22 +208,41 @@ class CommandGroup:
             self._set.refresh(stale, read(stale))
         return answered
 
-    def _store_all(self) -> None:
-        writing = [e for e in self._all if e.events]
-        events = [event for e in writing for event in e.events]
-        if not events:
-            self._store.roll_back()
-            return
+    def _run(self, ready: Sequence[Execution]) -> None:
+        """Run these on, and begin to store what they decide: in the order in which it was decided,
+        so that a stream's events come in the order of their versions.
+
+        As long as some will wait for locks nothing is stored: then two groups can't wait for each
+        other crosswise.
+        """
+        for execution in ready:
+            execution.resume(self._set)
+            if execution.events:
+                self._decided.append(execution)
+            if self._store.has_locks and len(self._decided) - self._added >= PART:
+                self._add()
+
+    def _add(self) -> None:
+        part = self._decided[self._added :]
+        self._added = len(self._decided)
         keyed: list[tuple[Request, Outcome, int]] = []
         last = -1
-        for execution in writing:
+        for execution in part:
             last += len(execution.events)
             assert execution.outcome is not None
             if execution.request.key is not None:
                 keyed.append((execution.request, execution.outcome, last))
-        positions = self._store.append(events, keyed, self._due(writing))
+        self._store.add([event for execution in part for event in execution.events], keyed)
+
+    def _commit(self) -> None:
+        if not self._decided:
+            self._store.roll_back()
+            return
+        if self._added < len(self._decided):
+            self._add()
+        positions = self._store.commit(self._due(self._decided))
         last = -1
-        for execution in writing:
+        for execution in self._decided:
             last += len(execution.events)
             assert execution.outcome is not None
             execution.outcome = execution.outcome.at(positions[last])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -36,42 +37,80 @@ WHERE wrapped IS NOT NULL
 _ADD = """
 INSERT INTO oms.subject_keys (id, subject, purpose, year, master, wrapped)
 SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::text[], %s::bytea[])
-ON CONFLICT DO NOTHING
-RETURNING id::text, subject, purpose, year
 """
+"""Two that make a key of the same person at once: the second fails, and finds it when it is asked
+again."""
 
 _SUBJECTS = SUBJECT_OF.replace("{streams}", "unnest(%s::uuid[])")
 
 
-class Transaction(Protocol):
-    """Begins a transaction, unless one is open."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For each event the keys that it needs, and where those that exist will be found."""
 
-    def __call__(self) -> object: ...
+    needed: list[dict[Purpose, Held]]
+    found: psycopg.Cursor[Any] | None
 
 
-def keys_for(
-    conn: psycopg.Connection[Any], events: Sequence[Envelope], begin: Transaction
-) -> list[dict[Purpose, DataKey]]:
-    """Give the keys that each of these events is to be sealed with; makes those that are missing.
+class PersonKeys:
+    """The keys that events of one transaction are sealed with; makes those that are missing.
 
-    That begins here: the events are to be stored in the same transaction, as new keys are.
+    On a connection that is a pipeline, nothing but `give` waits for an answer.
     """
-    wanted = [purposes(envelope.event) for envelope in events]
-    if not any(wanted):
-        return [{} for _ in events]
-    about = [each for each, what in zip(events, wanted, strict=True) if what]
-    subjects = dict(zip(map(id, about), _subjects(conn, about, events), strict=True))
 
-    def held(envelope: Envelope, purpose: Purpose) -> Held:
-        year = envelope.occurred_at.year if purpose is Purpose.BOOKS else 0
-        return subjects[id(envelope)], purpose, year
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+        self._conn = conn
+        self._made: dict[Held, DataKey] = {}
 
-    needed = [
-        {purpose: held(envelope, purpose) for purpose in sorted(what)}
-        for envelope, what in zip(events, wanted, strict=True)
-    ]
-    found = _found_or_made(conn, {one for each in needed for one in each.values()}, begin)
-    return [{purpose: found[one] for purpose, one in each.items()} for each in needed]
+    def ask(self, events: Sequence[Envelope], begin: Callable[[], object]) -> Asked:
+        """Look for the keys of these events. When there are any, the transaction begins here: the
+        events are to be stored in the same one, as new keys are.
+        """
+        wanted = [purposes(envelope.event) for envelope in events]
+        if not any(wanted):
+            return Asked([{} for _ in events], None)
+        about = [each for each, what in zip(events, wanted, strict=True) if what]
+        subjects = dict(zip(map(id, about), _subjects(self._conn, about, events), strict=True))
+
+        def held(envelope: Envelope, purpose: Purpose) -> Held:
+            year = envelope.occurred_at.year if purpose is Purpose.BOOKS else 0
+            return subjects[id(envelope)], purpose, year
+
+        needed = [
+            {purpose: held(envelope, purpose) for purpose in sorted(what)}
+            for envelope, what in zip(events, wanted, strict=True)
+        ]
+        begin()
+        order = sorted({one for each in needed for one in each.values()})
+        whose = texts(sorted({subject for subject, _, _ in order}))
+        self._conn.execute(_SHARE, (whose,), prepare=True)
+        return Asked(needed, self._conn.execute(_FIND, _columns(order), prepare=True))
+
+    def give(self, asked: Asked) -> list[dict[Purpose, DataKey]]:
+        """Give the keys of each event."""
+        if asked.found is None:
+            return [{} for _ in asked.needed]
+        keys = self._made | _keys(asked.found)
+        wanted = {one for each in asked.needed for one in each.values()}
+        # Sorted, so that two writers rarely wait for each other crosswise.
+        if missing := sorted(one for one in wanted if one not in keys):
+            keys |= self._make(missing)
+        return [{purpose: keys[one] for purpose, one in each.items()} for each in asked.needed]
+
+    def _make(self, missing: Sequence[Held]) -> dict[Held, DataKey]:
+        keeper = custodian()
+        ids = [uuid4() for _ in missing]
+        keys = [AESGCM.generate_key(KEY_BITS) for _ in missing]
+        masters = texts([keeper.current] * len(missing))
+        wrapped = byteas([keeper.wrap(key) for key in keys])
+        columns = (uuids(ids), *_columns(missing), masters, wrapped)
+        self._conn.execute(_ADD, columns, prepare=True)
+        made = {
+            one: DataKey(str(id), AESGCM(key))
+            for one, id, key in zip(missing, ids, keys, strict=True)
+        }
+        self._made |= made
+        return made
 
 
 def rewrap(conn: psycopg.Connection[Any], keeper: Custodian) -> int:
@@ -102,36 +141,6 @@ def _subjects(
 def _order(envelope: Envelope) -> UUID | None:
     found = vars(envelope.event).get("order_id")
     return found if isinstance(found, UUID) else None
-
-
-def _found_or_made(
-    conn: psycopg.Connection[Any], wanted: Iterable[Held], begin: Callable[[], object]
-) -> dict[Held, DataKey]:
-    order = sorted(wanted)  # two writers never wait for each other crosswise
-    with conn.pipeline():
-        begin()
-        subjects = texts(sorted({subject for subject, _, _ in order}))
-        conn.execute(_SHARE, (subjects,), prepare=True)
-        rows = conn.execute(_FIND, _columns(order), prepare=True)
-    found = _keys(rows)
-    if missing := [one for one in order if one not in found]:
-        found |= _made(conn, missing)
-        if lost := [one for one in missing if one not in found]:
-            found |= _keys(conn.execute(_FIND, _columns(lost), prepare=True))
-    return found
-
-
-def _made(conn: psycopg.Connection[Any], missing: Sequence[Held]) -> dict[Held, DataKey]:
-    """Make keys, but for what somebody else made meanwhile."""
-    keeper = custodian()
-    ids = uuids([uuid4() for _ in missing])
-    keys = [AESGCM.generate_key(KEY_BITS) for _ in missing]
-    masters = texts([keeper.current] * len(missing))
-    wrapped = byteas([keeper.wrap(key) for key in keys])
-    added = conn.execute(_ADD, (ids, *_columns(missing), masters, wrapped), prepare=True)
-    made = dict(zip(missing, keys, strict=True))
-    stored = (((subject, Purpose(purpose), year), id) for id, subject, purpose, year in added)
-    return {one: DataKey(id, AESGCM(made[one])) for one, id in stored}
 
 
 def _keys(rows: Iterable[Sequence[Any]]) -> dict[Held, DataKey]:

@@ -1,0 +1,123 @@
+"""Stores what a group of commands decided in one transaction, in parts, while the rest is decided.
+
+Postgres appends a part while the process decides the next one. The keys of its persons are asked
+for when a part is added, and there when the next one is; so nothing waits before the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+import psycopg
+
+from oms_core.kernel.envelope import Envelope
+from oms_core.kernel.personal import Purpose
+from oms_core.kernel.snapshot import LongLived
+from oms_core.runtime.appending import APPEND, EventRow, NewKey, columns, event_row
+from oms_core.runtime.mapper import write_event
+from oms_core.runtime.privacy.sealing import DataKey
+from oms_core.runtime.privacy.subject_keys import Asked, PersonKeys
+
+_SNAPSHOT = """
+INSERT INTO oms.snapshots (stream_id, version, topic, state, happened_by)
+SELECT stream_id, new.version, topic, state, greatest(before.happened_by, since.happened_by)
+FROM json_to_recordset(%s::json) AS new (stream_id uuid, version int, topic text, state json)
+LEFT JOIN LATERAL (
+  SELECT version, happened_by FROM oms.snapshots AS earlier
+  WHERE earlier.stream_id = new.stream_id AND earlier.version < new.version
+    AND happened_by IS NOT NULL
+  ORDER BY version DESC LIMIT 1
+) AS before ON true
+CROSS JOIN LATERAL (
+  SELECT max(occurred_at) AS happened_by FROM oms.events AS event
+  WHERE event.stream_id = new.stream_id AND event.version <= new.version
+    AND event.version > coalesce(before.version, 0)
+) AS since
+ON CONFLICT DO NOTHING
+"""
+
+
+class _Part(NamedTuple):
+    events: Sequence[Envelope]
+    new_keys: Sequence[NewKey]
+    persons: Asked
+
+
+class GroupWriting:
+    """One transaction on a connection, which is a pipeline until `finish` or `give_up`."""
+
+    def __init__(self, conn: psycopg.Connection[Any], begin: Callable[[], object]) -> None:
+        self._conn = conn
+        self._begin = begin
+        self._persons = PersonKeys(conn)
+        self._waiting: _Part | None = None
+        self._sent = 0
+        self._first: psycopg.Cursor[Any] | None = None
+        self._pipeline = contextlib.ExitStack()
+        self._pipeline.enter_context(conn.pipeline())
+
+    def add(self, events: Sequence[Envelope], new_keys: Sequence[NewKey]) -> None:
+        """Take the next part; what came before it is sent."""
+        if self._waiting is not None:
+            self._begin()
+            self._send(self._waiting)
+        self._waiting = _Part(events, new_keys, self._persons.ask(events, self._begin))
+
+    def finish(self, due: Sequence[LongLived[Any, Any]], commit: Callable[[], object]) -> list[int]:
+        """Send the last part and commit; returns the events' positions in their order.
+
+        Of what is `due`, a snapshot is stored as well. Raises `UniqueViolation` when somebody else
+        was first to write one of these versions, a key of a command or one of a person.
+        """
+        if self._waiting is not None:
+            self._send(self._waiting)
+        if due:
+            self._conn.execute(_SNAPSHOT, (_snapshots(due),))
+        commit()
+        self._pipeline.close()
+        for one in due:
+            one.snapshot_version = one.version
+        found = self._first.fetchone() if self._first is not None else None
+        assert found is not None
+        return list(range(found[0], found[0] + self._sent))
+
+    def give_up(self) -> None:
+        """Make the connection an ordinary one again. What failed has been raised before."""
+        with contextlib.suppress(psycopg.Error):
+            self._pipeline.close()
+
+    def _send(self, part: _Part) -> None:
+        sealing = self._persons.give(part.persons)
+        rows = [_event_row(*each) for each in zip(part.events, sealing, strict=True)]
+        sent = self._conn.execute(APPEND, columns(rows, part.new_keys, self._sent), prepare=True)
+        self._first = self._first or sent
+        self._sent += len(rows)
+
+
+def _event_row(envelope: Envelope, keys: Mapping[Purpose, DataKey]) -> EventRow:
+    event = envelope.event
+    return event_row(
+        envelope.originator_id,
+        envelope.originator_version,
+        event.TOPIC,
+        write_event(event, keys),
+        occurred_at=envelope.occurred_at,
+        cause=envelope.cause,
+    )
+
+
+def _snapshots(due: Sequence[LongLived[Any, Any]]) -> str:
+    return orjson.dumps([_snapshot_row(one) for one in due]).decode()
+
+
+def _snapshot_row(aggregate: LongLived[Any, Any]) -> dict[str, Any]:
+    snapshot = aggregate.snapshot()
+    return {
+        "stream_id": aggregate.id,
+        "version": aggregate.version,
+        "topic": snapshot.TOPIC,
+        "state": orjson.Fragment(snapshot.model_dump_json()),
+    }
