@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -20,96 +20,125 @@ class AskedAfterRecording(RuntimeError):
     """A handler asked for a stream after it had recorded something: ask first, then decide."""
 
 
+class _Stream:
+    """What is known of a stream. Groups are counted: it was `read` and `asked` for in that one."""
+
+    __slots__ = ("aggregate", "asked", "read", "unfolded")
+
+    def __init__(self) -> None:
+        self.aggregate: Aggregate[Any] | None = None
+        self.unfolded: list[Entry] = []
+        self.read = self.asked = 0
+
+    @property
+    def folded(self) -> int:
+        """The version that the aggregate has."""
+        return 0 if self.aggregate is None else self.aggregate.version
+
+
 class WorkingSet:
     """Aggregates by stream, kept between groups and fast-forwarded at the start of the next one.
 
-    Owned by one thread. `fresh` streams were read since the last `begin`; those of them that were
-    asked for are `ready`. What is cached beyond `capacity` is forgotten, least recently used first.
+    Owned by one thread. What was read since the last `begin` is up to date, and folded when it is
+    asked for. What is cached beyond `capacity` is forgotten, least recently used first.
     """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._cached: OrderedDict[UUID, Aggregate[Any]] = OrderedDict()
-        self._unfolded: dict[UUID, list[Entry]] = {}
-        self._fresh: set[UUID] = set()
-        self._ready: dict[UUID, Aggregate[Any]] = {}
+        self._streams: OrderedDict[UUID, _Stream] = OrderedDict()
+        self._group = 0
         self.usual: set[UUID] = set()
         """Streams that several commands of a group asked for, as long as each group asks again:
         they are read with what is certainly needed."""
 
     def begin(self) -> None:
         """Start a group: everything has to be read up to date again."""
-        self.usual.intersection_update(self._ready)
-        self._fresh.clear()
-        self._ready.clear()
-        self._unfolded.clear()
-        while len(self._cached) > self._capacity:
-            self._cached.popitem(last=False)
+        self.usual = {id for id in self.usual if self._was_asked(id)}
+        self._group += 1
+        while len(self._streams) > self._capacity:
+            self._streams.popitem(last=False)
+
+    def _was_asked(self, id: UUID) -> bool:
+        stream = self._streams.get(id)
+        return stream is not None and stream.asked == self._group
 
     def stale(self, ids: Iterable[UUID]) -> dict[UUID, int]:
         """Tell which of these streams must be read, and after which version."""
-        return {id: self._folded(id) for id in ids if id not in self._fresh}
-
-    def _folded(self, id: UUID) -> int:
-        cached = self._cached.get(id)
-        return 0 if cached is None else cached.version
+        found: dict[UUID, int] = {}
+        for id in ids:
+            stream = self._streams.get(id)
+            if stream is None:
+                found[id] = 0
+            elif stream.read != self._group:
+                found[id] = stream.folded
+        return found
 
     def version(self, id: UUID) -> int | None:
-        """Tell the present version of a stream, folded yet or not; None when it is not fresh."""
-        if id not in self._fresh:
+        """Tell the present version of a stream, folded yet or not; None when it was not read."""
+        stream = self._streams.get(id)
+        if stream is None or stream.read != self._group:
             return None
-        unfolded = self._unfolded.get(id)
-        return unfolded[-1].version if unfolded else self._folded(id)
+        return stream.unfolded[-1].version if stream.unfolded else stream.folded
 
     def refresh(self, asked: Iterable[UUID], entries: Iterable[Entry]) -> None:
         """Take in what was read of the streams asked for."""
-        self._fresh.update(asked)
+        for id in asked:
+            stream = self._streams.get(id)
+            if stream is None:
+                stream = self._streams[id] = _Stream()
+            else:
+                self._streams.move_to_end(id)
+            stream.read = self._group
+            if stream.unfolded:  # nobody asked for it the last time
+                stream.unfolded = []
         for entry in entries:
-            self._unfolded.setdefault(entry.stream_id, []).append(entry)
+            self._streams[entry.stream_id].unfolded.append(entry)
 
-    def find(self, kind: type[A], ids: Sequence[UUID]) -> list[A] | None:
+    def find(self, kind: type[A], ids: Iterable[UUID]) -> list[A] | None:
         """Return the up-to-date aggregates of streams, some of which may be empty.
 
-        None when not all of them are fresh.
+        None when not all of them were read.
         """
-        ready = self._ready
-        found: list[Any] = [ready.get(id) for id in ids]
-        if None in found:
-            if not self._fresh.issuperset(ids):
+        found: list[A] = []
+        for id in ids:
+            stream = self._streams.get(id)
+            if stream is None or stream.read != self._group:
                 return None
-            found = [self._make_ready(kind, id) for id in ids]
-        for aggregate in found:
+            aggregate = stream.aggregate
+            if stream.asked != self._group or aggregate is None:
+                aggregate = self._folded(stream, kind, id)
             if not isinstance(aggregate, kind):
                 name = type(aggregate).__name__
-                raise TypeError(f"stream {aggregate.id} is a {name}, not a {kind.__name__}")
+                raise TypeError(f"stream {id} is a {name}, not a {kind.__name__}")
+            found.append(aggregate)
         return found
 
-    def _make_ready(self, kind: type[A], id: UUID) -> Aggregate[Any]:
-        found = self._cached.pop(id, None)
-        if found is None:
-            found = kind(id)
-        self._cached[id] = self._ready[id] = found
-        if self._unfolded:
-            for entry in self._unfolded.pop(id, ()):
-                entry.apply_to(found)
-        return found
+    def _folded(self, stream: _Stream, kind: type[A], id: UUID) -> Aggregate[Any]:
+        aggregate = stream.aggregate
+        if aggregate is None:
+            aggregate = stream.aggregate = kind(id)
+        stream.asked = self._group
+        if stream.unfolded:
+            entries, stream.unfolded = stream.unfolded, []
+            for entry in entries:
+                entry.apply_to(aggregate)
+        return aggregate
 
     def add(self, aggregate: Aggregate[Any]) -> None:
         """Take in an aggregate whose stream begins in this group."""
-        self._cached[aggregate.id] = self._ready[aggregate.id] = aggregate
-        self._fresh.add(aggregate.id)
+        stream = self._streams[aggregate.id] = _Stream()
+        stream.aggregate = aggregate
+        stream.read = stream.asked = self._group
 
     def forget_all(self) -> None:
         """Drop everything: some of it may tell of persons who were erased."""
-        self._cached.clear()
+        self._streams.clear()
         self.begin()
 
     def forget(self, ids: Iterable[UUID]) -> None:
         """Drop aggregates whose recorded events did not reach the store."""
         for id in ids:
-            self._cached.pop(id, None)
-            self._ready.pop(id, None)
-            self._fresh.discard(id)
+            self._streams.pop(id, None)
 
 
 @dataclass(frozen=True, slots=True)
