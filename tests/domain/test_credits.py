@@ -187,7 +187,7 @@ def test_crediting_and_cancelling_in_any_order_comes_to_the_whole(
             line.disown(line.amounts_cancelled(units))
             line.cancelled += units
         elif units:
-            line.credited.add(line.amounts_credited(units))
+            line.credit(line.amounts_credited(units))
         assert 0 <= line.credited.amount <= line.total <= total
     assert line.kept == 0
     assert line.credited.amount == line.total

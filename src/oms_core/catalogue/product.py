@@ -130,7 +130,7 @@ class Product(Aggregate[CatalogueEvent]):
 
     def price_on(self, market: Market, *field: str) -> Money:
         """Find the price that holds, else the list price. Raises `NoPriceValid`."""
-        found = valid_price(self.prices.values(), market)
+        found = valid_price(self.prices.values(), market) if self.prices else None
         if found is None and self.facts.price.currency == market.currency:
             found = self.facts.price
         if found is None:

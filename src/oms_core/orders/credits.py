@@ -39,7 +39,7 @@ class Credits:
                 self.shipping_price += event.shipping_price
                 self.shipping_tax += event.shipping_tax
                 for credited in event.lines:
-                    lines[credited.line_id].credited.add(credited)
+                    lines[credited.line_id].credit(credited)
             case ExchangeCreditPosted():
                 self.exchanged += event.amount
                 if event.origin_id is not None:

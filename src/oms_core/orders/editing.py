@@ -11,7 +11,7 @@ from oms_core.kernel.money import checked, rounded
 from oms_core.orders.amending import amended
 from oms_core.orders.cancelling import taken
 from oms_core.orders.events import Contact, EditedLine, OrderEdited, PostalAddress, PricedLine
-from oms_core.orders.line import LineCredit
+from oms_core.orders.line import NOTHING_CREDITED
 from oms_core.orders.pricing import Item, Quote
 from oms_core.orders.quantities import MOST_LINES, LineQuantity
 from oms_core.orders.refusals import (
@@ -134,7 +134,7 @@ def _added(order: OrderState, i: int, item: Item) -> Quote:
 def _owed(order: OrderState, terms: PricedLine) -> EditedLine:
     """Leave out the share of the units that were cancelled before; what was credited stays."""
     known = order.lines.get(terms.line_id)
-    credited = LineCredit() if known is None else known.credited
+    credited = NOTHING_CREDITED if known is None else known.credited
     left = terms.quantity - (0 if known is None else known.cancelled) - credited.units
 
     def share(whole: Decimal) -> Decimal:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from oms_core.kernel.money import rounded
@@ -23,20 +24,27 @@ from oms_core.orders.view import OrderLineView
 ZERO = Decimal(0)
 
 
-class LineCredit:
+class LineCredit(NamedTuple):
     """What was given up of a line's price, for how many of its units."""
 
-    def __init__(self) -> None:
-        self.units = 0
-        self.subtotal = self.discount = self.tax = self.amount = ZERO
+    units: int = 0
+    subtotal: Decimal = ZERO
+    discount: Decimal = ZERO
+    tax: Decimal = ZERO
+    amount: Decimal = ZERO
 
-    def add(self, credited: CreditedLine) -> None:
-        """Apply one more credit."""
-        self.units += credited.quantity
-        self.subtotal += credited.subtotal
-        self.discount += credited.discount
-        self.tax += credited.tax
-        self.amount += credited.amount
+    def and_also(self, credited: CreditedLine) -> LineCredit:
+        """Add one more credit."""
+        return LineCredit(
+            units=self.units + credited.quantity,
+            subtotal=self.subtotal + credited.subtotal,
+            discount=self.discount + credited.discount,
+            tax=self.tax + credited.tax,
+            amount=self.amount + credited.amount,
+        )
+
+
+NOTHING_CREDITED = LineCredit()
 
 
 class OrderLine:
@@ -62,11 +70,11 @@ class OrderLine:
         self.returned = 0
         self.claimed = 0
         self.settled = 0
-        self.refunded = Decimal(0)
+        self.refunded = ZERO
         self.subtotal = terms.quantity * terms.unit_price
         self.discount = terms.discount
         self.tax = terms.tax
-        self.credited = LineCredit()
+        self.credited = NOTHING_CREDITED
         self.promised_by: datetime | None = None
         self.waits_until: datetime | None = None
 
@@ -178,6 +186,10 @@ class OrderLine:
         if not self.reserved[location]:
             del self.reserved[location]
 
+    def credit(self, credited: CreditedLine) -> None:
+        """Apply that a part of the price was given up."""
+        self.credited = self.credited.and_also(credited)
+
     def disown(self, amounts: CancelledAmounts) -> None:
         """Apply that a part of the amounts is no longer owed."""
         self.subtotal -= amounts.subtotal
@@ -186,13 +198,14 @@ class OrderLine:
 
     def view(self) -> OrderLineView:
         """Show the line as it is now."""
+        terms = self.terms
         return OrderLineView(
-            line_id=self.terms.line_id,
-            sku=self.terms.sku,
-            name=self.terms.name,
-            quantity=self.terms.quantity,
-            unit_price=self.terms.unit_price,
-            tax_rate=self.terms.tax_rate,
+            line_id=terms.line_id,
+            sku=terms.sku,
+            name=terms.name,
+            quantity=terms.quantity,
+            unit_price=terms.unit_price,
+            tax_rate=terms.tax_rate,
             discount=self.discount,
             tax=self.tax,
             total=self.total,

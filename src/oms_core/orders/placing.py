@@ -291,7 +291,7 @@ async def _refuse_unknown_pickup_location(command: PlaceOrder, streams: Streams)
 
 
 async def _products(command: PlaceOrder, streams: Streams) -> dict[str, Product]:
-    skus = list(dict.fromkeys(line.sku for line in command.lines))
+    skus = list(dict.fromkeys([line.sku for line in command.lines]))
     found = await streams.find(Product, [product_id(sku) for sku in skus])
     products = dict(zip(skus, found, strict=True))
     for i, line in enumerate(command.lines):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class OrderStatus(StrEnum):
@@ -39,8 +39,7 @@ class FulfillmentStatus(StrEnum):
     DELIVERED = "DELIVERED"
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(NamedTuple):
     """Units of an order, or of one line, by bucket; each unit is in exactly one."""
 
     pending: int = 0

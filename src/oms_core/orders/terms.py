@@ -59,7 +59,7 @@ def terms_of(
         net = shipping.amount - (quoted.shipping_tax if policy.prices_include_tax else ZERO)
         assessed = border.assess(quoted.lines, plan, net, policy, currency)
     duties = amount_of(command.duties, currency, "duties")
-    duties += sum((due.amount for due in assessed), ZERO)
+    duties += sum([due.amount for due in assessed], ZERO)
     total = quoted.total + duties
     shipping_address = PostalAddress(**vars(command.shipping_address))
     billing = command.billing_address
