@@ -27,19 +27,22 @@ def plan(lines: Sequence[WantedUnits], available: Stock) -> SourcingPlan:
     Each step takes the location that can serve the most units still open; of equal ones the one
     with the most stock left, then the first code. Deterministic: same input, same plan.
     """
-    left = {key: units for key, units in available.items() if units > 0}
+    left: dict[str, dict[str, int]] = {}
+    for (sku, code), units in available.items():
+        if units > 0:
+            left.setdefault(code, {})[sku] = units
     still_open = [(line, line.quantity) for line in lines]
     result = SourcingPlan()
     while still_open and (location := _best(still_open, left)) is not None:
+        there = left[location]
         untouched: list[_Open] = []
         served_in_part: list[_Open] = []
         for line, units in still_open:
-            place = line.sku, location
-            taken = min(units, left.get(place, 0))
+            taken = min(units, there.get(line.sku, 0))
             if not taken:
                 untouched.append((line, units))
                 continue
-            left[place] -= taken
+            there[line.sku] -= taken
             result.sourced.append(
                 SourcedQuantity(
                     line_id=line.line_id, sku=line.sku, quantity=taken, location=location
@@ -54,14 +57,17 @@ def plan(lines: Sequence[WantedUnits], available: Stock) -> SourcingPlan:
     return result
 
 
-def _best(still_open: Sequence[_Open], left: Stock) -> str | None:
+def _best(still_open: Sequence[_Open], left: Mapping[str, Mapping[str, int]]) -> str | None:
     wanted: dict[str, int] = {}
     for line, units in still_open:
         wanted[line.sku] = wanted.get(line.sku, 0) + units
-    served: dict[str, int] = {}
-    stock: dict[str, int] = {}
-    for (sku, location), units in left.items():
-        if units and sku in wanted:
-            served[location] = served.get(location, 0) + min(units, wanted[sku])
-            stock[location] = stock.get(location, 0) + units
-    return min(served, key=lambda code: (-served[code], -stock[code], code), default=None)
+    best: tuple[int, int, str] | None = None
+    for location, there in left.items():
+        served = stock = 0
+        for sku, units in wanted.items():
+            if in_stock := there.get(sku, 0):
+                served += min(units, in_stock)
+                stock += in_stock
+        if served and (best is None or (-served, -stock, location) < best):
+            best = -served, -stock, location
+    return None if best is None else best[2]
