@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, LiteralString, get_args
@@ -20,35 +20,15 @@ from oms_core.locations.events import (
     LocationReopened,
 )
 from oms_core.stock.events import StockEvent, StockPolicySet, StockReserved
-from oms_core.stock.movements import Movement, movement
 from oms_core.stock.view import UNLIMITED, StockItemView
-from oms_projections import stock_lots, stock_safety, stock_shares, stock_supplies
+from oms_projections import stock_lots, stock_safety, stock_shares, stock_supplies, stock_units
 from oms_projections.paging import Listing, Part, Sort, Where
 from oms_projections.projection import Projection, Table, upsert, write
 from oms_projections.stock_lots import STOCK_LOTS
 from oms_projections.stock_safety import STOCK_SAFETY
 from oms_projections.stock_shares import STOCK_SHARES
 from oms_projections.stock_supplies import STOCK_SUPPLIES
-
-STOCK_LEVELS = Table(
-    "stock_levels",
-    {
-        "id": "uuid NOT NULL",
-        "version": "integer NOT NULL",
-        "sku": "text NOT NULL",
-        "location": "text NOT NULL",
-        "on_hand": "integer NOT NULL",
-        "reserved": "integer NOT NULL",
-        "available": "integer NOT NULL",  # as if it were not unlimited
-        "quality_hold": "integer NOT NULL",
-        "damaged": "integer NOT NULL",
-        "made_to_order": "integer NOT NULL",
-        "safety_stock": "integer NOT NULL DEFAULT 0",
-        "unlimited": "boolean NOT NULL DEFAULT false",
-    },
-    ("id",),
-    ("(sku, location)", "(location, sku)"),
-)
+from oms_projections.stock_units import STOCK_LEVELS
 
 STOCK_LOCATIONS = Table(
     "stock_locations",
@@ -61,25 +41,6 @@ STOCK_LOCATIONS = Table(
     ("id",),
     ("(code) WHERE NOT is_open",),
 )
-
-# Adds what a batch moved; the row's own numbers stay in the database, so nothing is read first.
-_MOVE: LiteralString = """
-INSERT INTO stock_levels AS level
-  (id, version, sku, location, on_hand, reserved, quality_hold, damaged, made_to_order, available)
-SELECT id, version, sku, location, on_hand, reserved, quality_hold, damaged, made_to_order,
-       on_hand - reserved - quality_hold - damaged
-FROM json_to_recordset(%s::json) AS moved (
-  id uuid, version int, sku text, location text,
-  on_hand int, reserved int, quality_hold int, damaged int, made_to_order int)
-ON CONFLICT (id) DO UPDATE
-SET version = excluded.version,
-    on_hand = level.on_hand + excluded.on_hand,
-    reserved = level.reserved + excluded.reserved,
-    available = level.available + excluded.available,
-    quality_hold = level.quality_hold + excluded.quality_hold,
-    damaged = level.damaged + excluded.damaged,
-    made_to_order = level.made_to_order + excluded.made_to_order
-"""
 
 _SET_POLICIES: LiteralString = """
 UPDATE stock_levels AS level
@@ -94,11 +55,6 @@ _OPEN_OR_CLOSE: LiteralString = """
 UPDATE stock_locations AS place SET is_open = now.is_open
 FROM json_to_recordset(%s::json) AS now (id uuid, is_open boolean) WHERE place.id = now.id
 """
-
-_FIGURES = tuple(field.name for field in fields(Movement))
-_NOTHING = dict.fromkeys(_FIGURES, 0)
-
-_STOCK_EVENTS = frozenset(get_args(StockEvent))
 
 
 class StockLevels(Projection):
@@ -123,29 +79,13 @@ class StockLevels(Projection):
         # Nearly all events are reservations, which only move units, of shares too.
         others = [envelope for envelope in events if type(envelope.event) is not StockReserved]
         _note_locations(conn, others)
-        write(conn, _MOVE, _moved(events).values())
+        stock_units.apply(conn, events)
         write(conn, _SET_POLICIES, _policies(others).values())
         stock_shares.apply(conn, events)
         stock_safety.apply(conn, others)
         stock_lots.apply(conn, others)
         for envelope in others:
             stock_supplies.apply(conn, envelope)
-
-
-def _moved(events: Iterable[Envelope]) -> dict[UUID, dict[str, Any]]:
-    moved: dict[UUID, dict[str, Any]] = {}
-    for envelope in events:
-        event: Any = envelope.event
-        if type(event) not in _STOCK_EVENTS:
-            continue
-        id = envelope.originator_id
-        if (row := moved.get(id)) is None:
-            row = moved[id] = {"id": id, "sku": event.sku, "location": event.location, **_NOTHING}
-        row["version"] = envelope.originator_version
-        change = movement(event)
-        for name in _FIGURES:
-            row[name] += getattr(change, name)
-    return moved
 
 
 def _policies(events: Iterable[Envelope]) -> dict[UUID, dict[str, object]]:
