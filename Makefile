@@ -1,14 +1,15 @@
 # Every target is a line or two that a person could type.
 UV := .venv/bin/uv
-PYTHON ?= python3
 
 .PHONY: setup graphiql demo test lint simulate bench lock schema publish clean
 
 setup: .venv/.installed  ## a virtual environment in .venv, exactly as locked
 
 .venv/.installed: requirements.lock pyproject.toml Makefile
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@test -x .venv/bin/python || { \
+	  python=$${PYTHON:-$$(sh .ci/python)} && \
+	  $$python -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None' && \
+	  $$python -m venv .venv; }
 	@test -x $(UV) || .venv/bin/python -m pip install --quiet uv==0.13.9
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
