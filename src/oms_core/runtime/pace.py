@@ -13,8 +13,8 @@ GATHER_EACH = 0.001
 MOST_GATHERING = 0.08
 """Seconds of rest after a page: so many for each of its events, and at most."""
 
-BACKLOG = 1000
-"""After as many events, a full page of the log's end, there are more to be read at once."""
+BACKLOG = 400
+"""After as many events there are more to be expected at once."""
 
 SOON = 0.1
 LATE = 0.5
