@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -21,6 +22,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLResolveInfoHelpers,
     Undefined,
     is_leaf_type,
 )
@@ -66,6 +68,21 @@ class PlainFields(Executor[Any]):
     most_objects = sys.maxsize
     _objects = 0
     _selections: Selections
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        # The library's helpers for resolvers hold on to what holds them: each request would stay,
+        # with all of its input, until garbage is looked for.
+        me = weakref.proxy(self)
+
+        def gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
+            found: Awaitable[list[Any]] = me.gather_async_work(values)
+            return found
+
+        def track(values: Sequence[Any]) -> None:
+            me.track_async_work(values)
+
+        self.async_helpers = GraphQLResolveInfoHelpers(gather, track)
 
     @property
     def is_too_long(self) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -184,3 +186,36 @@ def test_a_plain_field_is_read_once() -> None:
     ROOT.inner = Thing("calm")
     answer(PlainFields, "{ item { loud name size } }")
     assert ROOT.inner.asked == ["loud"]
+
+
+def test_a_request_goes_when_it_is_answered() -> None:
+    """With what it came with, and not only when garbage is looked for."""
+    ROOT.inner, ROOT.parts = WHOLE, [WHOLE]
+    came_with = Thing("what was asked")
+    gc.disable()
+    try:
+        executor = PlainFields.build(
+            SCHEMA, parse("{ item { name parts { later size } } }"), context_value=came_with
+        )
+        assert isinstance(executor, PlainFields)
+        executor.select(Selections())
+        assert asyncio.run(_waited(executor)).errors is None
+        left = weakref.ref(came_with)
+        del executor, came_with
+        assert left() is None
+    finally:
+        gc.enable()
+
+
+def test_resolvers_can_still_have_work_gathered_and_tracked() -> None:
+    executor = PlainFields.build(SCHEMA, parse("{ item { name } }"))
+    assert isinstance(executor, PlainFields)
+
+    async def one() -> int:
+        return 1
+
+    async def run() -> list[Any]:
+        executor.async_helpers.track([])
+        return await executor.async_helpers.gather([one(), one()])
+
+    assert asyncio.run(run()) == [1, 1]
