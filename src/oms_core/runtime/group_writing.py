@@ -1,7 +1,8 @@
 """Stores what a group of commands decided in one transaction, in parts, while the rest is decided.
 
 Postgres appends a part while the process decides the next one. The keys of its persons are asked
-for when a part is added, and there when the next one is; so nothing waits before the end.
+for when a part is added, before the part before it is sent, and there when the next one is added; so
+nothing waits before the end.
 """
 
 from __future__ import annotations
@@ -63,8 +64,12 @@ class GroupWriting:
         """Take the next part; what came before it is sent."""
         if self._waiting is not None:
             self._begin()
+        part = _Part(events, new_keys, self._persons.ask(events, self._begin))
+        # Otherwise Postgres would keep the answer back until it has stored what is sent now.
+        self._conn.pgconn.send_flush_request()
+        if self._waiting is not None:
             self._send(self._waiting)
-        self._waiting = _Part(events, new_keys, self._persons.ask(events, self._begin))
+        self._waiting = part
 
     def finish(self, due: Sequence[LongLived[Any, Any]], commit: Callable[[], object]) -> list[int]:
         """Send the last part and commit; returns the events' positions in their order.
