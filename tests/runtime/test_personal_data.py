@@ -32,6 +32,8 @@ from oms_core.orders.events import OrderEdited, OrderPlaced
 from oms_core.orders.placing import Address, Customer, PlaceOrder
 from oms_core.returns.events import ReturnRequested
 from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.command_group import CommandGroup, Execution
+from oms_core.runtime.command_store import CommandStore
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.log import read_page
@@ -51,6 +53,7 @@ from oms_core.runtime.privacy.subject_keys import PersonKeys, rewrap
 from oms_core.runtime.privacy.wrapped_keys import keys_there
 from oms_core.runtime.proof.verifying import Verifier
 from oms_core.runtime.streams import entry
+from oms_core.runtime.working_set import WorkingSet
 from oms_core.shipments.events import ParcelLabeled
 
 HOME = Address(
@@ -336,6 +339,33 @@ def test_of_two_who_make_a_persons_keys_at_once_the_second_asks_again(
     assert decrypt(second[0][Purpose.SERVICE].key, secret, b"") == b"1Z"
     secret = encrypt(second[1][Purpose.SERVICE].key, b"1Z", b"")
     assert decrypt(again[1][Purpose.SERVICE].key, secret, b"") == b"1Z"
+
+
+def test_whose_something_is_is_known_before_the_order_is_stored(
+    database_url: str, conn: psycopg.Connection[Any]
+) -> None:
+    """An order and what follows it may be two parts of what a group of commands stores."""
+    with CommandBus(database_url) as bus:
+        stock_up(bus, {("CAP", "A"): 1})
+    store = CommandStore(database_url)
+    placing = Execution(request(order("1", ("CAP", 1))))
+    CommandGroup([placing], WorkingSet(10), store).run()
+    store.close()
+    placed = Envelope(uuid4(), 1, placing.events[0].event, NOW, SYSTEM)
+    message = MessageRecorded(
+        order_id=placed.originator_id,
+        message_id=uuid4(),
+        direction=Direction.FROM_CUSTOMER,
+        channel="email",
+        text="Where is it?",
+    )
+    persons = PersonKeys(conn)
+    first = persons.ask([placed], lambda: conn.execute("BEGIN"))
+    second = persons.ask([Envelope(uuid4(), 1, message, NOW, SYSTEM)], lambda: None)
+    conn.execute("ROLLBACK")
+    assert {whose for one in (*first.needed, *second.needed) for whose, _, _ in one.values()} == {
+        "C-1"
+    }
 
 
 def test_what_is_no_file_of_keys_is_refused(tmp_path: Path) -> None:

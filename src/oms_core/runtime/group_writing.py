@@ -1,7 +1,7 @@
 """Stores what a group of commands decided in one transaction, in parts, while the rest is decided.
 
 Postgres appends a part while the process decides the next one. The keys of its persons are asked
-for when a part is added, before the part before it is sent, and there when the next one is added; so
+for when a part is added, before the part before it is sent, and there when the next one is added:
 nothing waits before the end.
 """
 

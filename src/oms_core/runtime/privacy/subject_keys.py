@@ -61,16 +61,19 @@ class PersonKeys:
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self._conn = conn
         self._made: dict[Held, DataKey] = {}
+        self._subjects: dict[UUID, str] = {}
+        self._orders: dict[UUID, UUID] = {}
 
     def ask(self, events: Sequence[Envelope], begin: Callable[[], object]) -> Asked:
         """Look for the keys of these events. When there are any, the transaction begins here: the
         events are to be stored in the same one, as new keys are.
         """
+        self._learn(events)
         wanted = [purposes(envelope.event) for envelope in events]
         if not any(wanted):
             return Asked([{} for _ in events], None)
         about = [each for each, what in zip(events, wanted, strict=True) if what]
-        subjects = dict(zip(map(id, about), _subjects(self._conn, about, events), strict=True))
+        subjects = dict(zip(map(id, about), self._whose(about), strict=True))
 
         def held(envelope: Envelope, purpose: Purpose) -> Held:
             year = envelope.occurred_at.year if purpose is Purpose.BOOKS else 0
@@ -85,6 +88,25 @@ class PersonKeys:
         whose = texts(sorted({subject for subject, _, _ in order}))
         self._conn.execute(_SHARE, (whose,), prepare=True)
         return Asked(needed, self._conn.execute(_FIND, _columns(order), prepare=True))
+
+    def _learn(self, events: Sequence[Envelope]) -> None:
+        for envelope in events:
+            if (subject := subject_of(envelope.event)) is not None:
+                self._subjects[envelope.originator_id] = subject
+            if (order := _order(envelope)) is not None:
+                self._orders[envelope.originator_id] = order
+
+    def _whose(self, about: Sequence[Envelope]) -> list[str]:
+        """Tell whom events are about: their customer, or that of the order which they belong to.
+
+        What is not stored yet is known from what was asked for before.
+        """
+        known = self._subjects
+        streams = [self._orders.get(e.originator_id, e.originator_id) for e in about]
+        if asked := {stream for stream in streams if stream not in known}:
+            found = self._conn.execute(_SUBJECTS, (list(asked),), prepare=True)
+            known |= {stream: subject for stream, subject in found if subject is not None}
+        return [known.get(stream, str(stream)) for stream in streams]
 
     def give(self, asked: Asked) -> list[dict[Purpose, DataKey]]:
         """Give the keys of each event."""
@@ -123,19 +145,6 @@ def rewrap(conn: psycopg.Connection[Any], keeper: Custodian) -> int:
         for id, master, wrapped in rows:
             conn.execute(store, (current, keeper.wrap(keeper.unwrap(master, wrapped)), id))
     return len(rows)
-
-
-def _subjects(
-    conn: psycopg.Connection[Any], about: Sequence[Envelope], batch: Sequence[Envelope]
-) -> list[str]:
-    """Tell whom events are about: their customer, or that of the order which they belong to."""
-    known = {e.originator_id: subject for e in batch if (subject := subject_of(e.event))}
-    orders = {e.originator_id: order for e in batch if (order := _order(e)) is not None}
-    streams = [orders.get(e.originator_id, e.originator_id) for e in about]
-    if asked := {stream for stream in streams if stream not in known}:
-        found = conn.execute(_SUBJECTS, (list(asked),), prepare=True)
-        known |= {stream: subject for stream, subject in found if subject is not None}
-    return [known.get(stream, str(stream)) for stream in streams]
 
 
 def _order(envelope: Envelope) -> UUID | None:
