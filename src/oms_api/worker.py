@@ -22,7 +22,7 @@ from oms_api.edge import Edge
 from oms_api.limits import Limits
 from oms_api.tracking_secrets import Tracking
 from oms_core.runtime.errors import SetupError
-from oms_core.runtime.garbage import look_less_often
+from oms_core.runtime.garbage import WAITED_FOR, look_less_often
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.settings import Settings
 
@@ -45,7 +45,7 @@ async def serve(host: str, port: int) -> None:
         authentication=Authentication(secret, Issuers()),
         tracking=Tracking(settings.tracking_secret or secret),
     )
-    look_less_often()
+    look_less_often(WAITED_FOR)
     with edge.traced(app) as served:
         server = Server(
             served, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False
