@@ -55,7 +55,8 @@ class Asked:
 class PersonKeys:
     """The keys that events of one transaction are sealed with; makes those that are missing.
 
-    On a connection that is a pipeline, nothing but `give` waits for an answer.
+    On a connection that is a pipeline, `give` waits for an answer, and `ask` only when it has to
+    find out whose an order is that was stored before.
     """
 
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
