@@ -317,7 +317,8 @@ def test_of_two_who_make_a_persons_keys_at_once_the_second_asks_again(
 
     def keys(by: psycopg.Connection[Any], events: Sequence[Envelope]) -> list[Any]:
         persons = PersonKeys(by)
-        return persons.give(persons.ask(events, lambda: by.execute("BEGIN")))
+        by.execute("BEGIN")
+        return persons.give(persons.ask(events))
 
     with connect(database_url, name="other") as other, ThreadPoolExecutor() as pool:
         [first] = keys(conn, events[:1])
@@ -360,8 +361,9 @@ def test_whose_something_is_is_known_before_the_order_is_stored(
         text="Where is it?",
     )
     persons = PersonKeys(conn)
-    first = persons.ask([placed], lambda: conn.execute("BEGIN"))
-    second = persons.ask([Envelope(uuid4(), 1, message, NOW, SYSTEM)], lambda: None)
+    conn.execute("BEGIN")
+    first = persons.ask([placed])
+    second = persons.ask([Envelope(uuid4(), 1, message, NOW, SYSTEM)])
     conn.execute("ROLLBACK")
     assert {whose for one in (*first.needed, *second.needed) for whose, _, _ in one.values()} == {
         "C-1"

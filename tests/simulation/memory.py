@@ -93,6 +93,7 @@ class Connection(CommandStore):
         self._locks: list[UUID] = []
         self._events: list[Envelope] = []
         self._keyed: list[tuple[Request, Outcome, int]] = []
+        self._due: Sequence[LongLived[Any, Any]] = ()
 
     def begin(
         self, keyed: Sequence[Request], streams: Mapping[UUID, int]
@@ -128,7 +129,10 @@ class Connection(CommandStore):
         self._events += events
         self._keyed += [(request, outcome, before + last) for request, outcome, last in keyed]
 
-    def commit(self, due: Sequence[LongLived[Any, Any]] = ()) -> list[int]:
+    def send(self, due: Sequence[LongLived[Any, Any]] = ()) -> None:
+        self._due = due
+
+    def finish(self) -> list[int]:
         memory, faults = self._memory, self._memory.faults
         events, keyed = self._events, self._keyed
         self._events, self._keyed = [], []
@@ -140,7 +144,7 @@ class Connection(CommandStore):
         if faults.strike(Fault.CONNECTION_LOST_BEFORE_COMMIT):
             raise OperationalError("the connection was lost")
         positions = memory.store(events, keyed)
-        for one in due:
+        for one in self._due:
             memory.snapshots[one.id] = (one.version, _again(one.snapshot()))
             one.snapshot_version = one.version
         self._unlock()

@@ -1,7 +1,8 @@
 """The one way in for commands: a queue, and a writer thread that commits what has piled up.
 
 While one group is on its way to the disk the next one gathers, so the busier the process is,
-the more commands share a commit. An idle process commits each command at once.
+the more commands share a commit. An idle process commits each command at once. When a whole group
+has gathered already, it is decided meanwhile, and waits only before it locks or writes anything.
 """
 
 from __future__ import annotations
@@ -56,6 +57,10 @@ FAULTS = (CheckViolation, psycopg.DataError, psycopg.ProgrammingError, TaintedGr
 _STOP = None
 
 
+class _OtherwiseStored(Exception):
+    """The group before was not stored as it was decided, and this one was decided after it."""
+
+
 class Contended(Unavailable):
     """Too many others are changing the same thing at this moment; nothing was done. Send the
     request again.
@@ -93,6 +98,25 @@ class _Ticket(Execution):
             self.future.set_result(self.outcome)
 
 
+class _Sent:
+    """A group on its way to the disk."""
+
+    def __init__(self, group: CommandGroup, tickets: list[_Ticket]) -> None:
+        self.tickets = tickets
+        self.error: Exception | None = None
+        self._group: CommandGroup | None = group
+
+    def is_stored(self) -> bool:
+        """Wait, and tell whether it was stored as it was decided; otherwise there is an error."""
+        group, self._group = self._group, None
+        try:
+            if group is not None:
+                group.finish()
+        except Exception as error:  # noqa: BLE001 - whoever waits recovers from it
+            self.error = error
+        return self.error is None
+
+
 class CommandBus:
     """Executes requests in their order of arrival. Safe to use from any thread."""
 
@@ -101,6 +125,7 @@ class CommandBus:
         self._store = CommandStore(database_url)
         self._set = WorkingSet(CACHED_AGGREGATES)
         self._deferred: list[_Ticket] = []
+        self._sent: _Sent | None = None
         self._notified = 0.0
         self._notify_due = False
         self._closed = False
@@ -140,13 +165,18 @@ class CommandBus:
         while (group := self._gather()) is not None:
             if group:
                 self._execute(group)
+            if self._deferred or self._queue.qsize() < LARGEST_GROUP:
+                self._complete()
             self._wake_readers()
         self._store.notify()
 
     def _gather(self) -> list[_Ticket] | None:
-        """Take what is waiting; a second request with a key of this group waits for the next."""
+        """Take what is waiting; a second request with a key of this group, or of the one that was
+        sent, waits for the next.
+        """
         group, self._deferred = self._deferred, []
-        names = {ticket.name for ticket in group}
+        sent = self._sent.tickets if self._sent is not None else ()
+        names = {ticket.name for ticket in (*group, *sent)}
         streams = sum(len(ticket.touches) for ticket in group)
         try:
             while len(group) < LARGEST_GROUP and streams < MOST_STREAMS:
@@ -169,16 +199,53 @@ class CommandBus:
     def _patience(self) -> float | None:
         return NOTIFY_EVERY if self._notify_due else None
 
-    def _execute(self, group: list[_Ticket]) -> None:
+    def _execute(self, tickets: list[_Ticket]) -> None:
+        """Decide a group and send it, while the one before is on its way to the disk."""
+        group = CommandGroup(tickets, self._set, self._store)
         try:
-            with tracing.together(ticket.place for ticket in group):
-                self._decide(group)
-        except Exception as error:  # noqa: BLE001 - the writer must live on
-            for ticket in group:
-                ticket.error = ticket.error or error
-            _tell(log.exception, "command group failed", commands=len(group))
-        self._notify_due = self._notify_due or any(ticket.events for ticket in group)
-        for ticket in group:
+            with tracing.together(ticket.place for ticket in tickets):
+                group.send(self._complete_first)
+        except Exception as error:  # noqa: BLE001 - it is recovered from
+            self._complete()
+            self._recover(tickets, error)
+        else:
+            self._sent = _Sent(group, tickets)
+
+    def _complete_first(self) -> None:
+        """Let the next group write when the one that was sent is stored as it was decided."""
+        if self._sent is not None and not self._sent.is_stored():
+            raise _OtherwiseStored
+        self._complete()
+
+    def _complete(self) -> None:
+        """Wait for the group that was sent, and answer it."""
+        sent, self._sent = self._sent, None
+        if sent is not None and sent.is_stored():
+            self._answer(sent.tickets)
+        elif sent is not None and sent.error is not None:
+            self._recover(sent.tickets, sent.error)
+
+    def _recover(self, tickets: list[_Ticket], error: Exception) -> None:
+        """Do again what failed, unless it may have been stored after all."""
+        try:
+            self._decide_again(tickets, error)
+        except psycopg.OperationalError as lost:
+            self._unreachable(tickets, lost)
+        except Exception as fault:  # noqa: BLE001 - the writer must live on
+            for ticket in tickets:
+                ticket.error = ticket.error or fault
+            _tell(log.exception, "command group failed", commands=len(tickets))
+        self._answer(tickets)
+
+    def _decide_again(self, tickets: list[_Ticket], error: Exception) -> None:
+        if not isinstance(error, (*LOST_RACE, *FAULTS, _OtherwiseStored)):
+            raise error
+        with tracing.together(ticket.place for ticket in tickets):
+            self._decide(tickets)
+
+    def _answer(self, tickets: list[_Ticket]) -> None:
+        self._notify_due = self._notify_due or any(ticket.events for ticket in tickets)
+        for ticket in tickets:
             ticket.settle()
 
     def _decide(self, group: list[_Ticket]) -> None:
@@ -206,13 +273,16 @@ class CommandBus:
             except LOST_RACE:
                 time.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 6)))  # noqa: S311
             except psycopg.OperationalError as error:
-                self._store.reconnect()
-                for ticket in group:
-                    ticket.reset()
-                    ticket.error = StoreUnreachable()
-                _tell(log.warning, "the database did not answer", error=str(error))
+                self._unreachable(group, error)
                 return True
         return False
+
+    def _unreachable(self, tickets: list[_Ticket], error: Exception) -> None:
+        self._store.reconnect()
+        for ticket in tickets:
+            ticket.reset()
+            ticket.error = StoreUnreachable()
+        _tell(log.warning, "the database did not answer", error=str(error))
 
     def _fault(self, ticket: _Ticket, error: Exception) -> None:
         cause = error.__cause__ if isinstance(error, TaintedGroup) else error

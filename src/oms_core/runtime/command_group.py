@@ -7,7 +7,7 @@ others; a write that lost a race makes the group read again and decide again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,10 +24,15 @@ from oms_core.kernel.refusal import (
 from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.command_store import CommandStore, KeyRow, name_of
 from oms_core.runtime.request import Outcome, Request
+from oms_core.runtime.streams import Entry
 from oms_core.runtime.working_set import CommandStreams, Need, WorkingSet
 
 PART = 32
 """Commands whose events are sent to Postgres together, while it is decided what comes after."""
+
+
+def _nothing() -> None:
+    """Nothing was sent before."""
 
 
 class TaintedGroup(Exception):
@@ -137,9 +142,21 @@ class CommandGroup:
         self._store = store
         self._decided: list[Execution] = []
         self._added = 0
+        self._before: Callable[[], object] = _nothing
+        self._writes = False
 
     def run(self) -> None:
         """Answer every request, or raise what the store raised; then nothing was stored."""
+        self.send()
+        self.finish()
+
+    def send(self, before: Callable[[], object] = _nothing) -> None:
+        """Decide every request, and send what is to be stored without waiting for it.
+
+        `before` is called once, before anything is locked or written: it waits for what was sent
+        before, or raises when that was not stored.
+        """
+        self._before = before
         self._set.begin()
         for execution in self._all:
             execution.reset()
@@ -150,11 +167,37 @@ class CommandGroup:
                 self._run(ready)
                 ready = self._answer([e for e in self._all if not e.done])
             self._check_moments()
-            self._commit()
+            self._send()
         except BaseException:
-            self._store.roll_back()
-            self._set.forget(id for e in self._all for id in self._changed(e))
+            self._take_back()
             raise
+
+    def finish(self) -> None:
+        """Wait until what was sent is stored; the requests are answered then. Raises what the store
+        raises; then nothing was stored.
+        """
+        if not self._decided:
+            return
+        try:
+            positions = self._store.finish()
+        except BaseException:
+            self._take_back()
+            raise
+        last = -1
+        for execution in self._decided:
+            last += len(execution.events)
+            assert execution.outcome is not None
+            execution.outcome = execution.outcome.at(positions[last])
+
+    def _start_writing(self) -> None:
+        if not self._writes:
+            self._before()
+            self._writes = True
+
+    def _take_back(self) -> None:
+        if self._writes:
+            self._store.roll_back()
+        self._set.forget(id for e in self._all for id in self._changed(e))
 
     def _check_moments(self) -> None:
         """Have everything read again when that may give a command a better answer, once each."""
@@ -167,7 +210,10 @@ class CommandGroup:
         keys = [e.request for e in self._all if e.request.key is not None]
         found, events = self._store.begin(keys, self._set.stale(touched))
         if self._store.has_erased:
-            self._set.forget_all()
+            try:
+                self._start_writing()
+            finally:
+                self._set.forget_all()
             events = self._store.read(self._set.stale(touched))
         self._set.refresh(touched, events)
         for execution in self._all:
@@ -204,9 +250,12 @@ class CommandGroup:
         if plain:
             self._set.usual.update(id for id, commands in asked.items() if commands > 1)
         if stale := self._set.stale(asked):
-            read = self._store.read if plain else self._store.lock_and_read
-            self._set.refresh(stale, read(stale))
+            self._set.refresh(stale, self._store.read(stale) if plain else self._lock(stale))
         return answered
+
+    def _lock(self, streams: Mapping[UUID, int]) -> list[Entry]:
+        self._start_writing()
+        return self._store.lock_and_read(streams)
 
     def _run(self, ready: Sequence[Execution]) -> None:
         """Run these on, and begin to store what they decide: in the order in which it was decided,
@@ -234,18 +283,14 @@ class CommandGroup:
                 keyed.append((execution.request, execution.outcome, last))
         self._store.add([event for execution in part for event in execution.events], keyed)
 
-    def _commit(self) -> None:
+    def _send(self) -> None:
+        self._start_writing()
         if not self._decided:
             self._store.roll_back()
             return
         if self._added < len(self._decided):
             self._add()
-        positions = self._store.commit(self._due(self._decided))
-        last = -1
-        for execution in self._decided:
-            last += len(execution.events)
-            assert execution.outcome is not None
-            execution.outcome = execution.outcome.at(positions[last])
+        self._store.send(self._due(self._decided))
 
     def _due(self, writing: Sequence[Execution]) -> list[LongLived[Any, Any]]:
         """Tell which of the aggregates that were written to should be stored as snapshots."""

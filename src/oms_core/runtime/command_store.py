@@ -1,4 +1,7 @@
-"""The command bus's connection: keys, streams and appends in as few round trips as possible."""
+"""The command bus's connections: keys, streams and appends in as few round trips as possible.
+
+One is for writing, and one for reading: what comes next can be read while a commit is on its way.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.snapshot import LongLived
@@ -34,6 +38,9 @@ CROSS JOIN LATERAL (
 
 _LOCK = "SELECT pg_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
 
+_WRITER = "oms command bus"
+_READER = "oms command bus, reading"
+
 _NOTIFY = "NOTIFY oms_events"
 _ERASURES = "SELECT max(number) FROM oms.erasures"
 
@@ -53,11 +60,11 @@ class KeyRow:
 
 
 class CommandStore:
-    """One connection, used by one thread. A read is one statement, a write one transaction."""
+    """Two connections, used by one thread. A read is one statement, a write one transaction."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        self._open: psycopg.Connection[Any] | None = None
+        self._open: dict[str, psycopg.Connection[Any]] = {}
         self._in_transaction = False
         self._writing: GroupWriting | None = None
         self._notify_due = False
@@ -66,22 +73,30 @@ class CommandStore:
         """Whether somebody was erased before the last `begin` and after the one before."""
 
     @property
-    def _conn(self) -> psycopg.Connection[Any]:
-        if self._open is None or self._open.closed:
-            self._open = connect(self._url, name="oms command bus")
-        return self._open
+    def _writer(self) -> psycopg.Connection[Any]:
+        return self._connection(_WRITER)
+
+    @property
+    def _reader(self) -> psycopg.Connection[Any]:
+        return self._connection(_READER)
+
+    def _connection(self, name: str) -> psycopg.Connection[Any]:
+        found = self._open.get(name)
+        if found is None or found.closed:
+            found = self._open[name] = connect(self._url, name=name)
+        return found
 
     def begin(
         self, keyed: Sequence[Request], streams: Mapping[UUID, int]
     ) -> tuple[dict[Name, KeyRow], list[Entry]]:
         """Look up the keys of these requests, and read the streams after the given versions."""
-        with self._conn.pipeline():
+        with self._reader.pipeline():
             if self._notify_due:
-                self._conn.execute(_NOTIFY)
+                self._reader.execute(_NOTIFY)
                 self._notify_due = False
             found = self._find_keys(keyed) if keyed else ()
-            entries = self._conn.execute(AFTER, after(streams), prepare=True) if streams else ()
-            asked = self._conn.execute(_ERASURES, prepare=True)
+            entries = self._reader.execute(AFTER, after(streams), prepare=True) if streams else ()
+            asked = self._reader.execute(_ERASURES, prepare=True)
         erasures = asked.fetchone()  # out here: within, it would wait for an answer of its own
         self.has_erased = self._erasures not in (None, erasures)
         self._erasures = erasures
@@ -89,19 +104,19 @@ class CommandStore:
 
     def _find_keys(self, keyed: Sequence[Request]) -> psycopg.Cursor[Any]:
         names = zip(*map(name_of, keyed), strict=True)
-        return self._conn.execute(_FIND_KEYS, [texts(column) for column in names], prepare=True)
+        return self._reader.execute(_FIND_KEYS, [texts(column) for column in names], prepare=True)
 
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Read what streams got after the given versions, each stream in its order."""
-        return [entry(row) for row in self._conn.execute(AFTER, after(streams), prepare=True)]
+        return [entry(row) for row in self._reader.execute(AFTER, after(streams), prepare=True)]
 
     def lock_and_read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Begin a transaction, queue for these streams, then read them as they are by then."""
         locks = bigints(sorted(id.int >> 65 for id in streams))
-        with self._conn.pipeline():
+        with self._writer.pipeline():
             self._begin()
-            self._conn.execute(_LOCK, [locks])
-            entries = self._conn.execute(AFTER, after(streams), prepare=True)
+            self._writer.execute(_LOCK, [locks])
+            entries = self._writer.execute(AFTER, after(streams), prepare=True)
         return [entry(row) for row in entries]
 
     @property
@@ -111,7 +126,7 @@ class CommandStore:
 
     def view_at(self, stream_id: UUID, version: int) -> Any:
         """Fold a stream up to a version and show it as it was then."""
-        rows = self._conn.execute(PAST, past([stream_id], version=version))
+        rows = self._reader.execute(PAST, past([stream_id], version=version))
         return folded(rows)[stream_id].view()
 
     def add(
@@ -122,27 +137,31 @@ class CommandStore:
         `keyed` tells which of these events is the last of each request with a key, from 0 on.
         """
         if self._writing is None:
-            self._writing = GroupWriting(self._conn, self._begin)
+            self._begin()
+            self._writing = GroupWriting(self._writer)
         self._writing.add(events, [_new_key(*key) for key in keyed])
 
-    def commit(self, due: Sequence[LongLived[Any, Any]] = ()) -> list[int]:
-        """Store what was added, and snapshots of what is due; returns the events' positions.
+    def send(self, due: Sequence[LongLived[Any, Any]] = ()) -> None:
+        """Send what was added, snapshots of what is due, and the commit, without waiting for it:
+        until `finish` only reading is possible.
+        """
+        assert self._writing is not None
+        self._writing.send(due)
+        self._in_transaction = False
+
+    def finish(self) -> list[int]:
+        """Wait until what was sent is stored; returns the events' positions.
 
         Raises `UniqueViolation` when somebody else wrote one of these versions or keys first.
         """
         assert self._writing is not None
-        positions = self._writing.finish(due, self._commit)
+        positions = self._writing.finish()
         self._writing = None
-        self._in_transaction = False
         return positions
-
-    def _commit(self) -> None:
-        if self._in_transaction:
-            self._conn.execute("COMMIT")
 
     def _begin(self) -> None:
         if not self._in_transaction:
-            self._conn.execute("BEGIN")
+            self._writer.execute("BEGIN")
             self._in_transaction = True
 
     def roll_back(self) -> None:
@@ -150,10 +169,11 @@ class CommandStore:
         if self._writing is not None:
             self._writing.give_up()
             self._writing = None
-        if self._in_transaction:
-            self._in_transaction = False
+        self._in_transaction = False
+        conn = self._open.get(_WRITER)
+        if conn is not None and conn.info.transaction_status is not TransactionStatus.IDLE:
             with contextlib.suppress(psycopg.OperationalError):
-                self._conn.execute("ROLLBACK")
+                conn.execute("ROLLBACK")
 
     def notify(self, *, at_once: bool = True) -> None:
         """Wake the readers of the log, at once or with the next `begin`, outside of any transaction
@@ -163,17 +183,17 @@ class CommandStore:
         if at_once:
             self._notify_due = False
             with contextlib.suppress(psycopg.OperationalError):
-                self._conn.execute(_NOTIFY)
+                self._reader.execute(_NOTIFY)
 
     def reconnect(self) -> None:
-        """Give the connection up; the next use opens a new one."""
+        """Give the connections up; the next use opens new ones."""
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        """Close the connections."""
+        for conn in self._open.values():
+            conn.close()
+        self._open.clear()
         self._in_transaction = False
         self._writing = None
 

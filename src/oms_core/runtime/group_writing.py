@@ -2,13 +2,13 @@
 
 Postgres appends a part while the process decides the next one. The keys of its persons are asked
 for when a part is added, before the part before it is sent, and there when the next one is added:
-nothing waits before the end.
+nothing waits before the end, which others may do something else before.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -48,43 +48,47 @@ class _Part(NamedTuple):
 
 
 class GroupWriting:
-    """One transaction on a connection, which is a pipeline until `finish` or `give_up`."""
+    """What is written in the open transaction of a connection, which is a pipeline until `finish`
+    or `give_up`.
+    """
 
-    def __init__(self, conn: psycopg.Connection[Any], begin: Callable[[], object]) -> None:
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self._conn = conn
-        self._begin = begin
         self._persons = PersonKeys(conn)
         self._waiting: _Part | None = None
         self._sent = 0
+        self._due: list[tuple[LongLived[Any, Any], int]] = []
         self._first: psycopg.Cursor[Any] | None = None
         self._pipeline = contextlib.ExitStack()
         self._pipeline.enter_context(conn.pipeline())
 
     def add(self, events: Sequence[Envelope], new_keys: Sequence[NewKey]) -> None:
         """Take the next part; what came before it is sent."""
-        if self._waiting is not None:
-            self._begin()
-        part = _Part(events, new_keys, self._persons.ask(events, self._begin))
+        part = _Part(events, new_keys, self._persons.ask(events))
         # Otherwise Postgres would keep the answer back until it has stored what is sent now.
         self._conn.pgconn.send_flush_request()
         if self._waiting is not None:
             self._send(self._waiting)
         self._waiting = part
 
-    def finish(self, due: Sequence[LongLived[Any, Any]], commit: Callable[[], object]) -> list[int]:
-        """Send the last part and commit; returns the events' positions in their order.
-
-        Of what is `due`, a snapshot is stored as well. Raises `UniqueViolation` when somebody else
-        was first to write one of these versions, a key of a command or one of a person.
-        """
+    def send(self, due: Sequence[LongLived[Any, Any]]) -> None:
+        """Send the last part, a snapshot of what is `due`, and the commit. Waits for none of it."""
         if self._waiting is not None:
             self._send(self._waiting)
         if due:
             self._conn.execute(_SNAPSHOT, (_snapshots(due),))
-        commit()
+        self._due = [(one, one.version) for one in due]
+        self._conn.execute("COMMIT")
+
+    def finish(self) -> list[int]:
+        """Wait for the commit; returns the events' positions in their order.
+
+        Raises `UniqueViolation` when somebody else was first to write one of these versions, a key
+        of a command or one of a person.
+        """
         self._pipeline.close()
-        for one in due:
-            one.snapshot_version = one.version
+        for one, version in self._due:
+            one.snapshot_version = version
         found = self._first.fetchone() if self._first is not None else None
         assert found is not None
         return list(range(found[0], found[0] + self._sent))

@@ -40,7 +40,8 @@ class WorkingSet:
     """Aggregates by stream, kept between groups and fast-forwarded at the start of the next one.
 
     Owned by one thread. What was read since the last `begin` is up to date, and folded when it is
-    asked for. What is cached beyond `capacity` is forgotten, least recently used first.
+    asked for. What is cached beyond `capacity` is forgotten, least recently used first, but never
+    what the last group read: that may not be stored yet.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -54,9 +55,15 @@ class WorkingSet:
     def begin(self) -> None:
         """Start a group: everything has to be read up to date again."""
         self.usual = {id for id in self.usual if self._was_asked(id)}
+        self._forget_the_oldest()
         self._group += 1
+
+    def _forget_the_oldest(self) -> None:
         while len(self._streams) > self._capacity:
-            self._streams.popitem(last=False)
+            id, oldest = next(iter(self._streams.items()))
+            if oldest.read == self._group:
+                return
+            del self._streams[id]
 
     def _was_asked(self, id: UUID) -> bool:
         stream = self._streams.get(id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -65,10 +65,8 @@ class PersonKeys:
         self._subjects: dict[UUID, str] = {}
         self._orders: dict[UUID, UUID] = {}
 
-    def ask(self, events: Sequence[Envelope], begin: Callable[[], object]) -> Asked:
-        """Look for the keys of these events. When there are any, the transaction begins here: the
-        events are to be stored in the same one, as new keys are.
-        """
+    def ask(self, events: Sequence[Envelope]) -> Asked:
+        """Look for the keys of these events, in the transaction that they are to be stored in."""
         self._learn(events)
         wanted = [purposes(envelope.event) for envelope in events]
         if not any(wanted):
@@ -84,7 +82,6 @@ class PersonKeys:
             {purpose: held(envelope, purpose) for purpose in sorted(what)}
             for envelope, what in zip(events, wanted, strict=True)
         ]
-        begin()
         order = sorted({one for each in needed for one in each.values()})
         whose = texts(sorted({subject for subject, _, _ in order}))
         self._conn.execute(_SHARE, (whose,), prepare=True)
