@@ -143,6 +143,8 @@ class Threadless(CommandBus):
     def __init__(self, url: str) -> None:
         self._store = CommandStore(url)
         self._set = WorkingSet(CACHED_AGGREGATES)
+        self._sent = None
+        self._notify_due = False
 
     def submit(self, request: Request) -> Future[Outcome]:
         [answer] = self.submit_together([request])
@@ -155,6 +157,18 @@ class Threadless(CommandBus):
         for ticket in group:
             ticket.settle()
         return [ticket.future for ticket in group]
+
+    def send_together(self, requests: Sequence[Request]) -> list[Future[Outcome]]:
+        """Execute a group, and wait for its commit only when `complete` is called, or the next one
+        is about to write.
+        """
+        group = [_Ticket(request) for request in requests]
+        self._execute(group)
+        return [ticket.future for ticket in group]
+
+    def complete(self) -> None:
+        """Wait for the commit of what was sent, and answer it."""
+        self._complete()
 
 
 class Moments:

@@ -36,9 +36,14 @@ from oms_core.stock.commands import AdjustStock, ReceiveStock
 from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
 
 
-@pytest.fixture
-def buses(database_url: str) -> Iterator[list[CommandBus]]:
-    """Two buses, as two processes would have."""
+@pytest.fixture(params=[128, 3])
+def buses(
+    database_url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[CommandBus]]:
+    """Two buses, as two processes would have. With small groups they are decided one after another
+    while those before are committed.
+    """
+    monkeypatch.setattr(command_bus, "LARGEST_GROUP", request.param)
     with CommandBus(database_url) as one, CommandBus(database_url) as two:
         yield [one, two]
 

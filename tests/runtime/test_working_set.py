@@ -50,6 +50,17 @@ def test_what_was_used_last_is_kept() -> None:
     assert known.stale([CAP, MUG, HAT]) == {CAP: 1, MUG: 0, HAT: 1}
 
 
+def test_what_the_last_group_read_is_kept_even_if_it_is_more_than_there_is_room_for() -> None:
+    """It may be on its way to the store yet."""
+    known = WorkingSet(1)
+    for wanted in ([CAP], [MUG, HAT]):
+        known.begin()
+        known.refresh(wanted, [Entry(id, 1, ProductCaughtUp()) for id in wanted])
+        known.find(Product, wanted)
+    known.begin()
+    assert known.stale([CAP, MUG, HAT]) == {CAP: 0, MUG: 1, HAT: 1}
+
+
 def test_what_did_not_reach_the_store_is_forgotten() -> None:
     known = WorkingSet(10)
     known.begin()

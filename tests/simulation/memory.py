@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import OperationalError
@@ -83,6 +83,13 @@ class Memory:
         return list(range(first, first + len(events)))
 
 
+class _Sent(NamedTuple):
+    events: list[Envelope]
+    keyed: list[tuple[Request, Outcome, int]]
+    due: list[tuple[UUID, int, Snapshot, LongLived[Any, Any]]]
+    locks: list[UUID]
+
+
 class Connection(CommandStore):
     """One server's connection. It can be lost, and its server killed, before or after a commit."""
 
@@ -93,7 +100,7 @@ class Connection(CommandStore):
         self._locks: list[UUID] = []
         self._events: list[Envelope] = []
         self._keyed: list[tuple[Request, Outcome, int]] = []
-        self._due: Sequence[LongLived[Any, Any]] = ()
+        self._sent: _Sent | None = None
 
     def begin(
         self, keyed: Sequence[Request], streams: Mapping[UUID, int]
@@ -130,12 +137,14 @@ class Connection(CommandStore):
         self._keyed += [(request, outcome, before + last) for request, outcome, last in keyed]
 
     def send(self, due: Sequence[LongLived[Any, Any]] = ()) -> None:
-        self._due = due
+        snapshots = [(one.id, one.version, _again(one.snapshot()), one) for one in due]
+        self._sent = _Sent(self._events, self._keyed, snapshots, self._locks)
+        self._events, self._keyed, self._locks = [], [], []
 
     def finish(self) -> list[int]:
+        assert self._sent is not None
         memory, faults = self._memory, self._memory.faults
-        events, keyed = self._events, self._keyed
-        self._events, self._keyed = [], []
+        events, keyed, due, _ = self._sent
         if (meanwhile := memory.meanwhile) is not None:
             memory.meanwhile = None
             meanwhile()
@@ -144,9 +153,9 @@ class Connection(CommandStore):
         if faults.strike(Fault.CONNECTION_LOST_BEFORE_COMMIT):
             raise OperationalError("the connection was lost")
         positions = memory.store(events, keyed)
-        for one in self._due:
-            memory.snapshots[one.id] = (one.version, _again(one.snapshot()))
-            one.snapshot_version = one.version
+        for id, version, snapshot, one in due:
+            memory.snapshots[id] = (version, snapshot)
+            one.snapshot_version = version
         self._unlock()
         if self._rng.random() < 0.02:
             _check_shapes(events)
@@ -161,10 +170,10 @@ class Connection(CommandStore):
         self._unlock()
 
     def _unlock(self) -> None:
-        for id in self._locks:
+        for id in (*self._locks, *(self._sent.locks if self._sent is not None else ())):
             if self._memory.locked.get(id) is self:
                 del self._memory.locked[id]
-        self._locks = []
+        self._locks, self._sent = [], None
 
 
 def _again(snapshot: Snapshot) -> Snapshot:

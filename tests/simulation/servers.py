@@ -32,13 +32,21 @@ class Server(CommandBus):
             self._store.roll_back()
         self._store = Connection(self._memory, self._rng)
         self._set = WorkingSet(CACHED_AGGREGATES)
+        self._sent = None
+        self._notify_due = False
 
     def execute_together(self, requests: Sequence[Request]) -> list[Execution] | None:
-        """Carry out the requests of one instant; None when the server was killed meanwhile."""
-        group = [_Ticket(request) for request in requests]
+        """Carry out the requests of one instant, in one group or in two, of which the second is
+        decided while the first is committed; None when the server was killed meanwhile.
+        """
+        tickets = [_Ticket(request) for request in requests]
+        first = self._rng.randint(0, len(tickets))
         try:
-            self._decide(group)
+            for group in (tickets[:first], tickets[first:]):
+                if group:
+                    self._execute(group)
+            self._complete()
         except Killed:
             self.restart()
             return None
-        return list(group)
+        return list(tickets)
