@@ -172,6 +172,9 @@ def test_what_wants_to_write_nothing_waits_as_well(
 def test_a_connection_that_is_lost_meanwhile_loses_and_doubles_nothing(
     bus: Busy, owner: psycopg.Connection[Any], database_url: str, lost: str
 ) -> None:
+    bus.send_together([placing("A")])
+    bus.send_together([placing("B")])
+    bus.complete()
     asked = [placing("1"), placing("2")]
     [first] = bus.send_and_hold_up(asked[0])
     with psycopg.connect(database_url) as other:
@@ -192,7 +195,7 @@ def test_a_connection_that_is_lost_meanwhile_loses_and_doubles_nothing(
     with connection_pool(database_url, name="test", size=1) as pool:
         item = OrderManagement(pool).fetch(StockItem, stock_item_id("CAP", "A"))
     assert item is not None
-    assert item.reserved == 3
+    assert item.reserved == 5
 
 
 def test_who_is_erased_meanwhile_is_forgotten_after_what_was_sent_is_stored(

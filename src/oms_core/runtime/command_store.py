@@ -1,6 +1,6 @@
 """The command bus's connections: keys, streams and appends in as few round trips as possible.
 
-One is for writing, and one for reading: what comes next can be read while a commit is on its way.
+One does as long as nothing is to be read while a commit is on its way.
 """
 
 from __future__ import annotations
@@ -60,13 +60,14 @@ class KeyRow:
 
 
 class CommandStore:
-    """Two connections, used by one thread. A read is one statement, a write one transaction."""
+    """Used by one thread. A read is one statement, a write one transaction."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._open: dict[str, psycopg.Connection[Any]] = {}
         self._in_transaction = False
         self._writing: GroupWriting | None = None
+        self._is_committing = False
         self._notify_due = False
         self._erasures: tuple[Any, ...] | None = None
         self.has_erased = False
@@ -78,7 +79,7 @@ class CommandStore:
 
     @property
     def _reader(self) -> psycopg.Connection[Any]:
-        return self._connection(_READER)
+        return self._connection(_READER if self._is_committing else _WRITER)
 
     def _connection(self, name: str) -> psycopg.Connection[Any]:
         found = self._open.get(name)
@@ -148,6 +149,7 @@ class CommandStore:
         assert self._writing is not None
         self._writing.send(due)
         self._in_transaction = False
+        self._is_committing = True
 
     def finish(self) -> list[int]:
         """Wait until what was sent is stored; returns the events' positions.
@@ -157,6 +159,7 @@ class CommandStore:
         assert self._writing is not None
         positions = self._writing.finish()
         self._writing = None
+        self._is_committing = False
         return positions
 
     def _begin(self) -> None:
@@ -169,7 +172,7 @@ class CommandStore:
         if self._writing is not None:
             self._writing.give_up()
             self._writing = None
-        self._in_transaction = False
+        self._in_transaction = self._is_committing = False
         conn = self._open.get(_WRITER)
         if conn is not None and conn.info.transaction_status is not TransactionStatus.IDLE:
             with contextlib.suppress(psycopg.OperationalError):
@@ -194,7 +197,7 @@ class CommandStore:
         for conn in self._open.values():
             conn.close()
         self._open.clear()
-        self._in_transaction = False
+        self._in_transaction = self._is_committing = False
         self._writing = None
 
 
