@@ -1,12 +1,13 @@
-"""Awaits in an event loop what the command bus gives from its thread."""
+"""Awaits in an event loop what the command bus tells from its thread."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
-from concurrent.futures import Future
 
-from oms_core.runtime.request import Outcome
+from oms_core.runtime.command_bus import CommandBus
+from oms_core.runtime.request import Outcome, Request
 
 Waiter = asyncio.Future[Outcome]
 
@@ -17,31 +18,33 @@ class Awaiting:
     Whoever stops waiting does not stop what is queued.
     """
 
-    def __init__(self) -> None:
-        self._done: deque[tuple[Waiter, Future[Outcome]]] = deque()
+    def __init__(self, bus: CommandBus) -> None:
+        self._bus = bus
+        self._done: deque[tuple[Waiter, Outcome | Exception]] = deque()
         self._called = False
 
-    async def outcome(self, asked: Future[Outcome]) -> Outcome:
-        """Wait for an outcome; raises what it raises."""
+    async def outcome(self, request: Request) -> Outcome:
+        """Have a request carried out, and wait for its outcome; raises why there is none."""
         loop = asyncio.get_running_loop()
         waiter: Waiter = loop.create_future()
 
-        def put(done: Future[Outcome]) -> None:
-            self._done.append((waiter, done))
-            if not self._called and not loop.is_closed():
+        def put(answer: Outcome | Exception) -> None:
+            self._done.append((waiter, answer))
+            if not self._called:
                 self._called = True
-                loop.call_soon_threadsafe(self._give)
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                    loop.call_soon_threadsafe(self._give)
 
-        asked.add_done_callback(put)
+        self._bus.ask(request, put)
         return await waiter
 
     def _give(self) -> None:
         self._called = False  # before the last look: what is put from here on calls again
         while self._done:
-            waiter, done = self._done.popleft()
+            waiter, answer = self._done.popleft()
             if waiter.done():
                 continue
-            if (error := done.exception()) is not None:
-                waiter.set_exception(error)
+            if isinstance(answer, Outcome):
+                waiter.set_result(answer)
             else:
-                waiter.set_result(done.result())
+                waiter.set_exception(answer)

@@ -95,8 +95,7 @@ class Gateway:
     """Carries out commands on the bus of this process."""
 
     def __init__(self, bus: CommandBus, pool: Pool, keys: KeySettings | None = None) -> None:
-        self._bus = bus
-        self._awaiting = Awaiting()
+        self._awaiting = Awaiting(bus)
         self._key_days = (keys or KeySettings()).idempotency_days or None
         self._pool = pool
         self.numbers = OrderNumbers(pool)
@@ -127,7 +126,7 @@ class Gateway:
                 getattr(given, "expected_version", None),
             )
             with tracing.span(request.command_name):
-                outcome = await self._awaiting.outcome(self._bus.submit(request))
+                outcome = await self._awaiting.outcome(request)
         except Refusal as refusal:
             return self._refused(user_error(refusal))
         except ValidationError as error:

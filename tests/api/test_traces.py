@@ -31,6 +31,7 @@ from oms_api.edge import Edge
 from oms_api.limits import Limits
 from oms_api.tracking_secrets import Tracking
 from oms_core.fulfillment import process as fulfillment
+from oms_core.kernel.envelope import Cause
 from oms_core.kernel.money import Money
 from oms_core.payments.commands import AuthorizePayment, CapturePayment
 from oms_core.runtime import tracing
@@ -181,7 +182,7 @@ def test_what_follows_from_a_request_can_be_found_by_its_correlation_id(
 def test_it_is_off_unless_asked_for(database_url: str) -> None:
     assert not Edge().traces
     assert tracing.here() is None
-    assert tracing.begin("x") is None
+    assert tracing.begin("x", Cause("t", uuid4())) is None
     assert tracing.about("x", []) is tracing.span("y")
     with connect(database_url, name="test") as conn:
         assert conn.cursor_factory is psycopg.Cursor

@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from oms_core.runtime import command_store
-from oms_core.runtime.command_bus import CACHED_AGGREGATES, CommandBus, _Ticket
+from oms_core.runtime.command_bus import CACHED_AGGREGATES, CommandBus, _Ticket, settling
 from oms_core.runtime.command_store import CommandStore
 from oms_core.runtime.connections import ROLE, SETTINGS
 from oms_core.runtime.request import Outcome, Request
@@ -152,23 +152,29 @@ class Threadless(CommandBus):
 
     def submit_together(self, requests: Sequence[Request]) -> list[Future[Outcome]]:
         """Execute the requests of one instant as one group."""
-        group = [_Ticket(request) for request in requests]
+        answers: list[Future[Outcome]] = [Future() for _ in requests]
+        group = _tickets(requests, answers)
         self._decide(group)
         for ticket in group:
             ticket.settle()
-        return [ticket.future for ticket in group]
+        return answers
 
     def send_together(self, requests: Sequence[Request]) -> list[Future[Outcome]]:
         """Execute a group, and wait for its commit only when `complete` is called, or the next one
         is about to write.
         """
-        group = [_Ticket(request) for request in requests]
-        self._execute(group)
-        return [ticket.future for ticket in group]
+        answers: list[Future[Outcome]] = [Future() for _ in requests]
+        self._execute(_tickets(requests, answers))
+        return answers
 
     def complete(self) -> None:
         """Wait for the commit of what was sent, and answer it."""
         self._complete()
+
+
+def _tickets(requests: Sequence[Request], answers: Sequence[Future[Outcome]]) -> list[_Ticket]:
+    asked = zip(requests, answers, strict=True)
+    return [_Ticket(request, settling(answer)) for request, answer in asked]
 
 
 class Moments:

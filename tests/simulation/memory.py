@@ -103,10 +103,10 @@ class Connection(CommandStore):
         self._sent: _Sent | None = None
 
     def begin(
-        self, keyed: Sequence[Request], streams: Mapping[UUID, int]
+        self, names: Sequence[Name], streams: Mapping[UUID, int]
     ) -> tuple[dict[Name, KeyRow], list[Entry]]:
         keys = self._memory.keys
-        found = {name: keys[name] for request in keyed if (name := name_of(request)) in keys}
+        found = {name: keys[name] for name in names if name in keys}
         return found, self._memory.entries_after(streams)
 
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:

@@ -28,7 +28,7 @@ from psycopg.errors import (
 
 from oms_core.runtime import tracing
 from oms_core.runtime.command_group import CommandGroup, Execution, ReadAtTwoMoments, TaintedGroup
-from oms_core.runtime.command_store import CommandStore, Name, name_of
+from oms_core.runtime.command_store import CommandStore
 from oms_core.runtime.request import Outcome, Request, Unavailable
 from oms_core.runtime.working_set import WorkingSet
 
@@ -56,6 +56,9 @@ LOST_RACE = (
 FAULTS = (CheckViolation, psycopg.DataError, psycopg.ProgrammingError, TaintedGroup)
 _STOP = None
 
+Answered = Callable[[Outcome | Exception], object]
+"""Takes a request's outcome, or why there is none. It must not raise, and must not take long."""
+
 
 class _OtherwiseStored(Exception):
     """The group before was not stored as it was decided, and this one was decided after it."""
@@ -78,24 +81,17 @@ class StoreUnreachable(Unavailable):
 
 
 class _Ticket(Execution):
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, answered: Answered) -> None:
         super().__init__(request)
-        self.future: Future[Outcome] = Future()
-        cause = request.cause
-        facts = {tracing.CORRELATION: cause.correlation_id, tracing.CAUSATION: cause.causation_id}
-        self._span = tracing.begin(request.command_name, **facts)
+        self._answered = answered
+        self._span = tracing.begin(request.command_name, request.cause)
         self.place = self._span or tracing.here()
-
-    @property
-    def name(self) -> Name | None:
-        return name_of(self.request) if self.request.key is not None else None
 
     def settle(self) -> None:
         tracing.end(self._span)
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        elif self.outcome is not None:
-            self.future.set_result(self.outcome)
+        answer = self.outcome if self.error is None else self.error
+        if answer is not None:
+            self._answered(answer)
 
 
 class _Sent:
@@ -134,12 +130,17 @@ class CommandBus:
 
     def submit(self, request: Request) -> Future[Outcome]:
         """Queue a request. The future gives its outcome, or raises a `Refusal` or `Unavailable`."""
-        ticket = _Ticket(request)
+        future: Future[Outcome] = Future()
+        self.ask(request, settling(future))
+        return future
+
+    def ask(self, request: Request, answered: Answered) -> None:
+        """Queue a request, and have its answer told: by the writer thread, or at once."""
+        ticket = _Ticket(request, answered)
         if self._closed or self._queue.qsize() >= LONGEST_QUEUE:
-            ticket.future.set_exception(Overloaded())
+            answered(Overloaded())
         else:
             self._queue.put(ticket)
-        return ticket.future
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
@@ -295,6 +296,18 @@ class CommandBus:
         if self._notify_due and now - self._notified >= NOTIFY_EVERY:
             self._notified, self._notify_due = now, False
             self._store.notify(at_once=self._queue.empty() and not self._deferred)
+
+
+def settling(future: Future[Outcome]) -> Answered:
+    """Have a future give what is told."""
+
+    def settle(answer: Outcome | Exception) -> None:
+        if isinstance(answer, Outcome):
+            future.set_result(answer)
+        else:
+            future.set_exception(answer)
+
+    return settle
 
 
 def _tell(say: Callable[..., object], event: str, **facts: object) -> None:

@@ -22,7 +22,7 @@ from oms_core.kernel.refusal import (
     VersionConflict,
 )
 from oms_core.kernel.snapshot import LongLived
-from oms_core.runtime.command_store import CommandStore, KeyRow, name_of
+from oms_core.runtime.command_store import CommandStore, KeyRow, Name, name_of
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import Entry
 from oms_core.runtime.working_set import CommandStreams, Need, WorkingSet
@@ -48,6 +48,7 @@ class Execution:
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self.name: Name | None = None if request.key is None else name_of(request)
         self.touches = tuple(request.command.touches())
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
@@ -207,8 +208,8 @@ class CommandGroup:
     def _load(self) -> None:
         """Look up the keys and read what will surely or usually be needed, in one round trip."""
         touched = {id for e in self._all for id in e.touches} | self._set.usual
-        keys = [e.request for e in self._all if e.request.key is not None]
-        found, events = self._store.begin(keys, self._set.stale(touched))
+        names = [e.name for e in self._all if e.name is not None]
+        found, events = self._store.begin(names, self._set.stale(touched))
         if self._store.has_erased:
             try:
                 self._start_writing()
@@ -217,8 +218,8 @@ class CommandGroup:
             events = self._store.read(self._set.stale(touched))
         self._set.refresh(touched, events)
         for execution in self._all:
-            request = execution.request
-            if request.key is not None and (row := found.get(name_of(request))) is not None:
+            name = execution.name
+            if name is not None and (row := found.get(name)) is not None:
                 self._replay(execution, row)
 
     def _replay(self, execution: Execution, row: KeyRow) -> None:

@@ -88,14 +88,14 @@ class CommandStore:
         return found
 
     def begin(
-        self, keyed: Sequence[Request], streams: Mapping[UUID, int]
+        self, names: Sequence[Name], streams: Mapping[UUID, int]
     ) -> tuple[dict[Name, KeyRow], list[Entry]]:
-        """Look up the keys of these requests, and read the streams after the given versions."""
+        """Look up keys by their names, and read the streams after the given versions."""
         with self._reader.pipeline():
             if self._notify_due:
                 self._reader.execute(_NOTIFY)
                 self._notify_due = False
-            found = self._find_keys(keyed) if keyed else ()
+            found = self._find_keys(names) if names else ()
             entries = self._reader.execute(AFTER, after(streams), prepare=True) if streams else ()
             asked = self._reader.execute(_ERASURES, prepare=True)
         erasures = asked.fetchone()  # out here: within, it would wait for an answer of its own
@@ -103,9 +103,9 @@ class CommandStore:
         self._erasures = erasures
         return {_name(row): KeyRow(*row[3:]) for row in found}, [entry(row) for row in entries]
 
-    def _find_keys(self, keyed: Sequence[Request]) -> psycopg.Cursor[Any]:
-        names = zip(*map(name_of, keyed), strict=True)
-        return self._reader.execute(_FIND_KEYS, [texts(column) for column in names], prepare=True)
+    def _find_keys(self, names: Sequence[Name]) -> psycopg.Cursor[Any]:
+        columns = [texts(column) for column in zip(*names, strict=True)]
+        return self._reader.execute(_FIND_KEYS, columns, prepare=True)
 
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Read what streams got after the given versions, each stream in its order."""

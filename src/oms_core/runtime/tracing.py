@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from oms_core.kernel.envelope import Envelope
+from oms_core.kernel.envelope import Cause, Envelope
 
 CORRELATION = "oms.correlation_id"
 """The fact that joins spans to events."""
@@ -88,9 +88,12 @@ def here() -> object:
     return None if _tracer is None else _tracer.here()
 
 
-def begin(name: str, **facts: Any) -> object | None:
+def begin(name: str, cause: Cause) -> object | None:
     """Begin a span for what the system does by itself; None for what is done for a request."""
-    return None if _tracer is None else _tracer.begin(name, facts)
+    if _tracer is None:
+        return None
+    facts = {CORRELATION: cause.correlation_id, CAUSATION: cause.causation_id}
+    return _tracer.begin(name, facts)
 
 
 def end(place: object | None) -> None:
