@@ -116,10 +116,14 @@ class Gateway:
         """
         try:
             at = _business_time(given)
-            facts = await self._within_reach(given.facts())
-            facts |= made | ({} if moment is None else {moment: at})
+            facts = given.facts()
+            if REACH.get().is_limited:
+                facts = await self._within_reach(facts)
+            facts |= made
+            if moment is not None:
+                facts[moment] = at
             request = Request(
-                command.model_validate(facts),
+                command.__pydantic_validator__.validate_python(facts),
                 cause,
                 at,
                 _key(given, self._key_days),
@@ -157,10 +161,7 @@ class Gateway:
 
         Raises `Forbidden` for what is to be done for somebody else.
         """
-        reach = REACH.get()
-        if not reach.is_limited:
-            return facts
-        reach.check(facts)
+        REACH.get().check(facts)
         named = {name: facts[name] for name in OF_ORDERS if name in facts}
         source = FoldedStreams(self._pool)
         for name, id in named.items():

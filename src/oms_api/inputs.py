@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from functools import cache
+from types import NoneType
+from typing import Any, ClassVar, get_args, get_type_hints
 
 import orjson
 import strawberry
@@ -59,7 +60,7 @@ class CommandInput:
 
     def facts(self) -> Facts:
         """Give the fields of the command. Raises `NotAnId`."""
-        facts = _facts(self, ())
+        facts = _facts(self)
         for name in (self.MOMENT, *OWN_NAME_OF_REQUEST):
             facts.pop(name, None)
         return facts
@@ -97,31 +98,46 @@ class LineQuantityInput:
     quantity: int = strawberry.field(description="How many units, 1 or more.")
 
 
-_BARE = frozenset({str, int, bool, float, Decimal, datetime})
+_BARE = frozenset({str, int, bool, float, Decimal, datetime, NoneType})
 
 
-def _facts(given: Any, path: tuple[str, ...]) -> Facts:
+@cache
+def _not_bare(kind: type[Any]) -> tuple[tuple[str, str | None], ...]:
+    """Name the fields whose values may be of inputs themselves, or ids: of which kind."""
+    hints = get_type_hints(kind).items()
+    return tuple(
+        (name, KIND_OF_ID.get(name))
+        for name, hint in hints
+        if name in KIND_OF_ID or not _BARE.issuperset(get_args(hint) or (hint,))
+    )
+
+
+def _facts(given: Any) -> Facts:
     facts = {name: value for name, value in vars(given).items() if value is not None}
-    for name, value in facts.items():
-        if type(value) not in _BARE or name in KIND_OF_ID:
-            facts[name] = _fact(value, KIND_OF_ID.get(name), (*path, name))
+    for name, kind in _not_bare(given.__class__):
+        if name in facts:
+            facts[name] = _fact(facts[name], kind, name)
     return facts
 
 
-def _fact(value: Any, kind: str | None, path: tuple[str, ...]) -> Any:
+def _fact(value: Any, kind: str | None, name: str | int) -> Any:
     """Give a value that may be of inputs itself, or an id of a kind."""
-    if isinstance(value, list):
-        return [_fact(item, kind, (*path, str(i))) for i, item in enumerate(value)]
-    if kind is None:
-        return _facts(value, path) if is_dataclass(value) else value
     try:
+        if isinstance(value, list):
+            return [_fact(item, kind, i) for i, item in enumerate(value)]
+        if kind is None:
+            return _facts(value) if hasattr(value, "__dataclass_fields__") else value
         return parse_event_id(value) if kind == "Event" else parse_id(kind, value)
     except InvalidId:
-        raise NotAnId(text=repr(value), kind=kind, field=path) from None
+        raise NotAnId(text=repr(value), kind=kind, field=(str(name),)) from None
+    except NotAnId as refusal:
+        raise refusal.under(str(name))
 
 
 def _canonical(value: CommandInput) -> bytes:
-    asked = {name: v for name, v in vars(value).items() if name not in OWN_NAME_OF_REQUEST}
+    asked = vars(value).copy()
+    for name in OWN_NAME_OF_REQUEST:
+        asked.pop(name, None)
     return orjson.dumps(asked, default=_exact, option=orjson.OPT_SORT_KEYS)
 
 

@@ -33,6 +33,8 @@ CARD_NUMBER = "must not contain a card number; leave it with the payment provide
 
 
 def _clean(value: str) -> str:
+    if value.isprintable() and value and not value.isspace():  # as it mostly is
+        return value
     if not value.strip():
         raise ValueError("must not be blank")
     if _CONTROL.search(value):
