@@ -102,7 +102,7 @@ _BARE = frozenset({str, int, bool, float, Decimal, datetime, NoneType})
 
 
 @cache
-def _not_bare(kind: type[Any]) -> tuple[tuple[str, str | None], ...]:
+def _not_bare(kind: Any) -> tuple[tuple[str, str | None], ...]:
     """Name the fields whose values may be of inputs themselves, or ids: of which kind."""
     hints = get_type_hints(kind).items()
     return tuple(
@@ -131,7 +131,8 @@ def _fact(value: Any, kind: str | None, name: str | int) -> Any:
     except InvalidId:
         raise NotAnId(text=repr(value), kind=kind, field=(str(name),)) from None
     except NotAnId as refusal:
-        raise refusal.under(str(name))
+        refusal.under(str(name))
+        raise
 
 
 def _canonical(value: CommandInput) -> bytes:

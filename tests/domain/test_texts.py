@@ -21,16 +21,23 @@ TEXTS = st.one_of(
 )
 
 
+def _clean(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    if fields._CONTROL.search(value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
 def _no_card_as_key(value: str) -> str:
     if has_card_number(value, key=True):
         raise ValueError(fields.CARD_NUMBER)
     return value
 
 
-def closely(longest: int, no_card: Any) -> Any:
-    return Annotated[
-        str, Field(max_length=longest), AfterValidator(fields._clean), AfterValidator(no_card)
-    ]
+def closely(longest: int, *validators: Any) -> Any:
+    looks = map(AfterValidator, (_clean, *validators))
+    return Annotated[str, Field(max_length=longest), *looks]
 
 
 def found(kind: Any, text: str) -> object:
@@ -46,6 +53,7 @@ def found(kind: Any, text: str) -> object:
         (fields.Text, closely(200, fields._no_card)),
         (fields.LongText, closely(2000, fields._no_card)),
         (fields.Code, closely(80, _no_card_as_key)),
+        (fields.Number, closely(80)),
     ],
 )
 def test_a_text_is_taken_or_refused_as_if_looked_at_closely(
