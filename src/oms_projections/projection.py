@@ -152,10 +152,16 @@ def write(
 
 def as_json(value: object) -> str:
     """Write what a table keeps as JSON, or takes in JSON: amounts as text, since they are exact."""
+    if isinstance(value, BaseModel):
+        return _json_of(value).decode()
     return orjson.dumps(value, default=_plain).decode()
 
 
 def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
-        return orjson.Fragment(value.__pydantic_serializer__.to_json(value))
+        return orjson.Fragment(_json_of(value))
     return str(value)
+
+
+def _json_of(value: BaseModel) -> bytes:
+    return type(value).__pydantic_serializer__.to_json(value)
