@@ -30,6 +30,8 @@ def apply(conn: psycopg.Connection[Any], events: Iterable[Envelope]) -> None:
     moved: dict[tuple[UUID, str], int] = {}
     for envelope in events:
         match envelope.event:
+            case StockReserved(channel=None):  # the most frequent by far
+                pass
             case ChannelShareSet() as event:
                 key = envelope.originator_id, event.channel
                 anew[key] = event.quantity

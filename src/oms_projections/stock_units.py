@@ -61,8 +61,8 @@ class _Moved:
     """By how much a batch moves a row of `stock_levels`; the row itself if it is new."""
 
     id: UUID
-    sku: str
-    location: str
+    first: Any
+    """The event of a batch that moves it first."""
     version: int = 0
     on_hand: int = 0
     reserved: int = 0
@@ -75,11 +75,24 @@ class _Moved:
     def add(self, version: int, movement: Movement) -> None:
         """Take in what one event moves."""
         self.version = version
-        self.on_hand += movement.on_hand
-        self.reserved += movement.reserved
-        self.quality_hold += movement.quality_hold
-        self.damaged += movement.damaged
-        self.made_to_order += movement.made_to_order
+        on_hand, reserved, quality_hold, damaged, made_to_order = movement
+        self.on_hand += on_hand
+        self.reserved += reserved
+        self.quality_hold += quality_hold
+        self.damaged += damaged
+        self.made_to_order += made_to_order
+
+    @property
+    def sku(self) -> str:
+        """Of what there are units."""
+        sku: str = self.first.sku
+        return sku
+
+    @property
+    def location(self) -> str:
+        """Where they are."""
+        location: str = self.first.location
+        return location
 
     @property
     def available(self) -> int:
@@ -109,7 +122,7 @@ def _moved(events: Iterable[Envelope]) -> dict[UUID, _Moved]:
             continue
         id = envelope.originator_id
         if (row := moved.get(id)) is None:
-            row = moved[id] = _Moved(id, event.sku, event.location)
+            row = moved[id] = _Moved(id, event)
         row.add(envelope.originator_version, movement(event))
     return moved
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from oms_core.stock.events import (
     ChannelSafetyStockSet,
@@ -29,8 +28,7 @@ from oms_core.stock.events import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """What an event adds to each figure. `quality_hold` and `damaged` are parts of `on_hand`."""
 
     on_hand: int = 0
@@ -100,7 +98,7 @@ def lot_movements(event: StockEvent) -> Iterator[tuple[LotUnits, StockCondition,
 
 
 def _promised(event: StockReserved | ReservationReleased | StockShipped, sign: int) -> Movement:
-    units = sign * sum(line.quantity for line in event.lines)
+    units = sign * sum([line.quantity for line in event.lines])
     return Movement(made_to_order=units) if event.made_to_order else Movement(reserved=units)
 
 
