@@ -166,21 +166,25 @@ class OrderFacts:
 def placed(batch: Sequence[Envelope]) -> dict[UUID, OrderFacts]:
     """Begin the facts of the orders that a batch places."""
     return {
-        e.originator_id: OrderFacts(
-            order_id=e.originator_id,
-            placed_at=e.event.placed_at,
-            channel=e.event.channel,
-            currency=e.event.currency,
-            total=e.event.total,
-            prices_include_tax=e.event.prices_include_tax,
-            units=sum(line.quantity for line in e.event.lines),
-            late_from=None if e.event.promise is None else _after(e.event.promise.latest),
-            worth=e.event.total,
-            sold_before=e.event.sold_before,
-        )
+        e.originator_id: _begun(e, event)
         for e in batch
-        if isinstance(e.event, events.OrderPlaced)
+        if isinstance(event := e.event, events.OrderPlaced)
     }
+
+
+def _begun(envelope: Envelope, event: events.OrderPlaced) -> OrderFacts:
+    return OrderFacts(
+        order_id=envelope.originator_id,
+        placed_at=event.placed_at,
+        channel=event.channel,
+        currency=event.currency,
+        total=(total := event.total),
+        prices_include_tax=event.prices_include_tax,
+        units=sum([line.quantity for line in event.lines]),
+        late_from=None if (promise := event.promise) is None else _after(promise.latest),
+        worth=total,
+        sold_before=event.sold_before,
+    )
 
 
 def _after(day: date) -> datetime:
@@ -204,10 +208,12 @@ def change(envelope: Envelope, order: OrderFacts) -> Change | None:
     """Tell by how much less is earned after an event; None when it is as much as before."""
     at = envelope.occurred_at
     match envelope.event:
+        case events.OrderPlaced() as event:
+            if not event.sold_before:
+                return None
+            amount, at = event.sold_before, event.placed_at
         case events.LinesReserved():
             return None
-        case events.OrderPlaced() as event if event.sold_before:
-            amount, at = event.sold_before, event.placed_at
         case events.LinesCancelled() as event:
             amount = order.lessen(_cancelled(event, order))
         case events.OrderEdited() as event:

@@ -7,7 +7,6 @@ a few rows, however many orders there are.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,11 +98,11 @@ class Moves:
         self._put(counted, [(entry, less.amount)], sign)
 
     def _put(self, counted: Counted, entries: Iterable[tuple[Entry, Value]], sign: int) -> None:
-        moments: defaultdict[datetime, list[tuple[tuple[str, str], Value]]] = defaultdict(list)
+        places: dict[datetime, list[Figures]] = {}
         for (at, figure, part), value in entries:
-            moments[at].append(((figure, part), sign * value))
-        for at, found in moments.items():
-            for place in counted.places(at):
-                figures = self._by_place.setdefault(place, {})
-                for key, value in found:
-                    figures[key] = figures.get(key, 0) + value
+            if (found := places.get(at)) is None:
+                moved = self._by_place
+                found = places[at] = [moved.setdefault(p, {}) for p in counted.places(at)]
+            key, change = (figure, part), sign * value
+            for figures in found:
+                figures[key] = figures.get(key, 0) + change
