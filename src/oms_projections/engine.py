@@ -18,6 +18,7 @@ import psycopg
 import structlog
 
 from oms_core.kernel.envelope import Envelope
+from oms_core.kernel.message import TOPICS
 from oms_core.runtime import failures, tracing
 from oms_core.runtime.bookmarks import (
     advance,
@@ -54,6 +55,7 @@ class Follower:
         self.position = 0
         self.applied = 0
         self.topics = frozenset(projection.topics)
+        self._shapes = frozenset(map(TOPICS.__getitem__, self.topics))
         self.path: LiteralString = f"SET LOCAL search_path = {schema}, public"
         self._retry_at = 0.0
         self._failing = False
@@ -104,8 +106,8 @@ class Follower:
         self.applied += applied
 
     def _wanted(self, page: LogPage) -> list[Envelope]:
-        topics = self.topics
-        return [event for event in page.events if event.event.TOPIC in topics]
+        shapes = self._shapes
+        return [event for event in page.events if type(event.event) in shapes]
 
     def _apply(self, conn: psycopg.Connection[Any], events: Sequence[Envelope], to: int) -> None:
         with conn.transaction():

@@ -150,7 +150,7 @@ class Orders(Projection):
         again = forgotten(events)
         events = retold(conn, Order, events)
         new = {e.originator_id for e in events if e.originator_version == 1}
-        edited = {e.originator_id for e in events if isinstance(e.event, OrderEdited)}
+        edited = {e.originator_id for e in events if type(e.event) is OrderEdited}
         _forget_rows(conn, (edited - new) | again)
         new |= edited
         views = [order.view() for order in self._orders.apply(conn, events)]

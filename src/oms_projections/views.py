@@ -7,7 +7,7 @@ the events up to their version, so it does not matter how the events were batche
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -63,28 +63,35 @@ class Folded(Generic[A]):
         by_stream: dict[UUID, list[Envelope]] = {}
         for event in events:
             by_stream.setdefault(event.originator_id, []).append(event)
-        self._catch_up(conn, {id: batch[0].originator_version for id, batch in by_stream.items()})
-        for id, batch in by_stream.items():
-            aggregate = self._known[id]
-            self._known.move_to_end(id)
+        changed = self._before(conn, by_stream)
+        for aggregate, batch in zip(changed, by_stream.values(), strict=True):
             for event in batch:
                 aggregate.apply(event.event)
-        changed = [self._known[id] for id in by_stream]
         while len(self._known) > CAPACITY:
             self._known.popitem(last=False)
         return changed
 
-    def _catch_up(self, conn: psycopg.Connection[Any], first: dict[UUID, int]) -> None:
-        """Bring every stream to just before its first event of the batch."""
-        for id, version in first.items():
-            known = self._known.get(id)
-            if known is None or known.version != version - 1:
-                self._known[id] = self._kind(id)
-        behind = {id: 0 for id, version in first.items() if self._known[id].version < version - 1}
-        for row in read_streams(conn, behind) if behind else ():
+    def _before(
+        self, conn: psycopg.Connection[Any], by_stream: Mapping[UUID, Sequence[Envelope]]
+    ) -> list[A]:
+        """Give every stream as it was just before its first event of the batch."""
+        found: list[A] = []
+        behind: dict[UUID, tuple[A, int]] = {}
+        for id, batch in by_stream.items():
+            version = batch[0].originator_version - 1
+            aggregate = self._known.pop(id, None)
+            if aggregate is None or aggregate.version != version:
+                aggregate = self._kind(id)
+                if version:
+                    behind[id] = aggregate, version
+            self._known[id] = aggregate
+            found.append(aggregate)
+        for row in read_streams(conn, dict.fromkeys(behind, 0)) if behind else ():
             event = envelope(row)
-            if event.originator_version < first[event.originator_id]:
-                self._known[event.originator_id].apply(event.event)
+            aggregate, version = behind[event.originator_id]
+            if event.originator_version <= version:
+                aggregate.apply(event.event)
+        return found
 
     def forget(self) -> None:
         """Drop everything."""
