@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, ClassVar, Self, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, get_type_hints
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+
+M = TypeVar("M", bound="Message")
 
 
 class Message(BaseModel):
     """A frozen value: two messages with the same fields are equal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def maker(kind: type[M]) -> Callable[[dict[str, Any]], M]:
+    """Give what makes messages of a kind from their fields, checked as the class itself does it.
+
+    For what every order is made of: calling the class takes half as long again. What a type checker
+    would say about the fields is only said when it runs.
+    """
+    make: Callable[[dict[str, Any]], M] = kind.__pydantic_validator__.validate_python
+    return make
 
 
 class Event(Message):

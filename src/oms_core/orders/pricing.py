@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from oms_core.kernel.message import maker
 from oms_core.orders.events import AppliedDiscount, PricedLine
 from oms_core.pricing.discounts import Discount, shares
 from oms_core.pricing.policy import PricingPolicy
@@ -14,6 +15,7 @@ from oms_core.pricing.taxes import Taxable, taxes
 
 ZERO = Decimal(0)
 NO_SHIPPING = Taxable(ZERO, ZERO)
+_priced_line = maker(PricedLine)
 
 
 class Item(NamedTuple):
@@ -87,17 +89,19 @@ class _Reduced:
 
     def priced(self, tax: Decimal, policy: PricingPolicy) -> PricedLine:
         item = self.item
-        return PricedLine(
-            line_id=item.line_id,
-            sku=item.sku,
-            name=item.name,
-            quantity=item.quantity,
-            unit_price=item.unit_price,
-            tax_rate=item.tax_rate,
-            discount=self.price - self.left,
-            tax=tax,
-            total=self.left + (ZERO if policy.prices_include_tax else tax),
-            percent_discount=self.by_percent,
+        return _priced_line(
+            {
+                "line_id": item.line_id,
+                "sku": item.sku,
+                "name": item.name,
+                "quantity": item.quantity,
+                "unit_price": item.unit_price,
+                "tax_rate": item.tax_rate,
+                "discount": self.price - self.left,
+                "tax": tax,
+                "total": self.left + (ZERO if policy.prices_include_tax else tax),
+                "percent_discount": self.by_percent,
+            }
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
-from oms_core.kernel.message import Message
+from oms_core.kernel.message import Message, maker
 
 MOST_LINES = 1000
 """Lines that an order may have."""
@@ -38,6 +38,9 @@ class LineQuantity(Message):
     quantity: int
 
 
+_line_quantity = maker(LineQuantity)
+
+
 class SkuQuantity(LineQuantity):
     """So many units of one order line, with the SKU that a warehouse needs to see."""
 
@@ -51,7 +54,7 @@ class SourcedQuantity(SkuQuantity):
 
     def bare(self) -> LineQuantity:
         """Leave out what the stream it goes to says already."""
-        return LineQuantity(line_id=self.line_id, quantity=self.quantity)
+        return _line_quantity({"line_id": self.line_id, "quantity": self.quantity})
 
 
 def line_quantities(lines: Mapping[UUID, int]) -> tuple[LineQuantity, ...]:

@@ -11,6 +11,7 @@ from oms_core.catalogue.product import Product
 from oms_core.channels.channel import Channel
 from oms_core.coupons.coupon import Coupon
 from oms_core.delivery.shipping_method import Offer
+from oms_core.kernel.message import maker
 from oms_core.kernel.money import Money, checked
 from oms_core.kernel.refusal import CurrencyMismatch
 from oms_core.orders.duties import Border
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from oms_core.orders.placing import PlaceOrder, WantedDiscount, WantedLine
 
 ZERO = Decimal(0)
+_customer_details = maker(CustomerDetails)
+_postal_address = maker(PostalAddress)
 
 
 def terms_of(
@@ -61,16 +64,16 @@ def terms_of(
     duties = amount_of(command.duties, currency, "duties")
     duties += sum([due.amount for due in assessed], ZERO)
     total = quoted.total + duties
-    shipping_address = PostalAddress(**vars(command.shipping_address))
+    shipping_address = _postal_address(vars(command.shipping_address))
     billing = command.billing_address
     return OrderPlaced(
         number=command.number,
         channel=command.channel,
         currency=currency,
         placed_at=command.placed_at,
-        customer=CustomerDetails(**vars(command.customer)),
+        customer=_customer_details(vars(command.customer)),
         shipping_address=shipping_address,
-        billing_address=(shipping_address if billing is None else PostalAddress(**vars(billing))),
+        billing_address=shipping_address if billing is None else _postal_address(vars(billing)),
         lines=quoted.lines,
         subtotal=quoted.subtotal,
         discount=quoted.discount,
@@ -128,16 +131,20 @@ def item_of(line: WantedLine, products: Mapping[str, Product], market: Market, *
 
     Raises `CurrencyMismatch` and `NoPriceValid`.
     """
-    product, currency = products[line.sku], market.currency
+    sku, currency = line.sku, market.currency
+    product = products[sku]
     facts = product.facts
-    price = line.unit_price or product.price_on(market, *field, "unit_price")
+    if (wanted := line.unit_price) is None:
+        unit_price = product.price_on(market, *field, "unit_price").amount
+    else:
+        unit_price = amount_of(wanted, currency, *field, "unit_price")
     own = line.discount
     return Item(
         line_id=line.line_id,
-        sku=line.sku,
+        sku=sku,
         name=facts.name,
         quantity=line.quantity,
-        unit_price=amount_of(price, currency, *field, "unit_price"),
+        unit_price=unit_price,
         tax_rate=facts.tax_rate if line.tax_rate is None else line.tax_rate,
         discount=None if own is None else discount_of(own, currency, *field, "discount"),
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from oms_core.kernel.message import maker
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity, WantedUnits
 
 Stock = Mapping[tuple[str, str], int]
 """Units that may be promised, by SKU and location."""
 _Open = tuple[WantedUnits, int]
 """A line, and how many of its units have no source yet."""
+_sourced_quantity = maker(SourcedQuantity)
 
 
 @dataclass(slots=True)
@@ -38,16 +40,14 @@ def plan(lines: Sequence[WantedUnits], available: Stock) -> SourcingPlan:
         untouched: list[_Open] = []
         served_in_part: list[_Open] = []
         for line, units in still_open:
-            taken = min(units, there.get(line.sku, 0))
+            sku = line.sku
+            taken = min(units, there.get(sku, 0))
             if not taken:
                 untouched.append((line, units))
                 continue
-            there[line.sku] -= taken
-            result.sourced.append(
-                SourcedQuantity(
-                    line_id=line.line_id, sku=line.sku, quantity=taken, location=location
-                )
-            )
+            there[sku] -= taken
+            facts = {"line_id": line.line_id, "quantity": taken, "sku": sku, "location": location}
+            result.sourced.append(_sourced_quantity(facts))
             if taken < units:
                 served_in_part.append((line, units - taken))
         still_open = untouched + served_in_part
@@ -60,7 +60,8 @@ def plan(lines: Sequence[WantedUnits], available: Stock) -> SourcingPlan:
 def _best(still_open: Sequence[_Open], left: Mapping[str, Mapping[str, int]]) -> str | None:
     wanted: dict[str, int] = {}
     for line, units in still_open:
-        wanted[line.sku] = wanted.get(line.sku, 0) + units
+        sku = line.sku
+        wanted[sku] = wanted.get(sku, 0) + units
     best: tuple[int, int, str] | None = None
     for location, there in left.items():
         served = stock = 0

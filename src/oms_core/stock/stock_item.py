@@ -146,7 +146,8 @@ class StockItem(LotKeeping):
         lines = tuple(lines)
         wanted = sum([line.quantity for line in lines])
         available = self.available_to(channel)
-        available = max(available, min(again, self.sellable - self.reserved))
+        if wanted > available:
+            available = max(available, min(again, self.sellable - self.reserved))
         if wanted > available:
             raise InsufficientStock(sku=self.sku, wanted=wanted, available=max(available, 0))
         share = self.shares.get(channel, 0) if channel is not None and not self.unlimited else 0
