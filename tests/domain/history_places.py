@@ -88,7 +88,7 @@ class Places(RuleBasedStateMachine):
         for order in self.there.orders.values():
             codes = {code for line in order.lines.values() for code in line.reserved}
             for code in sorted(codes):
-                units = {id: n for id, ln in order.lines.items() if (n := ln.reserved[code])}
+                units = {id: n for id, ln in order.lines.items() if (n := ln.reserved.get(code, 0))}
                 found.append((order.id, code, units))
         return found
 

@@ -41,7 +41,7 @@ def _conserved(line: OrderLine) -> None:
     buckets = (
         line.pending,
         line.backordered,
-        line.reserved.total(),
+        sum(line.reserved.values()),
         line.in_transit,
         line.delivered,
         line.cancelled,
@@ -175,7 +175,7 @@ def _released_units_are_reserved(order: Order) -> None:
             for line_id, units in release.lines.items():
                 asked[line_id, release.location] += units
     for (line_id, location), units in asked.items():
-        assert units <= order.lines[line_id].reserved[location]
+        assert units <= order.lines[line_id].reserved.get(location, 0)
 
 
 def _content(shipment: Shipment) -> tuple[Counter[UUID], Counter[UUID]]:

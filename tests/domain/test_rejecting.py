@@ -67,7 +67,7 @@ def test_a_location_that_said_no_is_not_asked_again_for_the_order() -> None:
     begun.after(reject())
     begun.after(reject(location="MUC"))
     order = begun.history.fold(Order, ORDER)
-    assert (order.lines[LINE_1].backordered, order.lines[LINE_1].reserved.total()) == (2, 0)
+    assert (order.lines[LINE_1].backordered, sum(order.lines[LINE_1].reserved.values())) == (2, 0)
     whys = {other.location: other.why for other in decisions(begun)[-1].reasons.others}
     assert whys["HAM"] == whys["MUC"] == WhyNot.EXCLUDED
 

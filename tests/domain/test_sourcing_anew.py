@@ -76,7 +76,7 @@ def test_units_that_do_not_arrive_come_from_where_the_rules_allow(turn: list[Com
 @pytest.mark.parametrize("turn", TURNS)
 def test_units_wait_when_only_others_have_them(turn: list[Command]) -> None:
     begun = sent({("CAP", "MUC"): 9}, eligibility=NOT_MUNICH).after(*turn)
-    assert (line(begun).backordered, line(begun).reserved.total()) == (2, 0)
+    assert (line(begun).backordered, sum(line(begun).reserved.values())) == (2, 0)
     begun.after(FillBackorders(sku="CAP", asked_at=NOW))
     assert "MUC" not in line(begun).reserved
 

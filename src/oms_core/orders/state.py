@@ -265,7 +265,7 @@ class OrderState(Aggregate[OrderEvent]):
                 line.backordered -= part.quantity
             else:
                 line.pending -= part.quantity
-            line.reserved[part.location] += part.quantity
+            line.reserve(part.location, part.quantity)
 
     def _unassigned(self, event: events.LinesUnassigned) -> None:
         if event.declined:

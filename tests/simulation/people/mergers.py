@@ -34,7 +34,7 @@ class Mergers(Person):
         if merged != into and self.chance(0.9):
             return
         for order in self.world.orders()[-60:]:
-            if any(line.reserved[source] for line in order.lines.values()):
+            if any(line.reserved.get(source, 0) for line in order.lines.values()):
                 self.ask(MoveReserved(order_id=order.id, **self._way(source, into)))
         skus = tuple(self.rng.sample(list(PRICES), 3))
         self.ask(MoveStock(skus=skus, **self._way(source, into)))

@@ -67,7 +67,7 @@ class Planners(Person):
     def _relieve(self, id: UUID) -> None:
         code = next(code for code in LOCATIONS if location_id(code) == id)
         recent = self.world.orders()[-30:]
-        held = [o for o in recent if any(line.reserved[code] for line in o.lines.values())]
+        held = [o for o in recent if any(line.reserved.get(code, 0) for line in o.lines.values())]
         ids = tuple(order.id for order in held)
         self.ask(BeginRelief(code=code, reason="flooded", order_ids=ids))
         for order in held:
@@ -125,7 +125,7 @@ class Planners(Person):
         location = self.one_of(places or LOCATIONS)
         lines: Sequence[WantedQuantity] = ()
         if self.chance(0.4):
-            lines = self.some(order, lambda line: line.reserved[location])
+            lines = self.some(order, lambda line: line.reserved.get(location, 0))
         self.ask(
             RejectAssignment(
                 order_id=id,
