@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from oms_core.kernel.identity import NAMESPACE, natural_id
 from oms_core.kernel.message import Message, maker
 from oms_core.orders.events import CustomerDetails, PostalAddress, PricedLine
 from oms_core.orders.quantities import LineQuantity, SourcedQuantity
@@ -80,8 +79,3 @@ def test_what_a_maker_made_can_not_be_changed() -> None:
     with pytest.raises(ValidationError):
         made.quantity = 3  # type: ignore[misc]
     assert made == LINE
-
-
-@given(st.text(), st.lists(st.text(), max_size=3))
-def test_a_natural_id_is_of_version_5(kind: str, key: list[str]) -> None:
-    assert natural_id(kind, *key) == uuid5(NAMESPACE, "\x1f".join((kind, *key)))

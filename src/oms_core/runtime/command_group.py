@@ -295,8 +295,8 @@ class CommandGroup:
 
     def _due(self, writing: Sequence[Execution]) -> list[LongLived[Any, Any]]:
         """Tell which of the aggregates that were written to should be stored as snapshots."""
-        written = {id(a): a for e in writing for a in e.written if isinstance(a, LongLived)}
-        return [aggregate for aggregate in written.values() if aggregate.snapshot_due]
+        written = {id(a): a for e in writing for a in e.written}.values()
+        return [a for a in written if isinstance(a, LongLived) and a.snapshot_due]
 
     def _changed(self, execution: Execution) -> set[UUID]:
         changed = {event.originator_id for event in execution.events}

@@ -46,7 +46,8 @@ class WorkingSet:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._streams: OrderedDict[UUID, _Stream] = OrderedDict()
+        self._streams: OrderedDict[int, _Stream] = OrderedDict()
+        """By the number of its id: an id's own hash is a call of Python each time."""
         self._group = 0
         self.usual: set[UUID] = set()
         """Streams that several commands of a group asked for, as long as each group asks again:
@@ -60,20 +61,20 @@ class WorkingSet:
 
     def _forget_the_oldest(self) -> None:
         while len(self._streams) > self._capacity:
-            id, oldest = next(iter(self._streams.items()))
+            number, oldest = next(iter(self._streams.items()))
             if oldest.read == self._group:
                 return
-            del self._streams[id]
+            del self._streams[number]
 
     def _was_asked(self, id: UUID) -> bool:
-        stream = self._streams.get(id)
+        stream = self._streams.get(id.int)
         return stream is not None and stream.asked == self._group
 
     def stale(self, ids: Iterable[UUID]) -> dict[UUID, int]:
         """Tell which of these streams must be read, and after which version."""
         found: dict[UUID, int] = {}
         for id in ids:
-            stream = self._streams.get(id)
+            stream = self._streams.get(id.int)
             if stream is None:
                 found[id] = 0
             elif stream.read != self._group:
@@ -82,7 +83,7 @@ class WorkingSet:
 
     def version(self, id: UUID) -> int | None:
         """Tell the present version of a stream, folded yet or not; None when it was not read."""
-        stream = self._streams.get(id)
+        stream = self._streams.get(id.int)
         if stream is None or stream.read != self._group:
             return None
         return stream.unfolded[-1].version if stream.unfolded else stream.folded
@@ -90,16 +91,17 @@ class WorkingSet:
     def refresh(self, asked: Iterable[UUID], entries: Iterable[Entry]) -> None:
         """Take in what was read of the streams asked for."""
         for id in asked:
-            stream = self._streams.get(id)
+            number = id.int
+            stream = self._streams.get(number)
             if stream is None:
-                stream = self._streams[id] = _Stream()
+                stream = self._streams[number] = _Stream()
             else:
-                self._streams.move_to_end(id)
+                self._streams.move_to_end(number)
             stream.read = self._group
             if stream.unfolded:  # nobody asked for it the last time
                 stream.unfolded = []
         for entry in entries:
-            self._streams[entry.stream_id].unfolded.append(entry)
+            self._streams[entry.stream_id.int].unfolded.append(entry)
 
     def find(self, kind: type[A], ids: Iterable[UUID]) -> list[A] | None:
         """Return the up-to-date aggregates of streams, some of which may be empty.
@@ -108,7 +110,7 @@ class WorkingSet:
         """
         found: list[A] = []
         for id in ids:
-            stream = self._streams.get(id)
+            stream = self._streams.get(id.int)
             if stream is None or stream.read != self._group:
                 return None
             aggregate = stream.aggregate
@@ -133,7 +135,7 @@ class WorkingSet:
 
     def add(self, aggregate: Aggregate[Any]) -> None:
         """Take in an aggregate whose stream begins in this group."""
-        stream = self._streams[aggregate.id] = _Stream()
+        stream = self._streams[aggregate.id.int] = _Stream()
         stream.aggregate = aggregate
         stream.read = stream.asked = self._group
 
@@ -145,7 +147,7 @@ class WorkingSet:
     def forget(self, ids: Iterable[UUID]) -> None:
         """Drop aggregates whose recorded events did not reach the store."""
         for id in ids:
-            self._streams.pop(id, None)
+            self._streams.pop(id.int, None)
 
 
 @dataclass(frozen=True, slots=True)
