@@ -60,7 +60,8 @@ class LongLived(Aggregate[E], Generic[E, S]):
     @property
     def snapshot_due(self) -> bool:
         """Tell whether a snapshot would save more than it costs."""
-        return self.version - self.snapshot_version >= max(SNAPSHOT_EVERY, self.entries)
+        since = self.version - self.snapshot_version
+        return since >= SNAPSHOT_EVERY and since >= self.entries
 
     def resume(self, snapshot: S, version: int) -> None:
         """Go on from a stored snapshot."""

@@ -59,9 +59,7 @@ async def closed_among(codes: Iterable[str], streams: Streams) -> frozenset[str]
     """Tell which of these locations are closed: nothing more is promised from them."""
     codes = list(codes)
     found = await streams.find(Location, [location_id(code) for code in codes])
-    return frozenset(
-        code for code, location in zip(codes, found, strict=True) if not location.is_open
-    )
+    return frozenset([code for code, at in zip(codes, found, strict=True) if not at.is_open])
 
 
 @dataclass(frozen=True, slots=True)

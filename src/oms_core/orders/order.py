@@ -92,7 +92,7 @@ class Order(OrderState):
 
     def promise(self, promises: Iterable[events.Promise]) -> None:
         """Tell how long units that wait may have to."""
-        told = tuple(p for p in promises if p.promised_by or p.waits_until)
+        told = tuple([p for p in promises if p.promised_by or p.waits_until])
         if told:
             self.record(events.PromiseMade(promises=told))
 

@@ -143,7 +143,7 @@ class PlaceOrder(Command):
         yield channel_id(self.channel)
         yield POLICY
         yield DUTIES
-        yield from {product_id(line.sku) for line in self.lines}
+        yield from [product_id(sku) for sku in dict.fromkeys([line.sku for line in self.lines])]
         if self.coupon_code is not None:
             yield coupon_id(self.coupon_code)
         if self.pickup_location is not None:
@@ -168,15 +168,16 @@ async def prepared(command: PlaceOrder, streams: Streams) -> Placement:
     [order] = await streams.find(Order, [order_id(command.number)])
     [channel] = await streams.find(Channel, [channel_id(command.channel)])
     [policy] = await streams.find(SourcingPolicy, [POLICY])
-    coupon = await _coupon(command, streams)
-    method = await _method(command, streams)
-    await _refuse_unknown_pickup_location(command, streams)
+    code, name, only = command.coupon_code, command.shipping_method, command.pickup_location
+    coupon = None if code is None else await _coupon(code, streams)
+    method = None if name is None else await _method(name, streams)
+    if only is not None:
+        await _refuse_unknown_pickup_location(only, streams)
     products = await _products(command, streams)
     border = await border_of(command, products, streams)
     basket = basket_of(
         command.channel, command.shipping_address, command.placed_at, command.lines, products
     )
-    only = command.pickup_location
     sourced = await source(
         basket, products, policy, streams, only=only, may_wait=command.allow_backorder
     )
@@ -265,29 +266,23 @@ async def at_terms(
     return Placement(order, terms, sourced, streams, promises=promises)
 
 
-async def _coupon(command: PlaceOrder, streams: Streams) -> Coupon | None:
-    if command.coupon_code is None:
-        return None
-    [coupon] = await streams.find(Coupon, [coupon_id(command.coupon_code)])
+async def _coupon(code: str, streams: Streams) -> Coupon:
+    [coupon] = await streams.find(Coupon, [coupon_id(code)])
     if not coupon.exists:
         raise NoSuchCoupon(field=("coupon_code",))
     return coupon
 
 
-async def _method(command: PlaceOrder, streams: Streams) -> ShippingMethod | None:
+async def _method(name: str, streams: Streams) -> ShippingMethod | None:
     """Find the shipping method; one that was never configured is no more than a word."""
-    if command.shipping_method is None:
-        return None
-    [method] = await streams.find(ShippingMethod, [shipping_method_id(command.shipping_method)])
+    [method] = await streams.find(ShippingMethod, [shipping_method_id(name)])
     return method if method.exists else None
 
 
-async def _refuse_unknown_pickup_location(command: PlaceOrder, streams: Streams) -> None:
-    if command.pickup_location is None:
-        return
-    [location] = await streams.find(Location, [location_id(command.pickup_location)])
+async def _refuse_unknown_pickup_location(code: str, streams: Streams) -> None:
+    [location] = await streams.find(Location, [location_id(code)])
     if not location.exists:
-        raise NoSuchLocation(code=command.pickup_location, field=("pickup_location",))
+        raise NoSuchLocation(code=code, field=("pickup_location",))
 
 
 async def _products(command: PlaceOrder, streams: Streams) -> dict[str, Product]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -23,6 +23,7 @@ from oms_core.sourcing.survey import Basket, Goods, Site, Survey, Surveyor
 from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
 from oms_core.workdays.workday import WorkDay, workday_id
 
+GivenBack = Callable[[StockItem], int]
 _NUMBER = attrgetter("int")
 
 ASKED_AT_ONCE = 40
@@ -82,27 +83,22 @@ class Sourced:
         return InsufficientStock(sku=sku, wanted=wanted, available=there, field=field)
 
 
-def nothing_given_back(_: StockItem) -> int:
-    """Tell that a command gives no units back."""
-    return 0
-
-
 async def source(
     basket: Basket,
     products: Mapping[str, Product],
     policy: SourcingPolicy,
     streams: Streams,
     *,
-    besides: Iterable[UUID] = (),
+    besides: Collection[UUID] = (),
     excluded: frozenset[str] = frozenset(),
     only: str | None = None,
-    given_back: Callable[[StockItem], int] = nothing_given_back,
+    given_back: GivenBack | None = None,
     may_wait: bool = False,
 ) -> Sourced:
     """Find a source for every line, by the rules if there are any.
 
-    `besides` are stock items that the caller needs for itself; `given_back` are units that the
-    same command frees at one. With `only`, no other location is asked: the customer collects the
+    `besides` are stock items that the caller needs for itself; `given_back` tells what the same
+    command frees at one. With `only`, no other location is asked: the customer collects the
     order there. Those who wait for the same goods get theirs first; with `may_wait`, what finds no
     source may join them. Refusing is left to the caller.
     """
@@ -114,18 +110,19 @@ async def source(
         return await asking.by_rules(set(besides))
     kept = [(sku, code) for sku in basket.goods for code in products[sku].locations]
     unusable = excluded | await closed_among(sorted({code for _, code in kept}), streams)
-    ids = {stock_item_id(sku, code) for sku, code in kept}
-    items = await _stock(ids | set(besides), streams)
+    ids: Collection[UUID] = [stock_item_id(sku, code) for sku, code in kept]
+    items = await _stock({*ids, *besides} if besides else ids, streams)
     usable = [
         item
         for item in items
         if item.sku in basket.goods
         and item.location not in unusable
-        and only in (None, item.location)
+        and (only is None or item.location == only)
     ]
     available = waiting.behind(usable, basket.channel)
-    for item in usable:
-        available[item.sku, item.location] += given_back(item)
+    if given_back is not None:
+        for item in usable:
+            available[item.sku, item.location] += given_back(item)
     return Sourced(plan(basket.lines, available), items, available, waiting)
 
 
@@ -143,7 +140,7 @@ class _Asking:
     streams: Streams
     excluded: frozenset[str]
     only: str | None
-    given_back: Callable[[StockItem], int]
+    given_back: GivenBack | None
     waiting: Waiting
 
     async def by_rules(self, besides: set[UUID]) -> Sourced:
@@ -181,11 +178,10 @@ class _Asking:
     ) -> Sourced:
         wanted, channel = self.basket.wanted, self.basket.channel
         usable = [item for item in items if item.sku in wanted]
-        left = self.waiting.behind(usable, channel)
-        available = {
-            (item.sku, item.location): left[item.sku, item.location] + self.given_back(item)
-            for item in usable
-        }
+        available = self.waiting.behind(usable, channel)
+        if self.given_back is not None:
+            for item in usable:
+                available[item.sku, item.location] += self.given_back(item)
         load = {code: len(day.orders) for code, day in days.items()}
         decision = decide(self.surveyor, self.basket, survey, available, load)
         return Sourced(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, assert_never
 
 from oms_core.stock.events import (
@@ -75,26 +75,32 @@ def movement(event: StockEvent) -> Movement:
     return moved
 
 
-def lot_movements(event: StockEvent) -> Iterator[tuple[LotUnits, StockCondition, int]]:
+def lot_movements(event: StockEvent) -> Sequence[tuple[LotUnits, StockCondition, int]]:
     """Tell what an event moves of each lot that it names: units in a condition."""
+    moved: Sequence[tuple[LotUnits, StockCondition, int]] = ()
     match event:
         case StockReserved() | ReservationReleased():  # the most frequent by far
-            return
+            pass
         case StockReceived():
-            yield from ((part, event.condition, part.quantity) for part in event.lots)
+            moved = _of_lots(event.lots, event.condition, +1)
         case StockAdjusted() | StockCounted():
-            sign = 1 if event.delta > 0 else -1
-            for part in event.lots:
-                yield part, StockCondition.AVAILABLE, sign * part.quantity
+            moved = _of_lots(event.lots, StockCondition.AVAILABLE, 1 if event.delta > 0 else -1)
         case StockConditionChanged():
-            yield from ((part, event.before, -part.quantity) for part in event.lots)
-            yield from ((part, event.after, part.quantity) for part in event.lots)
+            gone = _of_lots(event.lots, event.before, -1)
+            moved = gone + _of_lots(event.lots, event.after, +1)
         case StockScrapped():
-            yield from ((part, event.condition, -part.quantity) for part in event.lots)
+            moved = _of_lots(event.lots, event.condition, -1)
         case StockShipped() | StockTransferredOut():
-            yield from ((part, StockCondition.AVAILABLE, -part.quantity) for part in event.lots)
+            moved = _of_lots(event.lots, StockCondition.AVAILABLE, -1)
         case _:
-            return
+            pass
+    return moved
+
+
+def _of_lots(
+    lots: Iterable[LotUnits], condition: StockCondition, sign: int
+) -> list[tuple[LotUnits, StockCondition, int]]:
+    return [(part, condition, sign * part.quantity) for part in lots]
 
 
 def _promised(event: StockReserved | ReservationReleased | StockShipped, sign: int) -> Movement:
