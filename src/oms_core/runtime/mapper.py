@@ -20,14 +20,8 @@ from oms_core.kernel.personal import Purpose
 from oms_core.runtime import kinds
 from oms_core.runtime.bodies import NotAsDeclared, body_of
 from oms_core.runtime.errors import UnknownTopic
-from oms_core.runtime.privacy.sealing import (
-    AS_STORED,
-    READABLE,
-    DataKey,
-    is_sealed,
-    opened,
-    seal,
-)
+from oms_core.runtime.privacy.sealed_facts import read_sealed
+from oms_core.runtime.privacy.sealing import AS_STORED, READABLE, DataKey, is_sealed, seal
 from oms_core.runtime.privacy.wrapped_keys import WrappedKeys
 from oms_core.runtime.proof.canonical import written
 
@@ -157,8 +151,10 @@ def read_event(topic: str, body: str | bytes, keys: WrappedKeys | None = None) -
             f"The log holds an event {topic}, which this version of the program does not know."
             " Update the program."
         )
+    event: Event
     if is_sealed(body):
-        body = orjson.dumps(opened(topic, body, keys))
-    # What `model_validate_json` does, without its options: they take a quarter of the time.
-    event: Event = shape.__pydantic_validator__.validate_json(body)
+        event = read_sealed(shape, body if isinstance(body, str) else body.decode(), keys)
+    else:
+        # What `model_validate_json` does, without its options: they take a quarter of the time.
+        event = shape.__pydantic_validator__.validate_json(body)
     return as_now(event) if shape in FORMER else event

@@ -62,8 +62,10 @@ WHERE stream_id = ANY (%s) AND topic = ANY (%s) AND position <= (SELECT until FR
 """SQL for events of streams, in personal topics, whose contents are not given away any more: they
 were recorded in plain text, and their person was erased."""
 
-_MARK = f'"{SEALED}":'
-_MARK_BYTES = _MARK.encode()
+MARK = f'"{SEALED}":'
+"""What stands before the hidden values. No text in a body can pretend that."""
+
+_MARK_BYTES = MARK.encode()
 _KEY_ID = re.compile(r'"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})":')
 _HIDDEN = "[sealed]"
 _PERSONAL_SINCE = frozenset({"reason", "tracking_number", "label", "label_reference", "place"})
@@ -87,15 +89,16 @@ def purposes(event: Event) -> set[Purpose]:
     """Tell for which purposes an event holds something personal."""
     found: set[Purpose] = set()
     for field in personal_fields(type(event)):
-        if field.purpose not in found and _is_given(event, field.path):
+        if field.purpose not in found and is_given(event, field.path):
             found.add(field.purpose)
     return found
 
 
-def _is_given(value: Any, path: Sequence[str]) -> bool:
+def is_given(value: Any, path: Sequence[str]) -> bool:
+    """Tell whether a message has anything where a path leads to."""
     if isinstance(value, tuple):
-        return any(_is_given(each, path) for each in value)
-    return value is not None and (not path or _is_given(getattr(value, path[0]), path[1:]))
+        return any(is_given(each, path) for each in value)
+    return value is not None and (not path or is_given(getattr(value, path[0]), path[1:]))
 
 
 def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> None:
@@ -124,14 +127,14 @@ def _hide(holders: Iterable[dict[str, Any]], name: str) -> None:
 
 def is_sealed(body: str | bytes) -> bool:
     """Tell whether something is hidden in a body. No text in it can pretend that."""
-    return _MARK in body if isinstance(body, str) else _MARK_BYTES in body
+    return MARK in body if isinstance(body, str) else _MARK_BYTES in body
 
 
 def key_ids(bodies: Iterable[str]) -> set[str]:
     """Name the keys that something in these bodies is hidden with."""
     found: set[str] = set()
     for body in bodies:
-        if (at := body.find(_MARK)) >= 0:
+        if (at := body.find(MARK)) >= 0:
             found.update(_KEY_ID.findall(body, at))
     return found
 
@@ -142,22 +145,34 @@ def opened(topic: str, body: str | bytes, keys: WrappedKeys | None = None) -> di
     The keys are in it if `READABLE` gave it; those of one `AS_STORED` come beside it.
     """
     data: dict[str, Any] = orjson.loads(body)
-    hidden: dict[str, str] = data.pop(SEALED)
+    values = decrypted(topic, data, keys)
     plain: list[str] = data.pop(PLAIN, [])
-    if keys is None:
-        keys = _within(data.pop(KEYS, {}))
-    readable = {keys[id][0]: id for id in hidden if id in keys}
-    opened_with(readable.values())
-    for purpose in _fields(topic):
-        if (id := readable.get(purpose)) is not None:
-            _, master, wrapped = keys[id]
-            key = AESGCM(custodian().unwrap(master, wrapped))
-            values = decrypt(key, base64.b64decode(hidden[id]), f"{topic} {purpose}".encode())
-            _put_back(topic, data, purpose, orjson.loads(values))
+    for purpose in fields_by_purpose(topic):
+        if purpose in values:
+            _put_back(topic, data, purpose, orjson.loads(values[purpose]))
         elif purpose not in plain:
             for _, holder, name in _places(topic, data, purpose):
                 holder[name] = without(holder[name])
     return data
+
+
+def decrypted(topic: str, data: dict[str, Any], keys: WrappedKeys | None) -> dict[str, bytes]:
+    """Take what is hidden out of the fields of a body; give the JSON of what there are keys for, by
+    purpose.
+    """
+    hidden: dict[str, str] = data.pop(SEALED)
+    if keys is None:
+        keys = _within(data.pop(KEYS, {}))
+    readable = {keys[id][0]: id for id in hidden if id in keys}
+    opened_with(readable.values())
+    values: dict[str, bytes] = {}
+    for purpose in fields_by_purpose(topic):
+        if (id := readable.get(purpose)) is not None:
+            _, master, wrapped = keys[id]
+            key = AESGCM(custodian().unwrap(master, wrapped))
+            about = f"{topic} {purpose}".encode()
+            values[purpose] = decrypt(key, base64.b64decode(hidden[id]), about)
+    return values
 
 
 def _within(keys: Mapping[str, tuple[str, str, str]]) -> WrappedKeys:
@@ -178,7 +193,7 @@ _Fields = Mapping[str, tuple[str, ...]]
 
 
 @cache
-def _fields(topic: str) -> Mapping[str, _Fields]:
+def fields_by_purpose(topic: str) -> Mapping[str, _Fields]:
     """Give the personal fields of a topic by purpose."""
     found: dict[str, dict[str, tuple[str, ...]]] = {purpose.value: {} for purpose in Purpose}
     for field in personal_fields(TOPICS[topic]):
@@ -191,7 +206,7 @@ def _by_holder(topic: str, purpose: str) -> list[tuple[Path, list[tuple[str, str
     """Give personal fields by the objects that have them: how the path is written, and the name."""
     return [
         (above, [(".".join((*above, name)), name) for name in names])
-        for above, names in by_holder(_fields(topic)[purpose].values())
+        for above, names in by_holder(fields_by_purpose(topic)[purpose].values())
     ]
 
 
@@ -212,7 +227,8 @@ def _put_back(
     At first the values were one list, in the order of those fields that were personal then.
     """
     if isinstance(values, list):
-        places = (slot for path in _fields(topic)[purpose].values() for slot in slots(data, path))
+        paths = fields_by_purpose(topic)[purpose].values()
+        places = (slot for path in paths for slot in slots(data, path))
         then = [(holder, name) for holder, name in places if name not in _PERSONAL_SINCE]
         for (holder, name), value in zip(then, values, strict=True):
             holder[name] = value
