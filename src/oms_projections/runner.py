@@ -21,7 +21,7 @@ from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
 from oms_core.runtime.followers import LogFollower
-from oms_core.runtime.garbage import WAITED_FOR, look_less_often
+from oms_core.runtime.garbage import look_less_often
 from oms_core.runtime.log import EVENTS_CHANNEL
 from oms_core.runtime.log_end import LogEnd
 from oms_core.runtime.pace import Pace
@@ -58,7 +58,7 @@ class Seals:
 
 def main(database_url: str, seals: Seals | None = None) -> None:
     """Run until SIGTERM or Ctrl-C; what is under way is finished first."""
-    look_less_often(WAITED_FOR)
+    look_less_often()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
