@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -199,13 +200,13 @@ class OrderMutations:
             input.check()
         except Refusal as refusal:
             return Answers(user_errors=[user_error(refusal)])
-        waiting = enumerate(input.orders)
+        context, waiting = info.context, enumerate(input.orders)
         found: dict[int, Answer | BaseException] = {}
 
         async def place() -> None:
             for i, given in waiting:
                 try:
-                    answer = await _place(info.context, given)
+                    answer = await _place(context, given)
                 except Exception as fault:  # noqa: BLE001 - it is the answer to that order
                     found[i] = fault
                     continue
@@ -297,10 +298,8 @@ class OrderQueries:
         )
 
 
-async def _place(context: Context, given: PlaceOrderInput) -> Answer:
-    return await context.gateway.carry_out_numbered(
-        context.cause, given, PlaceOrder, moment="placed_at"
-    )
+def _place(context: Context, given: PlaceOrderInput) -> Awaitable[Answer]:
+    return context.gateway.carry_out_numbered(context.cause, given, PlaceOrder, moment="placed_at")
 
 
 def _stream(id: str | None, number: str | None) -> UUID:

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -112,8 +111,8 @@ def test_after_its_time_a_key_does_nothing_any_more(bus: CommandBus, database_ur
     stock_up(bus, {("A", "L"): 5})
     receive = request(ReceiveStock(sku="A", location="L", quantity=3), key="k")
     assert receive.key is not None
-    timed = replace(receive, key=replace(receive.key, days=30))
-    other = replace(timed, key=replace(timed.key, input_hash=b"other"))
+    timed = receive._replace(key=receive.key._replace(days=30))
+    other = receive._replace(key=receive.key._replace(days=30, input_hash=b"other"))
     first = bus.submit(timed).result()
     for days, answered in ((29, True), (2, False), (9_999, False)):
         older = f"recorded_at = recorded_at - interval '{days} days' WHERE key = 'k'"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,7 +31,7 @@ def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 def adjusted(bus: CommandBus, times: int, **changed: Any) -> None:
     for i in range(times):
         asked = request(AdjustStock(sku="A", location="L", delta=(-1) ** i, reason="count"))
-        bus.submit(replace(asked, **changed)).result()
+        bus.submit(asked._replace(**changed)).result()
 
 
 def naive(

@@ -75,7 +75,7 @@ class Runner:
 
 def _of_another(request: Request) -> Request:
     cause = replace(request.cause, actor=f"{request.cause.actor} once more")
-    return replace(request, cause=cause)
+    return request._replace(cause=cause)
 
 
 def start(world: World) -> list[Runner]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from random import Random
@@ -130,7 +130,7 @@ class World:
     def _stale(self, request: Request) -> Request:
         target = request.command.target()
         version = 0 if target is None else len(self.memory.history.streams.get(target, ()))
-        return replace(request, expected_version=version - 1) if version > 1 else request
+        return request._replace(expected_version=version - 1) if version > 1 else request
 
     def flush(self) -> None:
         """Carry out everything that waits; what was asked for at once may come in any order."""
@@ -226,8 +226,8 @@ class World:
         if call.last:
             return
         if isinstance(refusal, VersionConflict):
-            fresh = replace(
-                call.request, expected_version=None, key=self._key(call.request.command)
+            fresh = call.request._replace(
+                expected_version=None, key=self._key(call.request.command)
             )
             self._waiting.append(Call(fresh, refused=call.refused))
         elif call.refused is not None:
@@ -244,8 +244,8 @@ class World:
             self._do_twice(call.request, server)
         if recorded and self.faults.strike(Fault.KEY_USED_AGAIN):
             assert call.request.key is not None
-            key = replace(call.request.key, input_hash=b"another")
-            [other] = server.execute_together([replace(call.request, key=key)]) or [None]
+            key = call.request.key._replace(input_hash=b"another")
+            [other] = server.execute_together([call.request._replace(key=key)]) or [None]
             assert other is None or isinstance(other.error, IdempotencyConflict | Unavailable)
 
     def _is_latest(self, done: Execution) -> bool:
@@ -262,7 +262,7 @@ class World:
         command = request.command
         if may_be_meant_twice(command) and isinstance(command, CapturePayment | RefundPayment):
             command = command.model_copy(update={"request_id": self.new_id()})
-        again = replace(request, command=command, key=self._key(command), expected_version=None)
+        again = request._replace(command=command, key=self._key(command), expected_version=None)
         done = server.execute_together([again])
         self.notice()
         if done is not None and done[0].events:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from oms_core.kernel.envelope import Cause
 from oms_core.kernel.message import Command
 
 
-@dataclass(frozen=True, slots=True)
-class CommandKey:
+class CommandKey(NamedTuple):
     """The caller's name for one request, and the SHA-256 of its canonical input.
 
     Its answer is given again for so many days; for ever, without a number.
@@ -23,8 +21,7 @@ class CommandKey:
     days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A command with all that surrounds it. `occurred_at` is the business time, in UTC."""
 
     command: Command
@@ -39,8 +36,7 @@ class Request:
         return type(self.command).__name__
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a command did. `view` is the aggregate's view right after it, also when replayed.
 
     `position` is that of its last event; 0 when there was nothing to do.
@@ -49,8 +45,13 @@ class Outcome:
     stream_id: UUID
     version: int
     position: int
-    view: Any = field(repr=False)
+    view: Any
     replayed: bool = False
+
+    def __repr__(self) -> str:
+        """Leave out what it shows, which may be of persons."""
+        facts = self.stream_id, self.version, self.position, self.replayed
+        return "Outcome(stream_id={!r}, version={}, position={}, replayed={})".format(*facts)
 
     def at(self, position: int) -> Outcome:
         """Add where the last event came to stand."""
