@@ -22,7 +22,7 @@ from oms_core.orders.events import OrderPlaced
 from oms_core.persons.commands import EraseCustomer
 from oms_core.persons.events import CustomerErased
 from oms_core.persons.person import person_id
-from oms_core.runtime.appending import APPEND, columns, event_row
+from oms_core.runtime.appending import APPEND, EventRow, columns
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.connections import connect
 from oms_core.runtime.mapper import SYSTEM, read_event, write_event
@@ -152,9 +152,7 @@ def test_an_erasure_that_began_before_an_order_finds_it_though_it_stands_behind(
     catch_up()
     command = erasing(conn).model_dump(exclude={"open_orders", "as_of"})
     fact = CustomerErased(**command, as_of=str(last(conn)))
-    row = event_row(
-        person_id("C-7"), 1, fact.TOPIC, write_event(fact), occurred_at=NOW, cause=SYSTEM
-    )
+    row = EventRow(person_id("C-7"), 1, fact.TOPIC, write_event(fact), NOW, SYSTEM)
     about = {"customer": ADA, "shipping_address": HOME, "billing_address": BILLS}
     with connect(database_url, name="erasing") as slow, slow.transaction():
         slow.execute("SELECT pg_current_xact_id()")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tests.simulation.faults import Fault
 from tests.simulation.world import World
@@ -74,7 +73,7 @@ class Runner:
 
 
 def _of_another(request: Request) -> Request:
-    cause = replace(request.cause, actor=f"{request.cause.actor} once more")
+    cause = request.cause._replace(actor=f"{request.cause.actor} once more")
     return request._replace(cause=cause)
 
 

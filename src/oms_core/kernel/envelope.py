@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -10,8 +9,7 @@ from uuid import UUID
 from oms_core.kernel.message import Event, event_type
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Who asked, in which conversation, and which event led to it.
 
     `correlation_id` is shared by everything that one request set off, however late;

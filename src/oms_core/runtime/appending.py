@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,16 +49,14 @@ IDLE_SECONDS = 1.0
 
 
 class EventRow(NamedTuple):
-    """An event as `APPEND` takes it. Where it stands among them gives its position."""
+    """An event as it is stored. Where it stands among them gives its position."""
 
     stream_id: UUID
     version: int
     topic: str
     body: bytes
     occurred_at: datetime
-    actor: str
-    correlation_id: UUID
-    causation_id: str | None
+    cause: Cause
 
 
 class NewKey(NamedTuple):
@@ -73,38 +71,28 @@ class NewKey(NamedTuple):
     ordinal: int
 
 
-def event_row(
-    stream_id: UUID, version: int, topic: str, body: bytes, *, occurred_at: datetime, cause: Cause
-) -> EventRow:
-    """Give an event as `APPEND` takes it."""
-    return EventRow(
-        stream_id,
-        version,
-        topic,
-        body,
-        occurred_at,
-        cause.actor,
-        cause.correlation_id,
-        cause.causation_id,
-    )
-
-
 def columns(
     events: Sequence[EventRow], keys: Sequence[NewKey] = (), before: int = 0
 ) -> list[Array | int]:
     """Give `APPEND` events in their order, and the keys of their commands; `before` says how many
     events the transaction has already.
     """
-    return [before, *_arrays(_EVENT, events), *_arrays(_KEY, keys)]
+    *facts, causes = zip(*events, strict=True)
+    return [
+        before,
+        *_arrays(_EVENT, facts),
+        *_arrays(_CAUSE, zip(*causes, strict=True)),
+        *_arrays(_KEY, zip(*keys, strict=True) if keys else [()] * len(_KEY)),
+    ]
 
 
-_EVENT = (uuids, integers, texts, documents, moments, texts, uuids, texts)
+_EVENT = (uuids, integers, texts, documents, moments)
+_CAUSE = (texts, uuids, texts)
 _KEY = (texts, texts, texts, byteas, uuids, integers, integers)
 
 
-def _arrays(kinds: Sequence[Callable[[Any], Array]], rows: Sequence[Sequence[Any]]) -> list[Array]:
-    each = zip(*rows, strict=True) if rows else [()] * len(kinds)
-    return [write(column) for write, column in zip(kinds, each, strict=True)]
+def _arrays(kinds: Sequence[Callable[[Any], Array]], columns: Iterable[Any]) -> list[Array]:
+    return [write(column) for write, column in zip(kinds, columns, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from psycopg_pool import ConnectionPool
 
 from oms_core.kernel.envelope import Cause
-from oms_core.runtime.appending import Appender, EventRow, event_row
+from oms_core.runtime.appending import Appender, EventRow
 from oms_core.runtime.mapper import COLUMNS, EnvelopeNotification, StoredEnvelope
 
 _STREAMS = f"""
@@ -173,13 +173,13 @@ def _row(event: StoredEvent) -> EventRow:
         event = StoredEnvelope(
             event.originator_id, event.originator_version, event.topic, event.state
         )
-    return event_row(
+    return EventRow(
         UUID(str(event.originator_id)),
         event.originator_version,
         event.topic,
         event.state,
-        occurred_at=event.occurred_at,
-        cause=event.cause,
+        event.occurred_at,
+        event.cause,
     )
 
 
