@@ -12,8 +12,10 @@ from unittest.mock import patch
 import psycopg
 
 from bench.measure import Rate
+from oms_core.kernel.message import Event
+from oms_core.runtime import group_writing
 from oms_core.runtime.connections import connect
-from oms_core.runtime.privacy import subject_keys
+from oms_core.runtime.mapper import Draft, write_event
 from oms_core.runtime.proof.canonical import canonical
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.record import records
@@ -39,7 +41,10 @@ def stop_hashing(url: str) -> None:
 def plain_text() -> Iterator[None]:
     """Store what is personal as it is."""
 
-    with patch.object(subject_keys, "purposes", lambda _event: set()):
+    def draft_of(event: Event) -> Draft:
+        return Draft(event.TOPIC, write_event(event), {})
+
+    with patch.object(group_writing, "draft_of", draft_of):
         yield
 
 

@@ -8,16 +8,19 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.errors import UniqueViolation
+from tests.domain.expected_events import EVENTS
 from tests.domain.facts import fact
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 
@@ -28,16 +31,26 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.message import TOPICS
 from oms_core.kernel.personal import ERASED, Purpose, personal_fields, slots
 from oms_core.orders.edit_commands import EditOrder
-from oms_core.orders.events import OrderEdited, OrderPlaced
+from oms_core.orders.events import HoldPlaced, OrderEdited, OrderLinked, OrderPlaced
+from oms_core.orders.links import LinkKind
 from oms_core.orders.placing import Address, Customer, PlaceOrder
+from oms_core.persons.events import CustomerErased
 from oms_core.returns.events import ReturnRequested
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.command_group import CommandGroup, Execution
 from oms_core.runtime.command_store import CommandStore
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
+from oms_core.runtime.group_writing import GroupWriting
 from oms_core.runtime.log import read_page
-from oms_core.runtime.mapper import COLUMNS, SYSTEM, envelope, read_event, write_event
+from oms_core.runtime.mapper import (
+    COLUMNS,
+    SYSTEM,
+    draft_of,
+    drafted_by_pydantic,
+    envelope,
+    read_event,
+)
 from oms_core.runtime.past import PAST, folded, past
 from oms_core.runtime.privacy.custody import FileCustodian, custodian, decrypt, encrypt, entrust
 from oms_core.runtime.privacy.sealing import (
@@ -47,14 +60,14 @@ from oms_core.runtime.privacy.sealing import (
     key_ids,
     opened,
     personal_topics,
-    purposes,
 )
-from oms_core.runtime.privacy.subject_keys import PersonKeys, rewrap
+from oms_core.runtime.privacy.subject_keys import Asked, PersonKeys, rewrap
 from oms_core.runtime.privacy.wrapped_keys import keys_there
 from oms_core.runtime.proof.verifying import Verifier
 from oms_core.runtime.streams import entry
 from oms_core.runtime.working_set import WorkingSet
 from oms_core.shipments.events import ParcelLabeled
+from oms_core.subscriptions.events import Subscriber, SubscribersNotified, SubscriptionOpened
 
 HOME = Address(
     name="Ada Lovelace",
@@ -118,6 +131,10 @@ def lived(bus: CommandBus) -> UUID:
     moved = HOME.model_copy(update={"street": "Analytical Lane 4"})
     execute(bus, EditOrder(order_id=id, shipping_address=moved, edited_at=NOW))
     return id
+
+
+def asked(persons: PersonKeys, *events: Envelope) -> Asked:
+    return persons.ask(events, [draft_of(each.event).personal for each in events])
 
 
 def now(conn: psycopg.Connection[Any], id: UUID) -> Any:
@@ -318,17 +335,17 @@ def test_of_two_who_make_a_persons_keys_at_once_the_second_asks_again(
     def keys(by: psycopg.Connection[Any], events: Sequence[Envelope]) -> list[Any]:
         persons = PersonKeys(by)
         by.execute("BEGIN")
-        return persons.give(persons.ask(events))
+        return persons.give(asked(persons, *events))
 
     with connect(database_url, name="other") as other, ThreadPoolExecutor() as pool:
         [first] = keys(conn, events[:1])
-        asked = pool.submit(keys, other, events)
+        waits = pool.submit(keys, other, events)
         waiting = "SELECT FROM pg_locks WHERE NOT granted AND pid = %s"
         while not conn.execute(waiting, (other.info.backend_pid,)).fetchall():
             time.sleep(0.01)
         conn.execute("COMMIT")
         with pytest.raises(UniqueViolation):
-            asked.result(10)
+            waits.result(10)
         other.execute("ROLLBACK")
         second = keys(other, events)
         other.execute("COMMIT")
@@ -362,12 +379,81 @@ def test_whose_something_is_is_known_before_the_order_is_stored(
     )
     persons = PersonKeys(conn)
     conn.execute("BEGIN")
-    first = persons.ask([placed])
-    second = persons.ask([Envelope(uuid4(), 1, message, NOW, SYSTEM)])
+    first = asked(persons, placed)
+    second = asked(persons, Envelope(uuid4(), 1, message, NOW, SYSTEM))
     conn.execute("ROLLBACK")
     assert {whose for one in (*first.needed, *second.needed) for whose, _, _ in one.values()} == {
         "C-1"
     }
+
+
+def subjects(asked: Asked) -> list[str]:
+    return [subject for each in asked.needed for subject, _, _ in each.values()]
+
+
+def test_each_of_those_who_wait_for_a_product_has_a_key_of_their_own(
+    conn: psycopg.Connection[Any],
+) -> None:
+    """They share a stream; each event in it names its person."""
+    stream, names = uuid4(), ["C-1", "C-2", "C-3"]
+    waiting = [Subscriber(channel="web", customer=name, email="a@b.example") for name in names]
+    opened = [SubscriptionOpened(sku="A", subscriber=each) for each in waiting[:2]]
+    told = SubscribersNotified(sku="A", subscribers=(waiting[2],))
+    events = [Envelope(stream, n, event, NOW, SYSTEM) for n, event in enumerate((*opened, told), 1)]
+    assert subjects(asked(PersonKeys(conn), *events)) == names
+
+
+def test_an_order_that_is_linked_to_anothers_is_about_its_own_customer(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    others, own = execute(bus, order("1", ("A", 1))), execute(bus, ada_orders("2"))
+    linked = OrderLinked(kind=LinkKind.SPLIT_FROM, order_id=others.stream_id, number="1")
+    [held, *_] = [event for event in EVENTS if isinstance(event, HoldPlaced)]
+    events = [
+        Envelope(own.stream_id, version, event, NOW, SYSTEM)
+        for version, event in ((7, linked), (8, held))
+    ]
+    assert subjects(asked(PersonKeys(conn), *events)) == ["C-7"]
+
+
+def test_what_was_asked_for_in_a_transaction_is_not_asked_for_again(
+    conn: psycopg.Connection[Any],
+) -> None:
+    fact = ParcelLabeled(parcel=1, tracking_number="1Z", carrier="UPS")
+    events = [Envelope(uuid4(), 1, fact, NOW, SYSTEM), Envelope(uuid4(), 1, fact, NOW, SYSTEM)]
+    persons = PersonKeys(conn)
+    with conn.transaction(force_rollback=True):
+        first, again = asked(persons, events[0]), asked(persons, events[0])
+        both = asked(persons, *events)
+        assert (first.found is None, again.found is None, both.found is None) == (0, 1, 0)
+        assert persons.give(first) == persons.give(again) == persons.give(both)[:1]
+
+
+def test_what_is_written_after_an_erasure_in_one_transaction_has_a_new_key(
+    bus: CommandBus, conn: psycopg.Connection[Any]
+) -> None:
+    id = execute(bus, ada_orders()).stream_id
+    [first] = [entry(row).fact for row in conn.execute(PAST, past([id], version=1))]
+    keys = conn.execute("SELECT id FROM oms.subject_keys WHERE subject = 'C-7'").fetchall()
+    [last] = conn.execute("SELECT max(position)::text FROM oms.events").fetchone() or ("",)
+    erased = CustomerErased(
+        customer="C-7",
+        reason="asked",
+        orders=1,
+        streams=(id,),
+        destroyed=tuple(key for (key,) in keys),
+        held=(),
+        as_of=last,
+    )
+    again = [uuid4(), uuid4()]
+    conn.execute("BEGIN")
+    writing = GroupWriting(conn)
+    for stream, event in ((uuid4(), erased), (again[0], first), (again[1], first)):
+        writing.add([Envelope(stream, 1, event, NOW, SYSTEM)], [])
+    writing.send([])
+    assert len(writing.finish()) == 3
+    assert [now(conn, one).view().customer.name for one in again] == ["Augusta Ada King"] * 2
+    assert now(conn, id).view().customer.name == ERASED
 
 
 def test_what_is_no_file_of_keys_is_refused(tmp_path: Path) -> None:
@@ -386,9 +472,10 @@ def test_what_is_personal_in_any_event_is_hidden_and_can_be_put_back(
 ) -> None:
     event = data.draw(fact(TOPICS[topic]))
     body = json.loads(event.model_dump_json())
-    made = {purpose: AESGCM.generate_key(256) for purpose in purposes(event)}
+    draft = draft_of(event)
+    made = {purpose: AESGCM.generate_key(256) for purpose in draft.personal}
     keys = {purpose: DataKey(purpose.value, AESGCM(key)) for purpose, key in made.items()}
-    stored = json.loads(write_event(event, keys))
+    stored = json.loads(draft.sealed(keys))
     wrapped = [custodian().wrap(key).hex() for key in made.values()]
     read = {p.value: (p, custodian().current, key) for p, key in zip(made, wrapped, strict=True)}
     assert not made or opened(topic, json.dumps(stored | {KEYS: read})) == body
@@ -399,6 +486,21 @@ def test_what_is_personal_in_any_event_is_hidden_and_can_be_put_back(
             holder[name] = "[sealed]" if isinstance(holder[name], str) else None
     stored.pop(SEALED, None)
     assert stored == body
+
+
+@pytest.mark.parametrize("topic", personal_topics())
+@settings(max_examples=10)
+@given(data=st.data())
+def test_any_draft_is_the_one_that_pydantic_gives_and_canonical_when_it_is_sealed(
+    topic: str, data: st.DataObject
+) -> None:
+    event = data.draw(fact(TOPICS[topic]))
+    draft = draft_of(event)
+    assert draft == drafted_by_pydantic(event)
+    keys = {what: DataKey(str(data.draw(st.uuids())), AESGCM(bytes(32))) for what in Purpose}
+    assert (stored := draft.sealed(keys)) == rfc8785.dumps(json.loads(stored))
+    with pytest.raises(KeyError) if draft.personal else nullcontext():
+        draft.sealed({})
 
 
 def test_billing_belongs_to_the_books_wherever_it_stands() -> None:

@@ -17,7 +17,7 @@ from tests.domain.facts import fact
 from oms_core.kernel.message import TOPICS, Event
 from oms_core.kernel.paths import leaves
 from oms_core.kernel.personal import Purpose, personal_fields
-from oms_core.runtime.mapper import write_event
+from oms_core.runtime.mapper import draft_of
 from oms_core.runtime.privacy import sealed_facts
 from oms_core.runtime.privacy.custody import custodian, encrypt
 from oms_core.runtime.privacy.sealed_facts import read_sealed
@@ -28,7 +28,6 @@ from oms_core.runtime.privacy.sealing import (
     DataKey,
     opened,
     personal_topics,
-    purposes,
 )
 from oms_core.runtime.privacy.wrapped_keys import WrappedKeys
 
@@ -42,8 +41,7 @@ def wrapped() -> dict[str, tuple[str, str, bytes]]:
 
 
 def sealed(event: Event) -> str:
-    keys = {purpose: DATA_KEYS[purpose] for purpose in purposes(event)}
-    return write_event(event, keys).decode()
+    return draft_of(event).sealed(DATA_KEYS).decode()
 
 
 def the_long_way(shape: type[Event], body: str, keys: WrappedKeys | None) -> Event:
@@ -67,7 +65,7 @@ def reads_alike(shape: type[Event], body: str, keys: WrappedKeys | None) -> bool
 @given(data=st.data())
 def test_both_ways_give_the_same(topic: str, data: st.DataObject) -> None:
     event = data.draw(fact(TOPICS[topic]))
-    if not purposes(event):
+    if not draft_of(event).personal:
         return
     body, kept = sealed(event), data.draw(st.sets(st.sampled_from(Purpose)))
     keys = {name: key for name, key in wrapped().items() if name in kept}
@@ -78,7 +76,7 @@ def test_both_ways_give_the_same(topic: str, data: st.DataObject) -> None:
     assert reads_alike(type(event), f'{body[:-1]},"{PLAIN}":["BOOKS"]}}', keys)
     turned = json.dumps(dict(reversed(json.loads(body).items())), separators=(",", ":"))
     assert reads_alike(type(event), turned, keys)
-    if kept >= purposes(event):
+    if kept >= draft_of(event).personal.keys():
         assert read_sealed(type(event), body, keys) == event
 
 
@@ -87,7 +85,7 @@ def test_both_ways_give_the_same(topic: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_what_is_sealed_today_is_read_in_one_pass(topic: str, data: st.DataObject) -> None:
     event = data.draw(fact(TOPICS[topic]))
-    if purposes(event):
+    if draft_of(event).personal:
         assert sealed_facts._filled(type(event), sealed(event), wrapped()) == event
 
 

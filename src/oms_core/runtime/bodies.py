@@ -38,6 +38,7 @@ class BodyOf(dict[type, _Show]):
         super().__init__(_KNOWN)
         self._declared = shapes_in(shape)
         self._personal = _tree(field.path for field in personal_fields(shape))
+        self.may_be_personal = bool(personal_fields(shape))
 
     def __missing__(self, kind: Any) -> _Show:
         """Find out how a class is written that was not met before. Raises `NotAsDeclared`."""

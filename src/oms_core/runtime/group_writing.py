@@ -17,8 +17,9 @@ import psycopg
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.personal import Purpose
 from oms_core.kernel.snapshot import LongLived
-from oms_core.runtime.appending import APPEND, EventRow, NewKey, columns, event_row
-from oms_core.runtime.mapper import write_event
+from oms_core.persons.events import CustomerErased, RetentionEnded
+from oms_core.runtime.appending import APPEND, EventRow, NewKey, columns
+from oms_core.runtime.mapper import Draft, draft_of
 from oms_core.runtime.privacy.sealing import DataKey
 from oms_core.runtime.privacy.subject_keys import Asked, PersonKeys
 
@@ -40,11 +41,19 @@ CROSS JOIN LATERAL (
 ON CONFLICT DO NOTHING
 """
 
+_ERASURES = frozenset({CustomerErased.TOPIC, RetentionEnded.TOPIC})
+
 
 class _Part(NamedTuple):
     events: Sequence[Envelope]
+    drafts: Sequence[Draft]
     new_keys: Sequence[NewKey]
     persons: Asked
+
+    @property
+    def erases(self) -> bool:
+        """Tell whether it destroys keys of persons."""
+        return not _ERASURES.isdisjoint([draft.topic for draft in self.drafts])
 
 
 class GroupWriting:
@@ -64,7 +73,13 @@ class GroupWriting:
 
     def add(self, events: Sequence[Envelope], new_keys: Sequence[NewKey]) -> None:
         """Take the next part; what came before it is sent."""
-        part = _Part(events, new_keys, self._persons.ask(events))
+        drafts = [draft_of(envelope.event) for envelope in events]
+        if self._waiting is not None and self._waiting.erases:
+            # The keys that go with it are not to be found any more.
+            self._send(self._waiting)
+            self._waiting, self._persons = None, PersonKeys(self._conn)
+        persons = self._persons.ask(events, [draft.personal for draft in drafts])
+        part = _Part(events, drafts, new_keys, persons)
         # Otherwise Postgres would keep the answer back until it has stored what is sent now.
         self._conn.pgconn.send_flush_request()
         if self._waiting is not None:
@@ -100,22 +115,15 @@ class GroupWriting:
 
     def _send(self, part: _Part) -> None:
         sealing = self._persons.give(part.persons)
-        rows = [_event_row(*each) for each in zip(part.events, sealing, strict=True)]
+        rows = [_row(*each) for each in zip(part.events, part.drafts, sealing, strict=True)]
         sent = self._conn.execute(APPEND, columns(rows, part.new_keys, self._sent), prepare=True)
         self._first = self._first or sent
         self._sent += len(rows)
 
 
-def _event_row(envelope: Envelope, keys: Mapping[Purpose, DataKey]) -> EventRow:
-    event = envelope.event
-    return event_row(
-        envelope.originator_id,
-        envelope.originator_version,
-        event.TOPIC,
-        write_event(event, keys),
-        occurred_at=envelope.occurred_at,
-        cause=envelope.cause,
-    )
+def _row(envelope: Envelope, draft: Draft, keys: Mapping[Purpose, DataKey]) -> EventRow:
+    stream_id, version, _, occurred_at, cause, *_ = envelope
+    return EventRow(stream_id, version, draft.topic, draft.sealed(keys), occurred_at, cause)
 
 
 def _snapshots(due: Sequence[LongLived[Any, Any]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import orjson
@@ -21,7 +21,14 @@ from oms_core.runtime import kinds
 from oms_core.runtime.bodies import NotAsDeclared, body_of
 from oms_core.runtime.errors import UnknownTopic
 from oms_core.runtime.privacy.sealed_facts import read_sealed
-from oms_core.runtime.privacy.sealing import AS_STORED, READABLE, DataKey, is_sealed, seal
+from oms_core.runtime.privacy.sealing import (
+    AS_STORED,
+    READABLE,
+    DataKey,
+    hide,
+    is_sealed,
+    sealed,
+)
 from oms_core.runtime.privacy.wrapped_keys import WrappedKeys
 from oms_core.runtime.proof.canonical import written
 
@@ -108,28 +115,56 @@ def envelope(row: Sequence[Any], keys: WrappedKeys | None = None) -> Envelope:
     return Envelope(stream_id, version, event, occurred_at, Cause(*cause), recorded_at, position)
 
 
-def write_event(event: Event, keys: Mapping[Purpose, DataKey] | None = None) -> bytes:
-    """Write a fact as it is stored, and hashed: as JSON in canonical form (RFC 8785).
-
-    What is personal in it is hidden with the keys that are given.
-    """
-    shape = body_of(type(event))
+def write_event(event: Event) -> bytes:
+    """Write a fact with what is personal in plain text, as JSON in canonical form (RFC 8785)."""
     try:
-        if not keys:
-            return shape.written(event)
-        body = shape.opened(event)
-        seal(event.TOPIC, body, keys)
-        return shape.written(body)
+        return body_of(type(event)).written(event)
     except (NotAsDeclared, orjson.JSONEncodeError):
-        return written_by_pydantic(event, keys)
+        return written_by_pydantic(event)
 
 
-def written_by_pydantic(event: Event, keys: Mapping[Purpose, DataKey] | None = None) -> bytes:
+def written_by_pydantic(event: Event) -> bytes:
     """Do what `write_event` does for facts of which not every value is just as declared."""
+    return _written(type(event), event.model_dump(mode="json"))
+
+
+class Draft(NamedTuple):
+    """A fact as it is stored, but for what is personal: that is not sealed yet."""
+
+    topic: str
+    body: bytes
+    personal: Mapping[Purpose, bytes]
+
+    def sealed(self, keys: Mapping[Purpose, DataKey]) -> bytes:
+        """Give the whole body, with what is personal encrypted."""
+        return sealed(self.topic, self.body, self.personal, keys) if self.personal else self.body
+
+
+def draft_of(event: Event) -> Draft:
+    """Write a fact, and what is personal in it by itself."""
+    shape = body_of(type(event))
+    if not shape.may_be_personal:
+        return Draft(event.TOPIC, write_event(event), _NOTHING)
+    try:
+        fields = shape.opened(event)
+        personal = hide(event.TOPIC, fields)
+        return Draft(event.TOPIC, shape.written(fields), personal)
+    except (NotAsDeclared, orjson.JSONEncodeError):
+        return drafted_by_pydantic(event)
+
+
+def drafted_by_pydantic(event: Event) -> Draft:
+    """Do what `draft_of` does for facts of which not every value is just as declared."""
     body = event.model_dump(mode="json")
-    if keys:
-        seal(event.TOPIC, body, keys)
-    return written(body, plain=not _has_fractions(type(event), body))
+    personal = hide(event.TOPIC, body)
+    return Draft(event.TOPIC, _written(type(event), body), personal)
+
+
+_NOTHING: Mapping[Purpose, bytes] = {}
+
+
+def _written(shape: type[Event], body: dict[str, Any]) -> bytes:
+    return written(body, plain=not _has_fractions(shape, body))
 
 
 def _has_fractions(shape: type[Event], body: dict[str, Any]) -> bool:

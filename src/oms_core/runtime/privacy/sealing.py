@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from oms_core.kernel.message import TOPICS, Event
+from oms_core.kernel.message import TOPICS
 from oms_core.kernel.paths import Path, by_holder, holders
 from oms_core.kernel.personal import Purpose, personal_fields, slots, without
 from oms_core.runtime.privacy.custody import custodian, decrypt, encrypt
@@ -68,6 +68,7 @@ MARK = f'"{SEALED}":'
 _MARK_BYTES = MARK.encode()
 _KEY_ID = re.compile(r'"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})":')
 _HIDDEN = "[sealed]"
+_BY_ID = orjson.OPT_SORT_KEYS
 _PERSONAL_SINCE = frozenset({"reason", "tracking_number", "label", "label_reference", "place"})
 """Names of fields that became personal when what is sealed began to name its fields."""
 
@@ -85,15 +86,6 @@ def personal_topics() -> list[str]:
     return [topic for topic, shape in TOPICS.items() if personal_fields(shape)]
 
 
-def purposes(event: Event) -> set[Purpose]:
-    """Tell for which purposes an event holds something personal."""
-    found: set[Purpose] = set()
-    for field in personal_fields(type(event)):
-        if field.purpose not in found and is_given(event, field.path):
-            found.add(field.purpose)
-    return found
-
-
 def is_given(value: Any, path: Sequence[str]) -> bool:
     """Tell whether a message has anything where a path leads to."""
     if isinstance(value, tuple):
@@ -101,28 +93,49 @@ def is_given(value: Any, path: Sequence[str]) -> bool:
     return value is not None and (not path or is_given(getattr(value, path[0]), path[1:]))
 
 
-def seal(topic: str, data: dict[str, Any], keys: Mapping[Purpose, DataKey]) -> None:
-    """Hide what is personal in the body of an event, in its place; there is nothing to hide where
-    nothing was given.
+def hide(topic: str, data: dict[str, Any]) -> dict[Purpose, bytes]:
+    """Take what is personal out of the body of an event; gives it as JSON, by what it is held for.
+
+    There is nothing for a purpose where nothing was given.
     """
-    hidden: dict[str, str] = {}
-    for purpose, key in keys.items():
+    hidden: dict[Purpose, bytes] = {}
+    for purpose, places in _to_hide(topic):
         given: dict[str, list[object]] = {}
-        for above, fields in _by_holder(topic, purpose):
-            found = holders(data, above)
-            for path, name in fields:
-                values = [holder[name] for holder in found]
-                if values.count(None) < len(values):
-                    given[path] = values
-                    _hide(found, name)
-        sealed = encrypt(key.key, orjson.dumps(given), f"{topic} {purpose}".encode())
-        hidden[key.id] = base64.b64encode(sealed).decode()
-    data[SEALED] = hidden
+        for above, fields in places:
+            _take(holders(data, above), fields, given)
+        if given:
+            hidden[purpose] = orjson.dumps(given)
+    return hidden
 
 
-def _hide(holders: Iterable[dict[str, Any]], name: str) -> None:
-    for holder in holders:
-        holder[name] = _HIDDEN if isinstance(holder[name], str) else None
+def _take(
+    holders: Sequence[dict[str, Any]],
+    fields: Iterable[tuple[str, str]],
+    given: dict[str, list[object]],
+) -> None:
+    """Move what objects have in these fields into lists with a place for each of them, by path."""
+    for at, holder in enumerate(holders):
+        for path, name in fields:
+            if (value := holder[name]) is not None:
+                if path not in given:
+                    given[path] = [None] * len(holders)
+                given[path][at] = value
+                holder[name] = _HIDDEN if isinstance(value, str) else None
+
+
+def sealed(
+    topic: str, body: bytes, hidden: Mapping[Purpose, bytes], keys: Mapping[Purpose, DataKey]
+) -> bytes:
+    """Encrypt what was hidden in a body, and add it: behind all else, as the canonical form has it.
+
+    Raises `KeyError` when there is no key for a purpose.
+    """
+    secrets: dict[str, str] = {}
+    for purpose, values in hidden.items():
+        key = keys[purpose]
+        secret = encrypt(key.key, values, f"{topic} {purpose}".encode())
+        secrets[key.id] = base64.b64encode(secret).decode()
+    return b"%b,%b%b}" % (body[:-1], _MARK_BYTES, orjson.dumps(secrets, None, _BY_ID))
 
 
 def is_sealed(body: str | bytes) -> bool:
@@ -208,6 +221,11 @@ def _by_holder(topic: str, purpose: str) -> list[tuple[Path, list[tuple[str, str
         (above, [(".".join((*above, name)), name) for name in names])
         for above, names in by_holder(fields_by_purpose(topic)[purpose].values())
     ]
+
+
+@cache
+def _to_hide(topic: str) -> list[tuple[Purpose, list[tuple[Path, list[tuple[str, str]]]]]]:
+    return [(purpose, _by_holder(topic, purpose)) for purpose in sorted(Purpose)]
 
 
 def _places(topic: str, data: Any, purpose: str) -> Iterator[tuple[str, dict[str, Any], str]]:

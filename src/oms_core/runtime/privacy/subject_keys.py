@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import psycopg
@@ -15,7 +14,7 @@ from oms_core.kernel.personal import Purpose, subject_of
 from oms_core.runtime.arrays import Array, byteas, integers, texts, uuids
 from oms_core.runtime.privacy.custody import KEY_BITS, Custodian, custodian
 from oms_core.runtime.privacy.looking import SUBJECT_OF
-from oms_core.runtime.privacy.sealing import DataKey, purposes
+from oms_core.runtime.privacy.sealing import DataKey
 
 Held = tuple[str, Purpose, int]
 """Whose key, what for, and for the books of which year; 0 when it is not for the books."""
@@ -44,80 +43,96 @@ again."""
 _SUBJECTS = SUBJECT_OF.replace("{streams}", "unnest(%s::uuid[])")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """For each event the keys that it needs, and where those that exist will be found."""
+class Asked(NamedTuple):
+    """For each event the keys that it needs, and where those that exist will be found: as far as
+    they were not asked for before.
+    """
 
-    needed: list[dict[Purpose, Held]]
+    needed: list[Mapping[Purpose, Held]]
     found: psycopg.Cursor[Any] | None
 
 
 class PersonKeys:
-    """The keys that events of one transaction are sealed with; makes those that are missing.
+    """The keys that events of one transaction are sealed with; makes those that are missing. What
+    was asked for once stays until the transaction ends: a person can't be erased meanwhile.
 
     On a connection that is a pipeline, `give` waits for an answer, and `ask` only when it has to
-    find out whose an order is that was stored before.
+    find out whose an order is that was stored before. What is asked for is to be given in the same
+    order.
     """
 
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self._conn = conn
-        self._made: dict[Held, DataKey] = {}
+        self._asked: set[Held] = set()
+        self._keys: dict[Held, DataKey] = {}
         self._subjects: dict[UUID, str] = {}
         self._orders: dict[UUID, UUID] = {}
 
-    def ask(self, events: Sequence[Envelope]) -> Asked:
-        """Look for the keys of these events, in the transaction that they are to be stored in."""
-        self._learn(events)
-        wanted = [purposes(envelope.event) for envelope in events]
-        if not any(wanted):
-            return Asked([{} for _ in events], None)
-        about = [each for each, what in zip(events, wanted, strict=True) if what]
-        subjects = dict(zip(map(id, about), self._whose(about), strict=True))
-
-        def held(envelope: Envelope, purpose: Purpose) -> Held:
-            year = envelope.occurred_at.year if purpose is Purpose.BOOKS else 0
-            return subjects[id(envelope)], purpose, year
-
+    def ask(self, events: Sequence[Envelope], wanted: Sequence[Collection[Purpose]]) -> Asked:
+        """Look for the keys of these events for these purposes, in the transaction that they are to
+        be stored in.
+        """
+        for envelope in events:
+            if envelope.originator_version == 1:
+                self._learn(envelope)
+        about = [envelope for envelope, what in zip(events, wanted, strict=True) if what]
+        subjects = iter(self._whose(about))
         needed = [
-            {purpose: held(envelope, purpose) for purpose in sorted(what)}
+            _held(next(subjects), envelope, what) if what else _NOTHING
             for envelope, what in zip(events, wanted, strict=True)
         ]
-        order = sorted({one for each in needed for one in each.values()})
-        whose = texts(sorted({subject for subject, _, _ in order}))
-        self._conn.execute(_SHARE, (whose,), prepare=True)
-        return Asked(needed, self._conn.execute(_FIND, _columns(order), prepare=True))
+        new = {one for each in needed if each for one in each.values()} - self._asked
+        return Asked(needed, self._find(sorted(new)) if new else None)
 
-    def _learn(self, events: Sequence[Envelope]) -> None:
-        for envelope in events:
-            if (subject := subject_of(envelope.event)) is not None:
-                self._subjects[envelope.originator_id] = subject
-            if (order := _order(envelope)) is not None:
-                self._orders[envelope.originator_id] = order
+    def _find(self, new: Sequence[Held]) -> psycopg.Cursor[Any]:
+        self._asked.update(new)
+        whose = texts(sorted({subject for subject, _, _ in new}))
+        self._conn.execute(_SHARE, (whose,), prepare=True)
+        return self._conn.execute(_FIND, _columns(new), prepare=True)
+
+    def _learn(self, first: Envelope) -> None:
+        """Note whom a stream is about, or to which order it belongs: its first event names it."""
+        if (subject := subject_of(first.event)) is not None:
+            self._subjects[first.originator_id] = subject
+        if isinstance(order := vars(first.event).get("order_id"), UUID):
+            self._orders[first.originator_id] = order
 
     def _whose(self, about: Sequence[Envelope]) -> list[str]:
-        """Tell whom events are about: their customer, or that of the order which they belong to.
+        """Tell whom events are about: the customer whom they name, or that of their order.
 
         What is not stored yet is known from what was asked for before.
         """
         known = self._subjects
+        named = [subject_of(envelope.event) for envelope in about]
         streams = [self._orders.get(e.originator_id, e.originator_id) for e in about]
-        if asked := {stream for stream in streams if stream not in known}:
+        asked = {
+            stream
+            for stream, name in zip(streams, named, strict=True)
+            if name is None and stream not in known
+        }
+        if asked:
             found = self._conn.execute(_SUBJECTS, (list(asked),), prepare=True)
             known |= {stream: subject for stream, subject in found if subject is not None}
-        return [known.get(stream, str(stream)) for stream in streams]
+        return [
+            known.get(stream, str(stream)) if name is None else name
+            for stream, name in zip(streams, named, strict=True)
+        ]
 
-    def give(self, asked: Asked) -> list[dict[Purpose, DataKey]]:
+    def give(self, asked: Asked) -> list[Mapping[Purpose, DataKey]]:
         """Give the keys of each event."""
-        if asked.found is None:
-            return [{} for _ in asked.needed]
-        keys = self._made | _keys(asked.found)
-        wanted = {one for each in asked.needed for one in each.values()}
+        keys = self._keys
+        if asked.found is not None:
+            keys |= _unwrapped(asked.found)
+        wanted = {one for each in asked.needed if each for one in each.values()}
         # Sorted, so that two writers rarely wait for each other crosswise.
-        if missing := sorted(one for one in wanted if one not in keys):
-            keys |= self._make(missing)
-        return [{purpose: keys[one] for purpose, one in each.items()} for each in asked.needed]
+        if missing := sorted(wanted - keys.keys()):
+            keys |= self._made(missing)
+        return [
+            {purpose: keys[one] for purpose, one in each.items()} if each else _NOTHING
+            for each in asked.needed
+        ]
 
-    def _make(self, missing: Sequence[Held]) -> dict[Held, DataKey]:
+    def _made(self, missing: Sequence[Held]) -> dict[Held, DataKey]:
         keeper = custodian()
         ids = [uuid4() for _ in missing]
         keys = [AESGCM.generate_key(KEY_BITS) for _ in missing]
@@ -125,12 +140,10 @@ class PersonKeys:
         wrapped = byteas([keeper.wrap(key) for key in keys])
         columns = (uuids(ids), *_columns(missing), masters, wrapped)
         self._conn.execute(_ADD, columns, prepare=True)
-        made = {
+        return {
             one: DataKey(str(id), AESGCM(key))
             for one, id, key in zip(missing, ids, keys, strict=True)
         }
-        self._made |= made
-        return made
 
 
 def rewrap(conn: psycopg.Connection[Any], keeper: Custodian) -> int:
@@ -145,12 +158,17 @@ def rewrap(conn: psycopg.Connection[Any], keeper: Custodian) -> int:
     return len(rows)
 
 
-def _order(envelope: Envelope) -> UUID | None:
-    found = vars(envelope.event).get("order_id")
-    return found if isinstance(found, UUID) else None
+_NOTHING: Mapping[Purpose, Any] = {}
 
 
-def _keys(rows: Iterable[Sequence[Any]]) -> dict[Held, DataKey]:
+def _held(subject: str, envelope: Envelope, what: Iterable[Purpose]) -> Mapping[Purpose, Held]:
+    year = envelope.occurred_at.year
+    return {
+        purpose: (subject, purpose, year if purpose is Purpose.BOOKS else 0) for purpose in what
+    }
+
+
+def _unwrapped(rows: Iterable[Sequence[Any]]) -> dict[Held, DataKey]:
     keeper = custodian()
     return {
         (subject, Purpose(purpose), year): DataKey(id, AESGCM(keeper.unwrap(master, wrapped)))
