@@ -93,20 +93,16 @@ class Execution:
 
     def _finish(self, answer: Aggregate[Any]) -> None:
         assert self.streams is not None
+        at, cause = self.request.occurred_at, self.request.cause
         for aggregate in self.streams.touched:
-            if aggregate.pending:
-                self.events += self._envelopes(aggregate)
+            if pending := aggregate.pending:
+                id, version = aggregate.id, aggregate.version - len(pending)
+                for event in pending:
+                    version += 1
+                    self.events.append(Envelope(id, version, event, at, cause))
                 self.written.append(aggregate)
                 aggregate.pending = []
         self.outcome = Outcome(answer.id, answer.version, 0, answer.view())
-
-    def _envelopes(self, aggregate: Aggregate[Any]) -> list[Envelope]:
-        first = aggregate.version - len(aggregate.pending) + 1
-        id, at, cause = aggregate.id, self.request.occurred_at, self.request.cause
-        return [
-            Envelope(id, version, event, at, cause)
-            for version, event in enumerate(aggregate.pending, first)
-        ]
 
     def _fail(self, error: Exception) -> None:
         self.error = error
