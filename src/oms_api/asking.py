@@ -89,7 +89,10 @@ async def answer(
     """Execute a query or a mutation, and note whose data it showed. Raises `BadRequest`."""
     executing: Executing = state.executing
     with looking() as shown:
-        answered = await executing.answer(asked, context, kind, public=who.is_public)
+        try:
+            answered = await executing.answer(asked, context, kind, public=who.is_public)
+        finally:
+            context.tables.let_go()
     await note_whose(state, who, asked, shown, context.correlation_id)
     return answered
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from functools import partial
 
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.request import Outcome, Request
@@ -27,16 +28,20 @@ class Awaiting:
         """Have a request carried out, and wait for its outcome; raises why there is none."""
         loop = asyncio.get_running_loop()
         waiter: Waiter = loop.create_future()
+        self._bus.ask(request, partial(self._put, loop, waiter))
+        try:
+            return await waiter
+        finally:
+            del waiter  # what is raised has this frame, which must not have what is raised
 
-        def put(answer: Outcome | Exception) -> None:
-            self._done.append((waiter, answer))
-            if not self._called:
-                self._called = True
-                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-                    loop.call_soon_threadsafe(self._give)
-
-        self._bus.ask(request, put)
-        return await waiter
+    def _put(
+        self, loop: asyncio.AbstractEventLoop, waiter: Waiter, answer: Outcome | Exception
+    ) -> None:
+        self._done.append((waiter, answer))
+        if not self._called:
+            self._called = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(self._give)
 
     def _give(self) -> None:
         self._called = False  # before the last look: what is put from here on calls again

@@ -143,6 +143,12 @@ class ReadTables:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
+    def let_go(self) -> None:
+        """Forget what was loaded, once it is answered: loaders and what they gave hold on to each
+        other, and would stay until garbage is looked for.
+        """
+        self.__dict__ = {"_pool": self._pool}
+
     @cached_property
     def _orders(self) -> DataLoader[UUID, SourcedOrder | None]:
         return DataLoader(self._load_orders)

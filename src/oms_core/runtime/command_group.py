@@ -105,6 +105,8 @@ class Execution:
         self.outcome = Outcome(answer.id, answer.version, 0, answer.view())
 
     def _fail(self, error: Exception) -> None:
+        if isinstance(error, Refusal):
+            error.__traceback__ = None  # it would hold on to what holds this
         self.error = error
         if self.streams is not None and self.streams.recorded:
             raise TaintedGroup from error
