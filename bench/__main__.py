@@ -106,7 +106,9 @@ class Bench:
                         )
                         report.add(rate, plain[clients])
                     name = f"HTTP, {workers} worker(s): placeOrders, 100 a request"
-                    report.add(http.batches(name, address, 4, 10 * requests), plain[32])
+                    for whose, customers in (("", commands.CUSTOMERS), (", all new", 10**12)):
+                        rate = http.batches(name + whose, address, 4, 10 * requests, customers)
+                        report.add(rate, plain[32])
 
     def protection(self) -> None:
         """Requests to a worker with all protection, and to one without, side by side."""

@@ -30,6 +30,8 @@ from oms_core.stock.events import StockReceived
 NOW = datetime.now(UTC)
 ADDRESS = Address(name="Ada", street="Deich 1", city="Hamburg", postal_code="20459", country="DE")
 PLENTY = 1_000_000
+CUSTOMERS = 1_000
+"""People who order again and again: each has keys of their own, which their first order makes."""
 
 
 def request(command: Command) -> Request:
@@ -53,14 +55,19 @@ def stock_up(bus: CommandBus, hot_units: int) -> None:
             future.result()
 
 
-def place(skus: list[str]) -> PlaceOrder:
-    """Make an order of one unit of each SKU."""
+def anybody(rng: random.Random, customers: int = CUSTOMERS) -> str:
+    """Choose one of the customers."""
+    return f"C-{rng.randrange(customers)}"
+
+
+def place(skus: list[str], customer: str = "C-1") -> PlaceOrder:
+    """Make a customer's order of one unit of each SKU."""
     return PlaceOrder(
         number=any_name(),
         channel="bench",
         currency="EUR",
         placed_at=NOW,
-        customer=Customer(reference="C-1"),
+        customer=Customer(reference=customer),
         shipping_address=ADDRESS,
         lines=tuple(WantedLine(line_id=uuid4(), sku=sku, quantity=1) for sku in skus),
     )
@@ -90,7 +97,7 @@ def placements(
 
         def send(_: int) -> str:
             try:
-                bus.submit(request(place(skus(rng)))).result()
+                bus.submit(request(place(skus(rng), anybody(rng)))).result()
             except Refusal as refusal:
                 return refusal.reason
             return "ok"

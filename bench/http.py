@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 
-from bench.commands import three_skus
+from bench.commands import CUSTOMERS, anybody, three_skus
 from bench.measure import Rate, any_name
 
 PLACE = """mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) {
@@ -68,14 +68,16 @@ class Connection:
         return await self._reader.readexactly(length)
 
 
-def wanted(skus: list[str]) -> dict[str, object]:
-    """Write the input that places an order of one unit of each SKU, with an idempotency key."""
+def wanted(skus: list[str], customer: str) -> dict[str, object]:
+    """Write the input that places a customer's order of one unit of each SKU, with an idempotency
+    key.
+    """
     return {
         "idempotencyKey": any_name(),
         "number": any_name(),
         "channel": "bench",
         "currency": "EUR",
-        "customer": {"reference": "C-1"},
+        "customer": {"reference": customer},
         "shippingAddress": _ADDRESS,
         "lines": [{"sku": sku, "quantity": 1} for sku in skus],
     }
@@ -133,7 +135,7 @@ class Load:
 
 def _placing(skus: Skus, *, read_back: bool = False) -> Send:
     async def send(connection: Connection, rng: random.Random, rate: Rate) -> None:
-        asked = body(PLACE, input=wanted(skus(rng)))
+        asked = body(PLACE, input=wanted(skus(rng), anybody(rng)))
         began = time.perf_counter()
         answer = await connection.send(asked)
         rate.taken.append(time.perf_counter() - began)
@@ -166,11 +168,17 @@ def placements(
     return asyncio.run(run())
 
 
-def batches(name: str, address: tuple[str, int, str], clients: int, orders: int) -> Rate:
-    """Place orders a hundred a request; what is counted are orders."""
+def batches(
+    name: str,
+    address: tuple[str, int, str],
+    clients: int,
+    orders: int,
+    customers: int = CUSTOMERS,
+) -> Rate:
+    """Place orders a hundred a request, for so many customers; what is counted are orders."""
 
     async def send(connection: Connection, rng: random.Random, rate: Rate) -> None:
-        given = [wanted(three_skus(rng)) for _ in range(A_BATCH)]
+        given = [wanted(three_skus(rng), anybody(rng, customers)) for _ in range(A_BATCH)]
         began = time.perf_counter()
         answer = json.loads(await connection.send(body(_BATCH, input={"orders": given})))
         rate.taken.append(time.perf_counter() - began)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from bench.commands import three_skus
+from bench.commands import anybody, three_skus
 from bench.http import PLACE, Connection, Load, Send, body, wanted
 from bench.measure import Rate
 from bench.serving import SECRET
@@ -92,7 +92,7 @@ def _asking(bodies: list[bytes]) -> Send:
 
 
 async def _placing(connection: Connection, rng: random.Random, rate: Rate) -> None:
-    asked = body(PLACE, input=wanted(three_skus(rng)))
+    asked = body(PLACE, input=wanted(three_skus(rng), anybody(rng)))
     began = time.perf_counter()
     answer = json.loads(await connection.send(asked))
     rate.taken.append(time.perf_counter() - began)
