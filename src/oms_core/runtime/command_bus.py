@@ -1,8 +1,9 @@
 """The one way in for commands: a queue, and a writer thread that commits what has piled up.
 
 While one group is on its way to the disk the next one gathers, so the busier the process is,
-the more commands share a commit. An idle process commits each command at once. When a whole group
-has gathered already, it is decided meanwhile, and waits only before it locks or writes anything.
+the more commands share a commit. An idle process commits each command at once. When half of a
+largest group has gathered already, it is decided meanwhile, and waits only before it locks or
+writes anything.
 """
 
 from __future__ import annotations
@@ -166,10 +167,15 @@ class CommandBus:
         while (group := self._gather()) is not None:
             if group:
                 self._execute(group)
-            if self._deferred or self._queue.qsize() < LARGEST_GROUP:
+            if self._deferred or not self._much_waits:
                 self._complete()
             self._wake_readers()
         self._store.notify()
+
+    @property
+    def _much_waits(self) -> bool:
+        """Tell whether the next group is large enough not to wait for more commands."""
+        return self._queue.qsize() >= max(1, LARGEST_GROUP // 2)
 
     def _gather(self) -> list[_Ticket] | None:
         """Take what is waiting; a second request with a key of this group, or of the one that was
