@@ -27,7 +27,7 @@ from oms_api.sources import Pool
 from oms_api.wrong_fields import path_of, user_errors
 from oms_core.kernel.card_numbers import has_card_number
 from oms_core.kernel.envelope import Cause
-from oms_core.kernel.message import Command
+from oms_core.kernel.message import Command, maker
 from oms_core.kernel.refusal import Invalid, Refusal
 from oms_core.runtime import tracing
 from oms_core.runtime.command_bus import CommandBus
@@ -123,7 +123,7 @@ class Gateway:
             if moment is not None:
                 facts[moment] = at
             request = Request(
-                command.__pydantic_validator__.validate_python(facts),
+                maker(command)(facts),
                 cause,
                 at,
                 _key(given, self._key_days),

@@ -12,11 +12,9 @@ import pytest
 from psycopg import sql
 
 from oms_core.runtime import command_store
-from oms_core.runtime.command_bus import CACHED_AGGREGATES, CommandBus, _Ticket, settling
-from oms_core.runtime.command_store import CommandStore
+from oms_core.runtime.command_bus import CommandBus, _Ticket, settling
 from oms_core.runtime.connections import ROLE, SETTINGS
 from oms_core.runtime.request import Outcome, Request
-from oms_core.runtime.working_set import WorkingSet
 
 QUICK = "-c synchronous_commit=off"
 """It is the process that dies, not the database, whose disk need not be waited for."""
@@ -140,11 +138,8 @@ class Process:
 class Threadless(CommandBus):
     """Executes what it is asked for at once, so that its process dies where it is asked."""
 
-    def __init__(self, url: str) -> None:
-        self._store = CommandStore(url)
-        self._set = WorkingSet(CACHED_AGGREGATES)
-        self._sent = None
-        self._notify_due = False
+    def _start(self) -> None:
+        """Do without the thread."""
 
     def submit(self, request: Request) -> Future[Outcome]:
         [answer] = self.submit_together([request])

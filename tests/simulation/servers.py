@@ -21,7 +21,6 @@ class Server(CommandBus):
     """A command bus without its thread. It decides, retries and forgets as ever."""
 
     def __init__(self, memory: Memory, rng: Random) -> None:
-        # not the bus's own: that would start its thread
         self._memory = memory
         self._rng = rng
         self.restart()
@@ -30,10 +29,12 @@ class Server(CommandBus):
         """Begin anew: nothing is known, nothing is locked."""
         if hasattr(self, "_store"):
             self._store.roll_back()
+        super().__init__("")
         self._store = Connection(self._memory, self._rng)
         self._set = WorkingSet(CACHED_AGGREGATES)
-        self._sent = None
-        self._notify_due = False
+
+    def _start(self) -> None:
+        """Do without the thread."""
 
     def execute_together(self, requests: Sequence[Request]) -> list[Execution] | None:
         """Carry out the requests of one instant, in one group or in two, of which the second is

@@ -28,6 +28,12 @@ def maker(kind: type[M]) -> Callable[[dict[str, Any]], M]:
     return make
 
 
+def read_json(kind: type[M], text: str | bytes) -> M:
+    """Do what `model_validate_json` does, without its options: they take a quarter of the time."""
+    message: M = kind.__pydantic_validator__.validate_json(text)
+    return message
+
+
 class Event(Message):
     """A fact, in the past tense, without envelope. What is stored once is readable for ever.
 

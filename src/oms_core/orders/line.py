@@ -180,9 +180,13 @@ class OrderLine:
         self.subtotal, self.discount = edited.subtotal, edited.discount
         self.tax = edited.tax
 
+    def reserved_at(self, location: str) -> int:
+        """Count the units that are promised from a location's shelf."""
+        return self.reserved.get(location, 0)
+
     def reserve(self, location: str, quantity: int) -> None:
         """Apply that units are promised from a location's shelf."""
-        self.reserved[location] = self.reserved.get(location, 0) + quantity
+        self.reserved[location] = self.reserved_at(location) + quantity
 
     def unreserve(self, location: str, quantity: int) -> None:
         """Apply that reserved units left a location's shelf or are no longer promised."""

@@ -27,13 +27,13 @@ def decide(
     What the shipments in `but` carry stays. Raises `TooFewUnitsAssigned`.
     """
     if wanted is None:
-        wanted = {id: line.reserved.get(location, 0) for id, line in order.lines.items()}
+        wanted = {id: line.reserved_at(location) for id, line in order.lines.items()}
     for line_id, quantity in wanted.items():
         line = order.line(line_id)
-        if quantity > line.reserved.get(location, 0):
+        if quantity > line.reserved_at(location):
             raise TooFewUnitsAssigned(
                 location=location,
-                assigned=line.reserved.get(location, 0),
+                assigned=line.reserved_at(location),
                 sku=line.terms.sku,
                 wanted=quantity,
                 field=("lines",),

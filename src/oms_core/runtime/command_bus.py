@@ -126,6 +126,9 @@ class CommandBus:
         self._notified = 0.0
         self._notify_due = False
         self._closed = False
+        self._start()
+
+    def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="command-bus", daemon=True)
         self._thread.start()
 

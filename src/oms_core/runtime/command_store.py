@@ -67,7 +67,6 @@ class CommandStore:
         self._open: dict[str, psycopg.Connection[Any]] = {}
         self._in_transaction = False
         self._writing: GroupWriting | None = None
-        self._is_committing = False
         self._notify_due = False
         self._erasures: tuple[Any, ...] | None = None
         self.has_erased = False
@@ -80,6 +79,11 @@ class CommandStore:
     @property
     def _reader(self) -> psycopg.Connection[Any]:
         return self._connection(_READER if self._is_committing else _WRITER)
+
+    @property
+    def _is_committing(self) -> bool:
+        """Tell whether a commit was sent that nobody has waited for yet."""
+        return self._writing is not None and not self._in_transaction
 
     def _connection(self, name: str) -> psycopg.Connection[Any]:
         found = self._open.get(name)
@@ -149,7 +153,6 @@ class CommandStore:
         assert self._writing is not None
         self._writing.send(due)
         self._in_transaction = False
-        self._is_committing = True
 
     def finish(self) -> list[int]:
         """Wait until what was sent is stored; returns the events' positions.
@@ -159,7 +162,6 @@ class CommandStore:
         assert self._writing is not None
         positions = self._writing.finish()
         self._writing = None
-        self._is_committing = False
         return positions
 
     def _begin(self) -> None:
@@ -172,7 +174,7 @@ class CommandStore:
         if self._writing is not None:
             self._writing.give_up()
             self._writing = None
-        self._in_transaction = self._is_committing = False
+        self._in_transaction = False
         conn = self._open.get(_WRITER)
         if conn is not None and conn.info.transaction_status is not TransactionStatus.IDLE:
             with contextlib.suppress(psycopg.OperationalError):
@@ -197,7 +199,7 @@ class CommandStore:
         for conn in self._open.values():
             conn.close()
         self._open.clear()
-        self._in_transaction = self._is_committing = False
+        self._in_transaction = False
         self._writing = None
 
 

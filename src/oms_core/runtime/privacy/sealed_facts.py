@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from oms_core.kernel.message import Event
+from oms_core.kernel.message import Event, read_json
 from oms_core.kernel.paths import Path, floats_of
-from oms_core.kernel.personal import Purpose, personal_fields
-from oms_core.runtime.privacy.sealing import MARK, decrypted, is_given, opened
+from oms_core.runtime.privacy.sealing import MARK, decrypted, fields_by_purpose, is_given, opened
 from oms_core.runtime.privacy.wrapped_keys import WrappedKeys
 
 
@@ -40,8 +39,7 @@ def read_sealed(shape: type[Event], body: str, keys: WrappedKeys | None = None) 
         return _filled(shape, body, keys)
     except (_NotAsNow, ValueError, LookupError):  # what is wrong with it shows below
         whole = orjson.dumps(opened(shape.TOPIC, body, keys))
-        event: Event = shape.__pydantic_validator__.validate_json(whole)
-        return event
+        return read_json(shape, whole)
 
 
 def _filled(shape: type[Event], body: str, keys: WrappedKeys | None) -> Event:
@@ -54,7 +52,7 @@ def _filled(shape: type[Event], body: str, keys: WrappedKeys | None) -> Event:
     values = decrypted(shape.TOPIC, beside, keys)
     if beside:
         raise _NotAsNow
-    event: Event = shape.__pydantic_validator__.validate_json(body[:at] + "}")
+    event = read_json(shape, body[:at] + "}")
     for purpose, places in _places(shape).items():
         if purpose in values:
             _put_into(event, places, orjson.loads(values[purpose]))
@@ -100,9 +98,10 @@ def _parts(value: Any) -> Iterable[Any]:
 def _places(shape: type[Event]) -> dict[str, dict[str, _Place]]:
     """Give the places of what is personal by purpose, and by how their paths are written."""
     fractions = {(*above, name) for above, names in floats_of(shape) for name in names}
-    found: dict[str, dict[str, _Place]] = {purpose.value: {} for purpose in Purpose}
-    for field in personal_fields(shape):
-        *above, name = field.path
-        place = _Place(tuple(above), name, field.path in fractions)
-        found[field.purpose.value][".".join(field.path)] = place
-    return found
+    return {
+        purpose: {
+            written: _Place(path[:-1], path[-1], path in fractions)
+            for written, path in fields.items()
+        }
+        for purpose, fields in fields_by_purpose(shape.TOPIC).items()
+    }

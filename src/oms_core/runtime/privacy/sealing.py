@@ -133,7 +133,7 @@ def sealed(
     secrets: dict[str, str] = {}
     for purpose, values in hidden.items():
         key = keys[purpose]
-        secret = encrypt(key.key, values, f"{topic} {purpose}".encode())
+        secret = encrypt(key.key, values, _about(topic, purpose))
         secrets[key.id] = base64.b64encode(secret).decode()
     return b"%b,%b%b}" % (body[:-1], _MARK_BYTES, orjson.dumps(secrets, None, _BY_ID))
 
@@ -183,9 +183,14 @@ def decrypted(topic: str, data: dict[str, Any], keys: WrappedKeys | None) -> dic
         if (id := readable.get(purpose)) is not None:
             _, master, wrapped = keys[id]
             key = AESGCM(custodian().unwrap(master, wrapped))
-            about = f"{topic} {purpose}".encode()
-            values[purpose] = decrypt(key, base64.b64decode(hidden[id]), about)
+            secret = base64.b64decode(hidden[id])
+            values[purpose] = decrypt(key, secret, _about(topic, purpose))
     return values
+
+
+def _about(topic: str, purpose: str) -> bytes:
+    """Give what is authenticated beside the hidden values: they can't be moved to another fact."""
+    return f"{topic} {purpose}".encode()
 
 
 def _within(keys: Mapping[str, tuple[str, str, str]]) -> WrappedKeys:
