@@ -660,9 +660,7 @@ CREATE INDEX events_by_position ON oms.events USING btree ("position");
 
 CREATE INDEX events_dated_back ON oms.events USING btree (stream_id, occurred_at) WHERE ((recorded_at - occurred_at) > '00:01:00'::interval);
 
-CREATE INDEX subject_keys_by_subject ON oms.subject_keys USING btree (subject);
-
-CREATE UNIQUE INDEX subject_keys_in_use ON oms.subject_keys USING btree (subject, purpose, year) WHERE (destroyed_at IS NULL);
+CREATE UNIQUE INDEX subject_keys_in_use ON oms.subject_keys USING btree (subject, purpose, year) WHERE (wrapped IS NOT NULL);
 
 CREATE INDEX timers_by_wake_up ON oms.timers USING btree (wakes_at);
 

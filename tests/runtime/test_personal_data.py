@@ -319,11 +319,22 @@ def test_the_master_key_can_be_rotated(
         assert now(conn, id).view().customer.name == "Augusta Ada King", "a server reads on"
         assert rewrap(conn, other) == 0
         entrust(FileCustodian(tmp_path / "lost" / "master-keys"))
-        custodian().wrap(bytes(32))
+        assert custodian().current not in (first, second), "another file is made"
         with pytest.raises(SetupError, match="is not in"):
             now(conn, id)
     finally:
         entrust(before)
+
+
+def test_a_key_is_wrapped_with_the_master_key_that_stands_beside_it(tmp_path: Path) -> None:
+    """Another thread may meanwhile meet a key of a newer one, and read the file again."""
+    keeper = FileCustodian(tmp_path / "master-keys")
+    named = keeper.current
+    newer = FileCustodian(tmp_path / "master-keys")
+    other = newer.wrap(newer.rotate(), bytes(32))
+    assert keeper.unwrap(newer.current, other) == bytes(32)
+    assert keeper.current == newer.current != named
+    assert keeper.unwrap(named, keeper.wrap(named, bytes(32))) == bytes(32)
 
 
 def test_of_two_who_make_a_persons_keys_at_once_the_second_asks_again(
@@ -429,6 +440,36 @@ def test_what_was_asked_for_in_a_transaction_is_not_asked_for_again(
         assert persons.give(first) == persons.give(again) == persons.give(both)[:1]
 
 
+def test_of_a_persons_keys_each_event_gets_those_of_its_purposes_and_its_year(
+    conn: psycopg.Connection[Any],
+) -> None:
+    """They are found by whose they are, and made together."""
+    [placed] = [event for event in EVENTS if isinstance(event, OrderPlaced)][:1]
+    years = [Envelope(uuid4(), 1, placed, NOW.replace(year=year), SYSTEM) for year in (2025, 2026)]
+    with conn.transaction(force_rollback=True):
+        made = PersonKeys(conn)
+        first, second = made.give(asked(made, *years))
+        assert first[Purpose.SERVICE] == second[Purpose.SERVICE]
+        ids = {first[Purpose.SERVICE].id, first[Purpose.BOOKS].id, second[Purpose.BOOKS].id}
+        assert len(ids) == 3
+        assert {UUID(id).version for id in ids} == {4}, "they tell nobody when"
+        assert len({id[:18] for id in ids}) == 1, "they stand side by side"
+        found = PersonKeys(conn)
+        only = found.ask(years[1:], [[Purpose.SERVICE]])
+        both = asked(found, *years)
+        assert [key.id for each in found.give(only) for key in each.values()] == [
+            first[Purpose.SERVICE].id
+        ]
+        again = found.give(both)
+        assert [{p: key.id for p, key in each.items()} for each in again] == [
+            {p: key.id for p, key in each.items()} for each in (first, second)
+        ]
+        [count] = conn.execute("SELECT count(*) FROM oms.subject_keys").fetchone() or ()
+        assert count == 3
+        secret = encrypt(second[Purpose.BOOKS].key, b"DE1", b"")
+        assert decrypt(again[1][Purpose.BOOKS].key, secret, b"") == b"DE1"
+
+
 def test_what_is_written_after_an_erasure_in_one_transaction_has_a_new_key(
     bus: CommandBus, conn: psycopg.Connection[Any]
 ) -> None:
@@ -459,7 +500,7 @@ def test_what_is_written_after_an_erasure_in_one_transaction_has_a_new_key(
 def test_what_is_no_file_of_keys_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("not a key\n")
     with pytest.raises(SetupError, match="does not hold master keys"):
-        FileCustodian(tmp_path / "keys").wrap(bytes(32))
+        FileCustodian(tmp_path / "keys").wrap("1234", bytes(32))
     with pytest.raises(SetupError, match="can't be used"):
         FileCustodian(tmp_path / "none").unwrap("1234", bytes(60))
 
@@ -476,8 +517,8 @@ def test_what_is_personal_in_any_event_is_hidden_and_can_be_put_back(
     made = {purpose: AESGCM.generate_key(256) for purpose in draft.personal}
     keys = {purpose: DataKey(purpose.value, AESGCM(key)) for purpose, key in made.items()}
     stored = json.loads(draft.sealed(keys))
-    wrapped = [custodian().wrap(key).hex() for key in made.values()]
-    read = {p.value: (p, custodian().current, key) for p, key in zip(made, wrapped, strict=True)}
+    keeper, master = custodian(), custodian().current
+    read = {p.value: (p, master, keeper.wrap(master, key).hex()) for p, key in made.items()}
     assert not made or opened(topic, json.dumps(stored | {KEYS: read})) == body
     beside = {id: (what, name, bytes.fromhex(key)) for id, (what, name, key) in read.items()}
     assert not made or opened(topic, json.dumps(stored), beside) == body

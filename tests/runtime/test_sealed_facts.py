@@ -37,7 +37,8 @@ DATA_KEYS = {purpose: DataKey(purpose.value, AESGCM(key)) for purpose, key in MA
 
 def wrapped() -> dict[str, tuple[str, str, bytes]]:
     keeper = custodian()
-    return {p.value: (p.value, keeper.current, keeper.wrap(key)) for p, key in MADE.items()}
+    master = keeper.current
+    return {p.value: (p.value, master, keeper.wrap(master, key)) for p, key in MADE.items()}
 
 
 def sealed(event: Event) -> str:

@@ -29,8 +29,8 @@ class Custodian(Protocol):
         """The name of the master key that new data keys are wrapped with."""
         ...
 
-    def wrap(self, data_key: bytes) -> bytes:
-        """Encrypt a data key with the current master key."""
+    def wrap(self, master: str, data_key: bytes) -> bytes:
+        """Encrypt a data key with this master key. Raises `SetupError`."""
         ...
 
     def unwrap(self, master: str, wrapped: bytes) -> bytes:
@@ -51,11 +51,13 @@ class FileCustodian:
             self._read(make=True)
         return next(reversed(self._keys))
 
-    def wrap(self, data_key: bytes) -> bytes:
-        current = self.current
-        return encrypt(self._keys[current], data_key, b"")
+    def wrap(self, master: str, data_key: bytes) -> bytes:
+        return encrypt(self._key(master), data_key, b"")
 
     def unwrap(self, master: str, wrapped: bytes) -> bytes:
+        return decrypt(self._key(master), wrapped, b"")
+
+    def _key(self, master: str) -> AESGCM:
         if master not in self._keys:
             self._read()
         if master not in self._keys:
@@ -63,7 +65,7 @@ class FileCustodian:
                 f"The master key {master} is not in {self._path}. Put the file there that this"
                 " database was used with, or name it in OMS_KEYS_FILE."
             )
-        return decrypt(self._keys[master], wrapped, b"")
+        return self._keys[master]
 
     def rotate(self) -> str:
         """Add a new key, which becomes the current one; returns its name."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -73,8 +72,7 @@ _PERSONAL_SINCE = frozenset({"reason", "tracking_number", "label", "label_refere
 """Names of fields that became personal when what is sealed began to name its fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataKey:
+class DataKey(NamedTuple):
     """The key of one person for one purpose; `id` is what events call it."""
 
     id: str

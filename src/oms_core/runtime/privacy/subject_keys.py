@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.personal import Purpose, subject_of
-from oms_core.runtime.arrays import Array, byteas, integers, texts, uuids
+from oms_core.runtime.arrays import byteas, integers, texts, uuids
 from oms_core.runtime.privacy.custody import KEY_BITS, Custodian, custodian
 from oms_core.runtime.privacy.looking import SUBJECT_OF
 from oms_core.runtime.privacy.sealing import DataKey
@@ -26,21 +27,29 @@ FROM unnest(%s::text[]) AS subject
 """Whoever erases one of these persons waits until what is sealed now is written, and the other way
 round, so that nothing is sealed with a key that is gone by then."""
 
+# OFFSET makes it go person by person: with statistics that lag behind, the planner might read the
+# table.
 _FIND = """
-SELECT subject, purpose, year, id::text, master, wrapped FROM oms.subject_keys
-JOIN unnest(%s::text[], %s::text[], %s::int[]) AS wanted (subject, purpose, year)
-  USING (subject, purpose, year)
-WHERE wrapped IS NOT NULL
+SELECT subject, purpose, year, id::text, master, wrapped
+FROM unnest(%s::text[]) AS wanted (subject)
+CROSS JOIN LATERAL (
+  SELECT purpose, year, id, master, wrapped FROM oms.subject_keys AS kept
+  WHERE kept.subject = wanted.subject AND year = ANY (%s::int[]) AND wrapped IS NOT NULL OFFSET 0
+) AS found
 """
+"""Finds what persons have for any of the years: each look costs more than what it finds."""
 
 _ADD = """
-INSERT INTO oms.subject_keys (id, subject, purpose, year, master, wrapped)
-SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::text[], %s::bytea[])
+INSERT INTO oms.subject_keys (master, id, subject, purpose, year, wrapped)
+SELECT %s, * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::bytea[])
 """
 """Two that make a key of the same person at once: the second fails, and finds it when it is asked
 again."""
 
 _SUBJECTS = SUBJECT_OF.replace("{streams}", "unnest(%s::uuid[])")
+
+_Wrapped = tuple[str, str, bytes]
+"""A key's id, the name of a master key, and what that wrapped."""
 
 
 class Asked(NamedTuple):
@@ -64,6 +73,7 @@ class PersonKeys:
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self._conn = conn
         self._asked: set[Held] = set()
+        self._wrapped: dict[Held, _Wrapped] = {}
         self._keys: dict[Held, DataKey] = {}
         self._subjects: dict[UUID, str] = {}
         self._orders: dict[UUID, UUID] = {}
@@ -82,13 +92,14 @@ class PersonKeys:
             for envelope, what in zip(events, wanted, strict=True)
         ]
         new = {one for each in needed if each for one in each.values()} - self._asked
-        return Asked(needed, self._find(sorted(new)) if new else None)
+        return Asked(needed, self._find(new) if new else None)
 
-    def _find(self, new: Sequence[Held]) -> psycopg.Cursor[Any]:
+    def _find(self, new: Collection[Held]) -> psycopg.Cursor[Any]:
         self._asked.update(new)
         whose = texts(sorted({subject for subject, _, _ in new}))
+        years = integers({year for _, _, year in new})
         self._conn.execute(_SHARE, (whose,), prepare=True)
-        return self._conn.execute(_FIND, _columns(new), prepare=True)
+        return self._conn.execute(_FIND, (whose, years), prepare=True, binary=True)
 
     def _learn(self, first: Envelope) -> None:
         """Note whom a stream is about, or to which order it belongs: its first event names it."""
@@ -122,8 +133,10 @@ class PersonKeys:
         """Give the keys of each event."""
         keys = self._keys
         if asked.found is not None:
-            keys |= _unwrapped(asked.found)
-        wanted = {one for each in asked.needed if each for one in each.values()}
+            # A purpose and its name are the same text.
+            self._wrapped |= {(row[0], row[1], row[2]): row[3:] for row in asked.found.fetchall()}
+        wanted = {one for each in asked.needed if each for one in each.values()} - keys.keys()
+        keys |= self._unwrapped(wanted & self._wrapped.keys())
         # Sorted, so that two writers rarely wait for each other crosswise.
         if missing := sorted(wanted - keys.keys()):
             keys |= self._made(missing)
@@ -132,14 +145,21 @@ class PersonKeys:
             for each in asked.needed
         ]
 
-    def _made(self, missing: Sequence[Held]) -> dict[Held, DataKey]:
+    def _unwrapped(self, there: Iterable[Held]) -> dict[Held, DataKey]:
         keeper = custodian()
-        ids = [uuid4() for _ in missing]
-        keys = [AESGCM.generate_key(KEY_BITS) for _ in missing]
-        masters = texts([keeper.current] * len(missing))
-        wrapped = byteas([keeper.wrap(key) for key in keys])
-        columns = (uuids(ids), *_columns(missing), masters, wrapped)
-        self._conn.execute(_ADD, columns, prepare=True)
+        wrapped = [(one, *self._wrapped[one]) for one in there]
+        return {
+            one: DataKey(id, AESGCM(keeper.unwrap(master, key))) for one, id, master, key in wrapped
+        }
+
+    def _made(self, missing: Sequence[Held]) -> dict[Held, DataKey]:
+        keeper, count = custodian(), len(missing)
+        ids, keys = _new_ids(count), _random(KEY_BITS // 8, count)
+        subjects, whats, years = zip(*missing, strict=True)
+        master = keeper.current
+        wrapped = [keeper.wrap(master, key) for key in keys]
+        columns = (uuids(ids), texts(subjects), texts(whats), integers(years), byteas(wrapped))
+        self._conn.execute(_ADD, (master, *columns), prepare=True)
         return {
             one: DataKey(str(id), AESGCM(key))
             for one, id, key in zip(missing, ids, keys, strict=True)
@@ -154,7 +174,7 @@ def rewrap(conn: psycopg.Connection[Any], keeper: Custodian) -> int:
     with conn.transaction():
         rows = conn.execute(query, (current,)).fetchall()
         for id, master, wrapped in rows:
-            conn.execute(store, (current, keeper.wrap(keeper.unwrap(master, wrapped)), id))
+            conn.execute(store, (current, keeper.wrap(current, keeper.unwrap(master, wrapped)), id))
     return len(rows)
 
 
@@ -168,14 +188,14 @@ def _held(subject: str, envelope: Envelope, what: Iterable[Purpose]) -> Mapping[
     }
 
 
-def _unwrapped(rows: Iterable[Sequence[Any]]) -> dict[Held, DataKey]:
-    keeper = custodian()
-    return {
-        (subject, Purpose(purpose), year): DataKey(id, AESGCM(keeper.unwrap(master, wrapped)))
-        for subject, purpose, year, id, master, wrapped in rows
-    }
+def _new_ids(count: int) -> list[UUID]:
+    """Give ids by chance, which tell nobody when, but for a beginning that all of them share: in an
+    index of millions they stand side by side.
+    """
+    shared = os.urandom(8)
+    return [UUID(bytes=shared + own, version=4) for own in _random(8, count)]
 
 
-def _columns(wanted: Sequence[Held]) -> tuple[Array, Array, Array]:
-    subjects, whats, years = zip(*wanted, strict=True)
-    return texts(subjects), texts(whats), integers(years)
+def _random(size: int, count: int) -> list[bytes]:
+    drawn = os.urandom(size * count)
+    return [drawn[at : at + size] for at in range(0, len(drawn), size)]
