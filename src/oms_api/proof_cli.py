@@ -17,6 +17,7 @@ from oms_api.pools import async_pool
 from oms_core.orders.order import order_id
 from oms_core.runtime.connections import connect
 from oms_core.runtime.errors import SetupError
+from oms_core.runtime.privacy.wrong_keys import LookedAt
 from oms_core.runtime.proof.keys import KeyFolder
 from oms_core.runtime.proof.sealing import Sealer, database_id
 from oms_core.runtime.proof.verifying import EVER, Verifier
@@ -24,6 +25,9 @@ from oms_core.runtime.proof.walking import Manipulated
 
 MANIPULATED = 3
 """The exit code when something is not as it was; 1 is for whatever keeps us from looking."""
+
+WRONG_KEYS = 4
+"""The exit code when all is as it was recorded, but erasing persons would not go as it should."""
 
 keys = typer.Typer(help="The keys that sign roots.", no_args_is_help=True)
 
@@ -65,7 +69,9 @@ def verify(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Compute every hash, root and signature anew; name the first event that is not as it was."""
+    """Compute every hash, root and signature anew; name the first event that is not as it was, and
+    all that is sealed with a key of the wrong person.
+    """
     settings = settings_of(data_dir)
     folder = KeyFolder(settings.data_dir)
     trusted = [*(key or []), *folder.trusted()]
@@ -92,6 +98,21 @@ def verify(
             "The keys were taken from the database itself. Name those you know with --key.",
             soft_wrap=True,
         )
+    _tell(found.persons)
+
+
+def _tell(persons: LookedAt) -> None:
+    """Say whether personal data are sealed with keys of the persons whom they are about."""
+    for wrong in persons.wrong:
+        typer.echo(str(wrong), err=True)
+    if persons.wrong:
+        raise typer.Exit(WRONG_KEYS)
+    but = f", but for {persons.missing:,} whose key is not here" if persons.missing else ""
+    out.print(
+        f"Personal data of {persons.events:,} events are sealed, each with a key of the person whom"
+        f" it is about{but}.",
+        soft_wrap=True,
+    )
 
 
 def evidence(

@@ -75,6 +75,11 @@ def texts(texts: Sequence[str | None]) -> Array:
     return _array("text", len(texts), [known[text] for text in texts])
 
 
+def utf8_texts(texts: Sequence[bytes]) -> Array:
+    """Write a `text[]` of texts that are encoded already."""
+    return _array("text", len(texts), map(_item, texts))
+
+
 def byteas(contents: Sequence[bytes]) -> Array:
     """Write a `bytea[]`."""
     return _array("bytea", len(contents), map(_item, contents))

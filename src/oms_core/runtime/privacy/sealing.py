@@ -141,6 +141,19 @@ def is_sealed(body: str | bytes) -> bool:
     return MARK in body if isinstance(body, str) else _MARK_BYTES in body
 
 
+def hidden_for(topic: str, data: Mapping[str, Any]) -> set[str]:
+    """Tell for which purposes something is hidden in a body."""
+    fields = fields_by_purpose(topic)
+    held = [purpose for purpose in fields if fields[purpose]]
+    if len(held) == 1:
+        return set(held)
+    return {
+        purpose
+        for purpose in held
+        if any(holder[name] == _HIDDEN for _, holder, name in _places(topic, data, purpose))
+    }
+
+
 def key_ids(bodies: Iterable[str]) -> set[str]:
     """Name the keys that something in these bodies is hidden with."""
     found: set[str] = set()

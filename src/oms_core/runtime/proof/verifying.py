@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from oms_core.runtime.privacy.wrong_keys import NOTHING, LookedAt
 from oms_core.runtime.proof.notes import BadNote, Checkpoint, opened, stated
 from oms_core.runtime.proof.record import records
 from oms_core.runtime.proof.tree import SealIncomplete
@@ -32,11 +33,16 @@ _BETWEEN: LiteralString = "WHERE position BETWEEN %s AND %s ORDER BY position"
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How much was found to be in order: events, those of them that are sealed, and roots."""
+    """How much was found to be in order: events, those of them that are sealed, and roots.
+
+    `persons` tells which personal values have a key that is not right. What was recorded is in
+    order all the same.
+    """
 
     events: int
     sealed: int
     roots: int
+    persons: LookedAt = NOTHING
 
 
 class Verifier:
@@ -69,7 +75,7 @@ class Verifier:
 
         Raises `Manipulated`.
         """
-        with self._conn.transaction():
+        with self._conn.transaction(), self._spare.pipeline():
             self._conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self._conn.execute("SET LOCAL enable_sort = off")  # along the index, whatever is known
             index, begin = self._start(first)
@@ -86,7 +92,8 @@ class Verifier:
                     progress(done, total)
             if end == EVER:
                 walk.finish()
-        return Verified(total, min(walk.size, sealed) - index, walk.roots)
+            persons = walk.persons.found()
+        return Verified(total, min(walk.size, sealed) - index, walk.roots, persons)
 
     def _start(self, first: int) -> tuple[int, int]:
         """Begin with the row of leaves that a position belongs to; gives index and position."""

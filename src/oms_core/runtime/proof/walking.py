@@ -10,6 +10,8 @@ import orjson
 import psycopg
 
 from oms_core.kernel.message import event_type
+from oms_core.runtime.privacy.sealing import SEALED
+from oms_core.runtime.privacy.wrong_keys import KeysOfPersons
 from oms_core.runtime.proof.canonical import canonical
 from oms_core.runtime.proof.merkle import Frontier
 from oms_core.runtime.proof.notes import Checkpoint
@@ -46,6 +48,7 @@ class Walk:
         self._batches = _batches(conn, index, sealed)
         self._batch, self._offset = b"", 0
         self.roots = 0
+        self.persons = KeysOfPersons(conn)
 
     @property
     def size(self) -> int:
@@ -58,11 +61,14 @@ class Walk:
             before = f"{event.stream_id.decode()}/{int(event.version) - 1}"
             raise Manipulated(f"The event {before} is missing before {_name(event)}.")
         digest = sha256(event.written(event.body)).digest()
-        plain = orjson.dumps(orjson.loads(event.body), option=orjson.OPT_SORT_KEYS)
+        body = orjson.loads(event.body)
+        plain = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         if digest.hex().encode() != event.hash or plain != event.body:
             digest = _second_look(event)
         if self._frontier.size < self._sealed:
             self._take_leaf(event, sha256(b"\x00" + digest).digest())
+        if body.__class__ is dict and SEALED in body:
+            self.persons.take(event, body)
 
     def _take_leaf(self, event: StoredRecord, leaf: bytes) -> None:
         if self._offset == len(self._batch):
