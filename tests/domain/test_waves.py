@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -24,7 +26,7 @@ from oms_core.backorders.queue import BackorderQueue, queue_id
 from oms_core.kernel.message import Command
 from oms_core.locations.commands import ConfigureLocation
 from oms_core.orders.order import Order, order_id
-from oms_core.orders.placing import WantedLine
+from oms_core.orders.placing import Address, PlaceOrder, WantedLine
 from oms_core.orders.refusals import NoSuchOrder
 from oms_core.runtime.highs import Highs
 from oms_core.sourcing.commands import WithdrawSourcingRules
@@ -32,6 +34,7 @@ from oms_core.sourcing.explanation import Method
 from oms_core.sourcing.loading import Load
 from oms_core.sourcing.program import Answer, Program
 from oms_core.sourcing.search import Problem, Solution
+from oms_core.sourcing.tariff import Tariff
 from oms_core.sourcing.wave import Wave, WaveOrder, WavePlan, plan_wave
 from oms_core.stock.policy_commands import SetChannelSafetyStock
 from oms_core.workdays.events import OrderScheduled
@@ -78,6 +81,47 @@ def test_what_can_not_be_made_better_stays_as_it_is() -> None:
     assert (plan.solver, plan.cost, plan.bound, plan.proven) == (None, 300, 300, True)
 
 
+def test_the_solver_finds_what_is_better_than_the_beginning() -> None:
+    """HiGHS 1.16 answered with the beginning, called it the best and told the cost of another."""
+    sources = [a_source(code, 0, [1], [0], TARIFFS[0]) for code in "AB"]
+    problem = Problem((2,), (100,), sources, 30, 2)
+    begun = WaveOrder(UUID(int=0), ("S",), problem, (Load(sources[1], (1,)),))
+    stock = {("S", "A"): 1, ("S", "B"): 1}
+    plan = plan_wave(
+        Wave([begun, WaveOrder(UUID(int=1), ("S",), problem)], stock, {"A": 1}), Highs(), SECONDS
+    )
+    assert (plan.missing, plan.cost, plan.proven) == (2, 600, True)
+
+
+def test_the_first_parcel_of_an_order_splits_nothing() -> None:
+    """The last unit costs the other order 20 more, and the first one 30 for a second parcel."""
+    there, late = (a_source("B", fixed, [1], [0], TARIFFS[0]) for fixed in (0, 20))
+    here = a_source("A", 0, [1], [0], TARIFFS[0])
+    orders = [
+        WaveOrder(
+            UUID(int=1), ("S",), Problem((2,), (100,), [here, there], 30, 2), (Load(here, (1,)),)
+        ),
+        WaveOrder(UUID(int=2), ("S",), Problem((1,), (100,), [late], 30, 2)),
+    ]
+    plan = plan_wave(Wave(orders, {("S", "A"): 1, ("S", "B"): 1}, {}), Highs(), SECONDS)
+    assert (plan.missing, plan.cost, plan.bound) == (1, 620, 620)
+    assert [len(plan.loads[order.id]) for order in orders] == [1, 1]
+
+
+def test_what_is_heavy_does_not_wait_because_its_parcel_is_dear() -> None:
+    tariff = Tariff("heavy", [(1000, 1), (30_000, 50)])
+    heavy = Problem((1,), (30_000,), [a_source("A", 0, [1], [0], tariff)], 0, 1)
+    order = WaveOrder(UUID(int=1), ("S",), heavy)
+    assert plan_wave(Wave([order], {("S", "A"): 1}, {}), Highs(), SECONDS).missing == 0
+
+
+def test_who_sends_a_part_of_an_order_anyway_needs_no_room_for_more_of_it() -> None:
+    known = replace(an_order(1, {"A": 2}, {"A": 0}), sends=frozenset({"A"}))
+    other = an_order(2, {"A": 2}, {"A": 0})
+    plan = plan_wave(Wave([known, other], {("S", "A"): 2}, {"A": 0}), Highs(), SECONDS)
+    assert {id.int: len(loads) for id, loads in plan.loads.items()} == {1: 1, 2: 0}
+
+
 def test_a_solver_that_finds_nothing_changes_nothing() -> None:
     class Idle:
         name = "idle"
@@ -92,9 +136,13 @@ def test_a_solver_that_finds_nothing_changes_nothing() -> None:
 
 @st.composite
 def waves(draw: st.DrawFn) -> Wave:
-    """Two SKUs, two locations, up to three small orders, a limit at the first location."""
+    """Two SKUs, two locations, up to three small orders that have something or nothing already, a
+    limit at the first location.
+    """
     codes, skus = ("A", "B"), ("S", "T")
     stock = {(sku, code): draw(st.integers(0, 2)) for sku in skus for code in codes}
+    room = {"A": draw(st.integers(0, 2))}
+    free, free_room = Counter(stock), room["A"]
     orders = []
     for number in range(draw(st.integers(1, 3))):
         wanted = draw(st.tuples(st.integers(0, 2), st.integers(0, 1)).filter(any))
@@ -109,8 +157,20 @@ def waves(draw: st.DrawFn) -> Wave:
             for code in codes
         ]
         problem = Problem(wanted, (draw(st.sampled_from([100, 900])), 400), sources, 30, 2)
-        orders.append(WaveOrder(UUID(int=number), skus, problem))
-    return Wave(orders, stock, {"A": draw(st.integers(0, 2))})
+        has, open_units = [], list(wanted)
+        for source in sources if free_room else sources[1:]:
+            units = tuple(
+                draw(st.integers(0, min(there, open_units[i], free[sku, source.code])))
+                for i, (sku, there) in enumerate(zip(skus, source.units, strict=True))
+            )
+            if any(units):
+                has.append(Load(source, units))
+                free_room -= source.code == "A"
+                for i, sku in enumerate(skus):
+                    open_units[i] -= units[i]
+                    free[sku, source.code] -= units[i]
+        orders.append(WaveOrder(UUID(int=number), skus, problem, tuple(has)))
+    return Wave(orders, stock, room)
 
 
 def best_of_all(wave: Wave) -> tuple[int, int]:
@@ -122,7 +182,9 @@ def best_of_all(wave: Wave) -> tuple[int, int]:
         for way in product(*shares):
             loads = [(s, way[2 * k : 2 * k + 2]) for k, s in enumerate(order.problem.sources)]
             given_units = list(map(sum, zip(*(units for _, units in loads), strict=True)))
-            if all(n <= w for n, w in zip(given_units, order.problem.wanted, strict=True)):
+            had = [sum(load.units[i] for load in order.has) for i in range(2)]
+            bounded = zip(had, given_units, order.problem.wanted, strict=True)
+            if all(least <= n <= most for least, n, most in bounded):
                 used = [(source, units) for source, units in loads if any(units)]
                 missing = sum(order.problem.wanted) - sum(given_units)
                 ways.append((missing, cost_of(order.problem, used), used))
@@ -140,12 +202,14 @@ def best_of_all(wave: Wave) -> tuple[int, int]:
     return best
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(waves())
 def test_a_wave_is_the_best_of_all_plans_and_breaks_no_rule(wave: Wave) -> None:
     plan = plan_wave(wave, Highs(), SECONDS)
     _check(wave, plan)
-    assert (plan.missing, plan.cost) == best_of_all(wave)
+    missing, cost = best_of_all(wave)
+    assert plan.missing == missing
+    assert plan.cost <= cost + 1, "but for a millionth, which a solver does not see"
     assert plan.proven
 
 
@@ -164,19 +228,21 @@ ONE_EACH = {("CAP", "HAM"): 1, ("CAP", "MUC"): 1}
 ONLY_HAMBURG = {"name": "austria", "countries": ["AT"], "locations": ["HAM"]}
 
 
+VIENNA = HOME.model_copy(update={"country": "AT", "city": "Wien"})
+MUNICH = HOME.model_copy(update={"latitude": 48.14, "longitude": 11.58})
+
+
+def another(address: Address, **terms: Any) -> PlaceOrder:
+    """A second order, of one cap."""
+    lines = (WantedLine(line_id=uid(77), sku="CAP", quantity=1),)
+    return place(**{"number": "O-2", "lines": lines, "shipping_address": address, **terms})
+
+
 def two_orders(*commands: Command, **second: Any) -> Story:
     """The first took Hamburg's only cap, the second may have no other."""
     begun = story(ONE_EACH, *commands, eligibility=[ONLY_HAMBURG])
     sourced(begun, ("CAP", 1))
-    vienna = HOME.model_copy(update={"country": "AT", "city": "Wien"})
-    line = WantedLine(line_id=uid(77), sku="CAP", quantity=1)
-    return begun.after(
-        place(
-            ("CAP", 1),
-            **{"number": "O-2", "lines": (line,), "shipping_address": vienna} | second,
-            allow_backorder=True,
-        )
-    )
+    return begun.after(another(VIENNA, allow_backorder=True, **second))
 
 
 def wave(*ids: UUID, **changed: Any) -> SourceWave:

@@ -28,14 +28,19 @@ class Program:
         """Bound a sum."""
         self.rows.append((float("-inf") if low is None else low, high, list(terms)))
 
+    def cost(self, values: Sequence[int]) -> float:
+        """Tell what the values cost."""
+        return sum(cost * value for cost, value in zip(self.costs, values, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best values found; no values cost less than `bound`."""
+    """The best values found; no values cost less than `bound`. `seconds` are what it took."""
 
     values: Sequence[int]
     bound: float
     proven: bool
+    seconds: float
 
 
 class Solver(Protocol):

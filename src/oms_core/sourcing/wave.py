@@ -20,12 +20,16 @@ MICROS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class WaveOrder:
-    """What an order still wants, of which SKUs, from whom it may come, and what it has."""
+    """What an order still wants, of which SKUs, from whom it may come, and what it has.
+
+    Locations in `sends` need no room for it: on that day they send another part of it anyway.
+    """
 
     id: UUID
     skus: tuple[str, ...]
     problem: Problem
     has: tuple[Load, ...] = ()
+    sends: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Wave:
 class WavePlan:
     """Who sends what of each order. `bound` is what serving no fewer units costs at least.
 
-    `solver` is None when what the orders have already was kept.
+    `solver` is None when what the orders have already was kept; `seconds` are what it took.
     """
 
     loads: Mapping[UUID, tuple[Load, ...]]
@@ -50,6 +54,7 @@ class WavePlan:
     bound: int
     solver: str | None = None
     proven: bool = False
+    seconds: float = 0.0
 
 
 def plan_wave(wave: Wave, solver: Solver, seconds: float) -> WavePlan:
@@ -72,6 +77,7 @@ def plan_wave(wave: Wave, solver: Solver, seconds: float) -> WavePlan:
         max(min(bound, best.cost), 0),
         solver.name if better else None,
         answer.proven,
+        answer.seconds,
     )
 
 
@@ -89,8 +95,23 @@ def cost_of(problem: Problem, loads: Sequence[Load]) -> int:
     return Loading(problem.wanted, problem.grams, problem.split_cost).cost(loads)
 
 
+def _dearest(order: WaveOrder) -> int:
+    """Tell what a parcel with all of an order costs at most, and a unit in it."""
+    problem = order.problem
+    heavy = sum(map(int.__mul__, problem.wanted, problem.grams))
+    return problem.split_cost + max(
+        (
+            source.fixed + source.tariff.price(heavy) + max(source.unit_costs, default=0)
+            for source in problem.sources
+        ),
+        default=0,
+    )
+
+
 class _Program:
-    """Units per order, item and location; a parcel per order and location; a step per parcel."""
+    """Units per order, item and location; a parcel per order and location; a step per parcel; and
+    whether an order has a parcel at all: its first one splits nothing.
+    """
 
     def __init__(self, wave: Wave) -> None:
         self.program = Program()
@@ -99,14 +120,8 @@ class _Program:
         self._units: dict[tuple[UUID, str, int], int] = {}
         self._steps: dict[tuple[UUID, str], list[tuple[int, int]]] = {}
         self._missing: dict[tuple[UUID, int], int] = {}
-        self.late = 1 + 10 * max(
-            (
-                source.least + order.problem.split_cost + max(source.unit_costs, default=0)
-                for order in wave.orders
-                for source in order.problem.sources
-            ),
-            default=0,
-        )
+        self._first: dict[UUID, int] = {}
+        self.late = 1 + 10 * max((_dearest(order) for order in wave.orders), default=0)
         """What a unit costs that is not served: more than several parcels."""
         for order in wave.orders:
             self._add(order)
@@ -126,6 +141,9 @@ class _Program:
         parcels = [(self._parcels[order.id, source.code], 1) for source in sources]
         if len(parcels) > problem.max_split:
             program.row(parcels, high=problem.max_split)
+        if problem.split_cost:
+            first = self._first[order.id] = program.variable(-problem.split_cost / MICROS, 1)
+            program.row([(first, 1), *((parcel, -1) for parcel, _ in parcels)], high=0)
 
     def _add_parcel(self, order: WaveOrder, source: Source) -> None:
         program, problem, key = self.program, order.problem, (order.id, source.code)
@@ -153,7 +171,8 @@ class _Program:
         sent: dict[str, list[int]] = {}
         for order in self._wave.orders:
             for source in order.problem.sources:
-                if (parcel := self._parcels.get((order.id, source.code))) is not None:
+                parcel = self._parcels.get((order.id, source.code))
+                if parcel is not None and source.code not in order.sends:
                     sent.setdefault(source.code, []).append(parcel)
                 for i, sku in enumerate(order.skus):
                     if (unit := self._units.get((order.id, source.code, i))) is not None:
@@ -170,6 +189,8 @@ class _Program:
         values = [0] * len(self.program.costs)
         for order in self._wave.orders:
             left = Counter(dict(enumerate(order.problem.wanted)))
+            if order.id in self._first:
+                values[self._first[order.id]] = min(len(loads[order.id]), 1)
             for load in loads[order.id]:
                 key = order.id, load.source.code
                 values[self._parcels[key]] = 1
