@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.domain.kit import Story
-from tests.domain.shop import LINE_1, NOW, ORDER, paid, place, uid
+from tests.domain.shop import LINE_1, LINE_2, NOW, ORDER, paid, place, uid
 from tests.domain.sourced import HOME, sourced, story
 from tests.domain.test_sourcing_search import TARIFFS, a_source, check, cost_of
 
@@ -25,6 +26,7 @@ from oms_core.assignments.waves import NoRulesForAWave, NoSolver, SeveralChannel
 from oms_core.backorders.queue import BackorderQueue, queue_id
 from oms_core.kernel.message import Command
 from oms_core.locations.commands import ConfigureLocation
+from oms_core.locations.traits import LocationKind
 from oms_core.orders.order import Order, order_id
 from oms_core.orders.placing import Address, PlaceOrder, WantedLine
 from oms_core.orders.refusals import NoSuchOrder
@@ -36,6 +38,7 @@ from oms_core.sourcing.program import Answer, Program
 from oms_core.sourcing.search import Problem, Solution
 from oms_core.sourcing.tariff import Tariff
 from oms_core.sourcing.wave import Wave, WaveOrder, WavePlan, plan_wave
+from oms_core.stock.commands import ReceiveStock
 from oms_core.stock.policy_commands import SetChannelSafetyStock
 from oms_core.workdays.events import OrderScheduled
 from oms_core.workdays.workday import WorkDay
@@ -289,6 +292,55 @@ def test_who_gives_way_makes_room_on_the_day_too() -> None:
         if isinstance(events[0], OrderScheduled)
     ]
     assert (day.location, list(day.orders)) == ("HAM", [SECOND])
+
+
+def test_a_released_part_keeps_its_room_on_the_day() -> None:
+    """The first order's cap is with the warehouse, its mug waits; there is no room for another."""
+    begun = story(
+        {("CAP", "HAM"): 2, ("MUG", "HAM"): 0}, ConfigureLocation(code="HAM", capacity_per_day=1)
+    )
+    begun.after(place(("CAP", 1), ("MUG", 1), shipping_address=HOME, allow_backorder=True))
+    begun.after(*paid("23.80"))
+    begun.after(another(HOME, allow_backorder=True))
+    assert not begun.history.execute(wave()).events
+    begun.after(ReceiveStock(sku="MUG", location="HAM", quantity=1), wave())
+    assert begun.history.fold(Order, ORDER).lines[LINE_2].reserved == {"HAM": 1}
+    assert begun.history.fold(Order, SECOND).lines[uid(77)].reserved == {}
+
+
+# ---------------------------------------------------------------------- asked for a second time
+
+
+def test_what_is_little_is_so_before_others_leave() -> None:
+    """When the first order leaves Hamburg, what it had is kept back, and little is left there."""
+    begun = story({("CAP", "HAM"): 3}, low_stock_units=2, low_stock_cost=Decimal(5))
+    begun.after(place(("CAP", 3), shipping_address=MUNICH))
+    begun.after(ReceiveStock(sku="CAP", location="LEJ", quantity=9), another(HOME))
+    begun.after(SetChannelSafetyStock(sku="CAP", location="HAM", channel="web", quantity=9))
+    begun.after(ReceiveStock(sku="CAP", location="MUC", quantity=9))
+    begun.after(wave())
+    assert begun.history.fold(Order, ORDER).lines[LINE_1].reserved == {"MUC": 3}
+    assert begun.history.fold(Order, SECOND).lines[uid(77)].reserved == {"LEJ": 1}
+    assert not begun.history.execute(wave()).events
+
+
+def test_what_is_freed_for_who_waits_leaves_others_what_was_kept_for_them() -> None:
+    """Somebody in Vienna may have Leipzig's cap only, and meanwhile Munich's is kept as well. Once
+    the order leaves Leipzig, if only for Hamburg, Munich's is there for it.
+    """
+    store = ConfigureLocation(code="LEJ", kind=LocationKind.STORE)
+    only = {"name": "austria", "countries": ["AT"], "locations": ["LEJ"]}
+    dear = {"kind": LocationKind.STORE, "per_parcel": Decimal(50)}
+    limited = ConfigureLocation(code="HAM", capacity_per_day=9)
+    begun = story({("CAP", "LEJ"): 1}, store, limited, eligibility=[only], handling=[dear])
+    begun.after(place(("CAP", 1), shipping_address=MUNICH))
+    begun.after(another(VIENNA, allow_backorder=True))
+    begun.after(*(ReceiveStock(sku="CAP", location=code, quantity=1) for code in ("HAM", "MUC")))
+    begun.after(wave(ORDER))
+    assert begun.history.fold(Order, ORDER).lines[LINE_1].reserved == {"MUC": 1}
+    [day] = begun.history.all(WorkDay)
+    assert (day.location, day.orders) == ("HAM", {})
+    assert not begun.history.execute(wave(ORDER)).events
 
 
 def test_a_wave_that_can_not_be_planned_is_refused() -> None:

@@ -55,6 +55,12 @@ def leave_days(order: Order, days: Iterable[WorkDay]) -> None:
             day.unschedule(order.id)
 
 
+def asked_to_send(order: Order) -> set[str]:
+    """Tell which locations were asked to send a part of the order, and have sent it or are to."""
+    releases = order.releases.values()
+    return {each.location for each in releases if each.shipped or any(each.lines.values())}
+
+
 async def days_at(assignment: Assignment, location: str | None, streams: Streams) -> list[WorkDay]:
     """Load the days on which a location, or any, was to send a part of the order."""
     days = {

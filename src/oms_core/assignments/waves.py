@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from oms_core.assignments.assignment import Assignment, assignment_id
-from oms_core.assignments.deciding import days_at, leave_days, note
+from oms_core.assignments.deciding import asked_to_send, days_at, leave_days, note
 from oms_core.assignments.events import Occasion
 from oms_core.backorders.waiting import Waiting, waiting_for
 from oms_core.catalogue.product import Product, product_id
@@ -34,7 +34,7 @@ from oms_core.sourcing.policy import POLICY, SourcingPolicy
 from oms_core.sourcing.program import installed
 from oms_core.sourcing.search import Problem, Solution, solve
 from oms_core.sourcing.survey import Basket, Survey, Surveyor
-from oms_core.sourcing.wave import Wave, WaveOrder, cost_of, plan_wave
+from oms_core.sourcing.wave import Wave, WaveOrder, WavePlan, cost_of, plan_wave
 from oms_core.stock.stock_item import StockItem, stock_item_id
 from oms_core.workdays.workday import WorkDay, workday_id
 
@@ -105,15 +105,14 @@ async def source_wave(command: SourceWave, streams: Streams) -> SourcingPolicy:
     if len(channels := sorted({order.terms.channel for order in orders})) > 1:
         raise SeveralChannels(channels=", ".join(channels), field=("order_ids",))
     known = await _Known.load(command, policy.surveyor, orders, streams)
-    wave = known.wave()
-    if not wave.orders:
-        return policy
-    plan = plan_wave(wave, solver, command.seconds)
-    changed = [o for o in wave.orders if _by_code(plan.loads[o.id]) != _by_code(o.has)]
-    for order in changed:
-        known.give_up(order.id)
-    for order in changed:
-        known.assign(order.id, order.problem, plan.loads[order.id])
+    seconds = command.seconds
+    while known.candidates and seconds > 0:
+        wave = known.wave()
+        plan = plan_wave(wave, solver, seconds)
+        known.realize(wave, plan)
+        if plan.solver is None or not known.has_more_than(wave.stock):
+            break
+        seconds -= plan.seconds
     return policy
 
 
@@ -168,36 +167,70 @@ class _Known:
     def by_id(self) -> dict[UUID, _Candidate]:
         return {candidate.order.id: candidate for candidate in self.candidates}
 
-    @cached_property
-    def stock(self) -> dict[Place, int]:
-        """What the orders may share: what they hold, and what is free."""
+    def _stock(self) -> dict[Place, int]:
+        """What the orders may share now: what they hold, and what is free."""
         free = self.waiting.behind(self.items, self.channel, but=set(self.by_id))
+        held = self._held()
+        return {place: units + held[place] for place, units in free.items()}
+
+    def _held(self) -> Counter[Place]:
         held: Counter[Place] = Counter()
         for candidate in self.candidates:
             held.update(candidate.held)
-        return {place: max(units, 0) + held[place] for place, units in free.items()}
+        return held
+
+    @cached_property
+    def _left(self) -> dict[Place, int]:
+        """What is left for the channel once all orders give up what they hold.
+
+        No plan changes that, so that none makes a unit dearer or cheaper than it was.
+        """
+        held = self._held()
+        left = {(i.sku, i.location): i.available_to(self.channel) for i in self.items}
+        return {place: units + held[place] for place, units in left.items()}
+
+    def has_more_than(self, stock: Mapping[Place, int]) -> bool:
+        """Tell whether there is more somewhere than there was, where there isn't enough for all.
+
+        Whoever waits outside the wave and gets what it freed leaves others what else is there.
+        """
+        there, places = self._stock(), [(i.sku, i.location) for i in self.items if not i.unlimited]
+        return any(there[place] > stock[place] for place in places)
 
     def wave(self) -> Wave:
         """Write all of it as a wave."""
-        orders = [self._order(candidate) for candidate in self.candidates]
+        stock = self._stock()
+        orders = [self._order(candidate, stock) for candidate in self.candidates]
         capacity = {s.code: s.capacity for c in self.candidates for s in c.survey.sites}
-        room = {
-            code: max((capacity[code] or 0) - len(day.orders.keys() - self.by_id.keys()), 0)
-            for code, day in self.days.items()
-        }
-        return Wave(orders, self.stock, room)
+        room = {}
+        for code, day in self.days.items():
+            moving = {order.id for order in orders if code not in order.sends}
+            room[code] = max((capacity[code] or 0) - len(day.orders.keys() - moving), 0)
+        return Wave(orders, stock, room)
 
-    def _order(self, candidate: _Candidate) -> WaveOrder:
-        basket, sites = candidate.basket, candidate.survey.sites
-        problem = problem_of(self.surveyor, basket, sites, self.stock)
+    def _order(self, candidate: _Candidate, stock: Mapping[Place, int]) -> WaveOrder:
+        order, basket, sites = candidate.order, candidate.basket, candidate.survey.sites
+        problem = problem_of(self.surveyor, basket, sites, stock, self._left)
         skus = tuple(basket.wanted)
         held = candidate.held
+        asked = asked_to_send(order)
         has = tuple(
             Load(source, units)
             for source in problem.sources
             if any(units := tuple(held.get((sku, source.code), 0) for sku in skus))
         )
-        return WaveOrder(candidate.order.id, skus, problem, has)
+        sends = frozenset(
+            c for c, day in self.days.items() if c in asked and order.id in day.orders
+        )
+        return WaveOrder(order.id, skus, problem, has, sends)
+
+    def realize(self, wave: Wave, plan: WavePlan) -> None:
+        """Give all orders what the plan says, those that it changes."""
+        changed = [o for o in wave.orders if _by_code(plan.loads[o.id]) != _by_code(o.has)]
+        for order in changed:
+            self.give_up(order.id)
+        for order in changed:
+            self.assign(order.id, order.problem, plan.loads[order.id], wave.stock)
 
     def give_up(self, id: UUID) -> None:
         """Free what an order holds, and its place in the days of those who were to send it."""
@@ -213,9 +246,16 @@ class _Known:
             )
             given_up = LinesUnassigned(location=code, reason=REASON, units=units, declined=False)
             order.unassign(given_up)
-        leave_days(order, self.by_id[id].days)
+        limited = [day for day in self.days.values() if day.exists]
+        leave_days(order, [*self.by_id[id].days, *limited])
 
-    def assign(self, id: UUID, problem: Problem, loads: tuple[Load, ...]) -> None:
+    def assign(
+        self,
+        id: UUID,
+        problem: Problem,
+        loads: tuple[Load, ...],
+        stock: Mapping[Place, int],
+    ) -> None:
         """Reserve what the plan gives an order, and keep why."""
         candidate = self.by_id[id]
         order, basket = candidate.order, candidate.basket
@@ -227,14 +267,14 @@ class _Known:
             self.surveyor,
             basket,
             candidate.survey,
-            self.stock,
+            stock,
             problem,
             solution=Solution(loads, cost, bound, missing),
             method=Method.WAVE,
         )
         self._reserve(order, decision.plan)
         sourced = Sourced(
-            decision.plan, self.items, self.stock, self.waiting, decision.reasons, days=self.days
+            decision.plan, self.items, stock, self.waiting, decision.reasons, days=self.days
         )
         note(candidate.assignment, id, Occasion.WAVE, sourced)
         sourced.schedule(id)

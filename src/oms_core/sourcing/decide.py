@@ -78,8 +78,17 @@ def explained(
     return Decision(plan, _reasons(surveyor, solution, method, chosen, others))
 
 
-def problem_of(surveyor: Surveyor, basket: Basket, sites: Sequence[Site], stock: Stock) -> Problem:
-    """Write a basket as units, costs and weights."""
+def problem_of(
+    surveyor: Surveyor,
+    basket: Basket,
+    sites: Sequence[Site],
+    stock: Stock,
+    left: Stock | None = None,
+) -> Problem:
+    """Write a basket as units, costs and weights.
+
+    A unit costs more where little is `left`: of the stock, if nothing else is said.
+    """
     wanted = basket.wanted
     quantities = tuple(wanted.values())
     low, extra = surveyor.rules.low_stock_units, surveyor.low_stock_cost
@@ -91,7 +100,8 @@ def problem_of(surveyor: Surveyor, basket: Basket, sites: Sequence[Site], stock:
             units = tuple([max(n, 0) for n in map(min, there, quantities)])
         costs = (site.per_unit,) * len(quantities)
         if extra:
-            costs = tuple([site.per_unit + (extra if n <= low else 0) for n in there])
+            near = there if left is None else [left.get((sku, site.code), 0) for sku in wanted]
+            costs = tuple([site.per_unit + (extra if n <= low else 0) for n in near])
         sources.append(Source(site.code, site.fixed, units, costs, site.tariff, site.least))
     return Problem(
         wanted=quantities,
