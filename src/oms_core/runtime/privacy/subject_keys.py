@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.personal import Purpose, subject_of
-from oms_core.runtime.arrays import byteas, integers, texts, uuids
+from oms_core.runtime.arrays import byteas, integers, texts
 from oms_core.runtime.privacy.custody import KEY_BITS, Custodian, custodian
 from oms_core.runtime.privacy.looking import SUBJECT_OF
 from oms_core.runtime.privacy.sealing import DataKey
@@ -41,7 +41,7 @@ CROSS JOIN LATERAL (
 
 _ADD = """
 INSERT INTO oms.subject_keys (master, id, subject, purpose, year, wrapped)
-SELECT %s, * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::bytea[])
+SELECT %s, * FROM unnest(%s::text[]::uuid[], %s::text[], %s::text[], %s::int[], %s::bytea[])
 """
 """Two that make a key of the same person at once: the second fails, and finds it when it is asked
 again."""
@@ -158,11 +158,10 @@ class PersonKeys:
         subjects, whats, years = zip(*missing, strict=True)
         master = keeper.current
         wrapped = [keeper.wrap(master, key) for key in keys]
-        columns = (uuids(ids), texts(subjects), texts(whats), integers(years), byteas(wrapped))
+        columns = (texts(ids), texts(subjects), texts(whats), integers(years), byteas(wrapped))
         self._conn.execute(_ADD, (master, *columns), prepare=True)
         return {
-            one: DataKey(str(id), AESGCM(key))
-            for one, id, key in zip(missing, ids, keys, strict=True)
+            one: DataKey(id, AESGCM(key)) for one, id, key in zip(missing, ids, keys, strict=True)
         }
 
 
@@ -188,12 +187,12 @@ def _held(subject: str, envelope: Envelope, what: Iterable[Purpose]) -> Mapping[
     }
 
 
-def _new_ids(count: int) -> list[UUID]:
+def _new_ids(count: int) -> list[str]:
     """Give ids by chance, which tell nobody when, but for a beginning that all of them share: in an
     index of millions they stand side by side.
     """
-    shared = os.urandom(8)
-    return [UUID(bytes=shared + own, version=4) for own in _random(8, count)]
+    shared = str(uuid4())[:20]
+    return [f"{shared}{own[:3]}-{own[3:15]}" for own in map(bytes.hex, _random(8, count))]
 
 
 def _random(size: int, count: int) -> list[bytes]:
