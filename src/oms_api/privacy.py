@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -45,12 +46,19 @@ class EraseCustomerInput(CommandInput):
     reason: str = strawberry.field(description="Why, such as the request they sent.")
 
 
-def _explained(person: PersonView) -> str:
+def explained(person: PersonView) -> str:
+    """Say what is erased, and what is not."""
+    but = ""
+    if person.still_readable:
+        but = (
+            f", but for {person.still_readable:,} events that are sealed with the key of another"
+            " person: they go when that one is erased. `oms verify` names them"
+        )
     if person.held_until is None:
-        return "All of it is erased."
+        return f"All of it is erased{but}."
     return (
         "The billing addresses of orders that were paid or sent are kept until"
-        f" {person.held_until}, as tax and commercial law demand; the rest is erased."
+        f" {person.held_until}, as tax and commercial law demand; the rest is erased{but}."
     )
 
 
@@ -67,7 +75,7 @@ class EraseCustomerPayload(Payload):
         "When the last of what the books need is erased, too; null when nothing is kept.",
     )
     explanation: str | None = resolved(
-        lambda root: root.view and _explained(root.view), str | None, "What is kept, and why."
+        lambda root: root.view and explained(root.view), str | None, "What is kept, and why."
     )
 
 
@@ -132,7 +140,8 @@ class PrivacyMutations:
                 )
                 if answer.position is not None:
                     await context.reached(Position(answer.position), *TABLES)
-                    await asyncio.to_thread(_with, context, persons.forget_rebuilds)
+                    left = await asyncio.to_thread(_forgotten, context, input.customer)
+                    return replace(answer, view=replace(answer.view, still_readable=left))
                 return answer
         raise Contended
 
@@ -146,6 +155,16 @@ def _to_erase(context: Context, asked: EraseCustomerInput, as_of: int) -> dict[s
     def work(conn: psycopg.Connection[Any]) -> dict[str, Any]:
         years = Settings().books_years
         return persons.to_erase(conn, asked.customer, as_of=as_of, books_years=years)
+
+    return _with(context, work)
+
+
+def _forgotten(context: Context, customer: str) -> int:
+    """Drop what rebuilds left, and tell how many events can still be read."""
+
+    def work(conn: psycopg.Connection[Any]) -> int:
+        persons.forget_rebuilds(conn)
+        return persons.still_readable(conn, customer)
 
     return _with(context, work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from psycopg.errors import CheckViolation
 from pydantic import ValidationError
 
 from oms_api.places import ACTOR, DataDir, looked, opened, out, settings_of
+from oms_api.privacy import explained
 from oms_core.kernel.envelope import Cause
 from oms_core.kernel.refusal import Refusal
 from oms_core.persons.commands import EraseCustomer
@@ -64,9 +66,9 @@ def erase_customer(
             raise SetupError(str(refusal)) from None
         tables.come_to(outcome.position)
         persons.forget_rebuilds(conn)
-    done: PersonView = outcome.view
-    kept = f" Billing addresses are kept until {done.held_until}." if done.held_until else ""
-    out.print(f"Erased, with {done.orders} orders.{kept}")
+        left = persons.still_readable(conn, customer)
+    done: PersonView = replace(outcome.view, still_readable=left)
+    out.print(f"Erased, with {done.orders} orders. {explained(done)}", soft_wrap=True)
 
 
 def customer_data(customer: Customer, data_dir: DataDir = None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
@@ -22,6 +22,8 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.persons.events import HeldKey
 from oms_core.persons.person import NoSuchCustomer, person_id
 from oms_core.runtime.mapper import COLUMNS, envelope
+from oms_core.runtime.privacy.wrong_keys import Fault, KeysOfPersons
+from oms_core.runtime.proof.record import records
 from oms_core.runtime.recorder import read_streams
 from oms_projections.claims import Claims
 from oms_projections.order_rows import Orders
@@ -52,6 +54,12 @@ WHERE topic LIKE 'subscriptions.%%' AND %s IN (
   body ->> 'customer', body #>> '{{subscriber,customer}}', body #>> '{{subscribers,0,customer}}')
 ORDER BY position
 """  # noqa: S608 - the columns are ours
+
+_SEALED: LiteralString = """
+WHERE strpos(body::text, '"~sealed":') > 0 AND (stream_id = ANY (%s)
+  OR topic LIKE 'subscriptions.%%' AND %s IN (
+    body #>> '{subscriber,customer}', body #>> '{subscribers,0,customer}'))
+"""
 
 _SEEN = "SELECT at, actor, operation FROM oms.access_log WHERE subjects @> ARRAY[%s] ORDER BY 1"
 _GONE = "SELECT erased_at, reason, held_until FROM oms.erasures WHERE subject = %s ORDER BY number"
@@ -98,6 +106,20 @@ def to_erase(
         "held": held,
         "as_of": as_of,
     }
+
+
+def still_readable(conn: psycopg.Connection[Any], customer: str) -> int:
+    """Count the events about somebody who was erased that are sealed with another person's key, as
+    could be once: destroying it would take the other one's data along.
+    """
+    streams = [stream for order in _orders_of(conn, customer) for stream in order.streams]
+    found = list(records(conn, _SEALED, (streams, customer)))
+    with conn.pipeline():
+        keys = KeysOfPersons(conn)
+        for event in found:
+            keys.take(event, orjson.loads(event.body))
+        wrong = keys.found().wrong
+    return sum(one.events for one in wrong if one.fault is Fault.ANOTHERS_LEFT)
 
 
 def forget_rebuilds(conn: psycopg.Connection[Any]) -> None:

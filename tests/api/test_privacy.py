@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,12 @@ from uuid import uuid4
 from tests.api.running import JSON, Client, oms_here
 from tests.api.shop import ORDER, Shop
 
+from oms_core.conversations.conversation import conversation_id
+from oms_core.conversations.events import NoteAdded
+from oms_core.orders.order import order_id
+from oms_core.runtime.appending import APPEND, EventRow, columns
 from oms_core.runtime.connections import connect
+from oms_core.runtime.mapper import SYSTEM
 from oms_core.runtime.proof.verifying import Verifier
 from oms_projections.all import KINDS
 from oms_projections.rebuild import rebuild
@@ -94,6 +100,33 @@ def test_what_the_books_need_is_kept_until_the_term_ends(client: Client, shop: S
     )
     again = client.refused("eraseCustomer", customer=who["reference"], reason="asked again")
     assert again["reason"] == "CUSTOMER_ALREADY_ERASED"
+
+
+def test_an_erasure_says_what_it_did_not_reach(
+    client: Client, shop: Shop, served_database: str
+) -> None:
+    """A note that has the key of somebody else, as could be once."""
+    mine, others = customer(), customer()
+    order, other = shop.placed(customer=mine), shop.placed(customer=others)
+    client.done("addNote", orderId=other["id"], text="likes cats")
+    with connect(served_database, name="test") as conn:
+        of_other = "SELECT body::text FROM oms.events WHERE topic = %s AND body ->> 'order_id' = %s"
+        [body] = conn.execute(
+            of_other, (NoteAdded.TOPIC, str(order_id(other["number"])))
+        ).fetchone() or ("",)
+        written = body.replace(
+            str(order_id(other["number"])), str(order_id(order["number"]))
+        ).encode()
+        stream = conversation_id(order_id(order["number"]))
+        row = EventRow(stream, 1, NoteAdded.TOPIC, written, datetime.now(UTC), SYSTEM)
+        conn.execute(APPEND, columns([row]))
+    client.done("cancelOrder", ORDER, orderId=order["id"], reason="changed her mind")
+    told = erased(client, mine["reference"])["explanation"]
+    assert "All of it is erased, but for 1 event" in told
+    client.done("cancelOrder", ORDER, orderId=other["id"], reason="changed her mind")
+    url = {"OMS_DATABASE_URL": served_database}
+    done = oms_here("erase-customer", others["reference"], "--reason", "asked", **url)
+    assert "All of it is erased." in done.stdout, done.stderr
 
 
 def test_rebuilt_tables_say_the_same_and_proofs_hold(

@@ -11,12 +11,13 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from tests.projections.conftest import following, project_all
+from tests.proof.wrongly_sealed import HELD, a_key, version_of, write
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 from tests.runtime.test_personal_data import ADA, BILLS, HOME, LETTER, NOTE, SECRETS, lived, now
 
 from oms_core.conversations.commands import AddNote
 from oms_core.conversations.events import Visibility
-from oms_core.kernel.personal import ERASED
+from oms_core.kernel.personal import ERASED, Purpose
 from oms_core.orders.commands import CancelOrder
 from oms_core.orders.events import OrderPlaced
 from oms_core.persons.commands import EraseCustomer
@@ -30,6 +31,7 @@ from oms_core.runtime.past import PAST, past
 from oms_core.runtime.privacy.sealing import WITHHELD, personal_topics
 from oms_core.runtime.request import Outcome
 from oms_core.runtime.timers import TimerRunner
+from oms_core.subscriptions.events import Subscriber, SubscriptionOpened
 from oms_projections import persons
 from oms_projections.order_rows import Orders
 from oms_projections.rebuild import NEXT, rebuild
@@ -247,3 +249,21 @@ def test_an_erasure_names_no_person(
     query = "SELECT body::text FROM oms.events WHERE topic = %s"
     [(body,)] = conn.execute(query, (CustomerErased.TOPIC,)).fetchall()
     assert [secret for secret in (*SECRETS, NOTE, LETTER) if secret in body] == []
+
+
+def test_what_is_sealed_with_the_key_of_somebody_else_is_told_of(
+    bus: CommandBus, conn: psycopg.Connection[Any], catch_up: CatchUp
+) -> None:
+    id = cancelled(bus)
+    waits = Subscriber(channel="web", customer="C-7", email=ADA.email)
+    others = waits.model_copy(update={"customer": "C-9"})
+    key, stream = {Purpose.SERVICE: a_key(conn, "C-9")}, uuid4()
+    write(conn, stream, 1, SubscriptionOpened(sku="A", subscriber=waits), key)
+    write(conn, stream, 2, SubscriptionOpened(sku="A", subscriber=others), key)
+    write(conn, id, version_of(conn, id) + 1, HELD, key)
+    catch_up()
+    assert persons.still_readable(conn, "C-7") == 0, "who was not erased is readable anyway"
+    erase(bus, conn)
+    assert persons.still_readable(conn, "C-7") == 2
+    a_key(conn, "C-9")
+    assert persons.still_readable(conn, "C-7") == 0, "the other one was erased, too"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,10 +14,10 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.domain.expected_events import EVENTS
 from tests.domain.facts import fact
 from tests.projections.conftest import following, project_all
 from tests.projections.test_persons import erase
+from tests.proof.wrongly_sealed import HELD, a_key, version_of, write
 from tests.runtime.shop import NOW, execute, order, request, stock_up
 from tests.runtime.test_personal_data import ADA, BILLS, HOME, SECRETS, destroy, lived
 from typer.testing import CliRunner
@@ -26,11 +26,11 @@ from oms_api.cli import app_for
 from oms_core.conversations.commands import AddNote
 from oms_core.conversations.conversation import conversation_id
 from oms_core.conversations.events import NoteAdded, Visibility
-from oms_core.kernel.message import TOPICS, Event
+from oms_core.kernel.message import TOPICS
 from oms_core.kernel.personal import Purpose, subject_of, subjects_named
 from oms_core.kernel.refusal import Refusal
 from oms_core.orders.commands import CancelOrder
-from oms_core.orders.events import HoldPlaced, OrderPlaced
+from oms_core.orders.events import OrderPlaced
 from oms_core.orders.labeling import LinkOrders
 from oms_core.orders.links import LinkKind
 from oms_core.orders.placing import Customer
@@ -40,7 +40,6 @@ from oms_core.runtime.connections import connect
 from oms_core.runtime.mapper import SYSTEM, draft_of, read_event, write_event
 from oms_core.runtime.past import PAST, past
 from oms_core.runtime.privacy import wrong_keys
-from oms_core.runtime.privacy.custody import custodian
 from oms_core.runtime.privacy.sealing import DataKey, hidden_for, personal_topics
 from oms_core.runtime.privacy.wrong_keys import Fault, LookedAt, WrongKey
 from oms_core.runtime.proof.verifying import Verifier
@@ -49,7 +48,6 @@ from oms_core.subscriptions.commands import SubscribeToStock
 from oms_core.subscriptions.events import Subscriber, SubscribersNotified, SubscriptionOpened
 
 Conn = psycopg.Connection[Any]
-[HELD, *_] = [event for event in EVENTS if isinstance(event, HoldPlaced)]
 LABEL = ParcelLabeled(parcel=1, tracking_number="1Z", carrier="UPS")
 
 
@@ -60,39 +58,8 @@ def bus(database_url: str) -> Iterator[CommandBus]:
         yield bus
 
 
-def a_key(conn: Conn, subject: str, purpose: Purpose = Purpose.SERVICE, year: int = 0) -> DataKey:
-    """Give a new key of a person, beside a destroyed one if they have one."""
-    conn.execute(
-        "UPDATE oms.subject_keys SET wrapped = NULL, master = NULL, destroyed_at = now()"
-        " WHERE (subject, purpose, year) = (%s, %s, %s) AND wrapped IS NOT NULL",
-        (subject, purpose, year),
-    )
-    id, key, keeper = uuid4(), AESGCM.generate_key(256), custodian()
-    conn.execute(
-        "INSERT INTO oms.subject_keys (id, subject, purpose, year, master, wrapped)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        (id, subject, purpose, year, keeper.current, keeper.wrap(key)),
-    )
-    return DataKey(str(id), AESGCM(key))
-
-
-def write(
-    conn: Conn, stream: UUID, version: int, event: Event, keys: Mapping[Purpose, DataKey]
-) -> int:
-    """Append an event, sealed with these keys, whoever's they are; gives its position."""
-    row = EventRow(stream, version, event.TOPIC, draft_of(event).sealed(keys), NOW, SYSTEM)
-    [position] = conn.execute(APPEND, columns([row])).fetchone() or ()
-    return int(position)
-
-
 def service(key: DataKey) -> dict[Purpose, DataKey]:
     return {Purpose.SERVICE: key}
-
-
-def version_of(conn: Conn, stream: UUID) -> int:
-    query = "SELECT count(*) FROM oms.events WHERE stream_id = %s"
-    [count] = conn.execute(query, (stream,)).fetchone() or ()
-    return int(count)
 
 
 def looked(conn: Conn, url: str, first: int = 0) -> LookedAt:

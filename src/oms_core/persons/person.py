@@ -36,13 +36,17 @@ def person_id(customer: str) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """What became of a person: `held_until` is when the last of what the books need goes."""
+    """What became of a person: `held_until` is when the last of what the books need goes.
+
+    `still_readable` events are sealed with another person's key, as somebody found who looked.
+    """
 
     id: UUID
     version: int
     customer: str
     orders: int
     held_until: date | None
+    still_readable: int = 0
 
 
 class Person(Aggregate[PersonEvent]):
