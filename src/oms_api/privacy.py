@@ -51,8 +51,8 @@ def explained(person: PersonView) -> str:
     but = ""
     if person.still_readable:
         but = (
-            f", but for {person.still_readable:,} events that are sealed with the key of another"
-            " person: they go when that one is erased. `oms verify` names them"
+            f", but for what is sealed with the key of another person ({person.still_readable:,} of"
+            " the events): it goes when that one is erased. `oms verify` names it"
         )
     if person.held_until is None:
         return f"All of it is erased{but}."

@@ -16,7 +16,8 @@ from tests.runtime.shop import NOW, execute, order, request, stock_up
 from tests.runtime.test_personal_data import ADA, BILLS, HOME, LETTER, NOTE, SECRETS, lived, now
 
 from oms_core.conversations.commands import AddNote
-from oms_core.conversations.events import Visibility
+from oms_core.conversations.conversation import conversation_id
+from oms_core.conversations.events import NoteAdded, Visibility
 from oms_core.kernel.personal import ERASED, Purpose
 from oms_core.orders.commands import CancelOrder
 from oms_core.orders.events import OrderPlaced
@@ -31,7 +32,6 @@ from oms_core.runtime.past import PAST, past
 from oms_core.runtime.privacy.sealing import WITHHELD, personal_topics
 from oms_core.runtime.request import Outcome
 from oms_core.runtime.timers import TimerRunner
-from oms_core.subscriptions.events import Subscriber, SubscriptionOpened
 from oms_projections import persons
 from oms_projections.order_rows import Orders
 from oms_projections.rebuild import NEXT, rebuild
@@ -255,12 +255,12 @@ def test_what_is_sealed_with_the_key_of_somebody_else_is_told_of(
     bus: CommandBus, conn: psycopg.Connection[Any], catch_up: CatchUp
 ) -> None:
     id = cancelled(bus)
-    waits = Subscriber(channel="web", customer="C-7", email=ADA.email)
-    others = waits.model_copy(update={"customer": "C-9"})
-    key, stream = {Purpose.SERVICE: a_key(conn, "C-9")}, uuid4()
-    write(conn, stream, 1, SubscriptionOpened(sku="A", subscriber=waits), key)
-    write(conn, stream, 2, SubscriptionOpened(sku="A", subscriber=others), key)
+    key = {Purpose.SERVICE: a_key(conn, "C-9")}
     write(conn, id, version_of(conn, id) + 1, HELD, key)
+    talk = conversation_id(id)
+    note = NoteAdded(order_id=id, note_id=uuid4(), text=NOTE, visibility=Visibility.INTERNAL)
+    write(conn, talk, version_of(conn, talk) + 1, note, key)
+    write(conn, uuid4(), 1, note.model_copy(update={"order_id": uuid4()}), key)
     catch_up()
     assert persons.still_readable(conn, "C-7") == 0, "who was not erased is readable anyway"
     erase(bus, conn)
