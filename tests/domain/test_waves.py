@@ -38,7 +38,7 @@ from oms_core.sourcing.program import Answer, Program
 from oms_core.sourcing.search import Problem, Solution
 from oms_core.sourcing.tariff import Tariff
 from oms_core.sourcing.wave import Wave, WaveOrder, WavePlan, plan_wave
-from oms_core.stock.commands import ReceiveStock
+from oms_core.stock.commands import AdjustStock, ReceiveStock
 from oms_core.stock.policy_commands import SetChannelSafetyStock
 from oms_core.workdays.events import OrderScheduled
 from oms_core.workdays.workday import WorkDay
@@ -280,6 +280,16 @@ def test_an_order_keeps_what_its_channel_would_not_get_now() -> None:
     begun.after(wave())
     assert begun.history.fold(Order, ORDER).lines[LINE_1].reserved == {"MUC": 1}
     assert begun.history.fold(Order, SECOND).lines[uid(77)].reserved == {"HAM": 1}
+
+
+def test_who_was_promised_what_is_gone_keeps_the_promise_and_stops_nobody() -> None:
+    begun, third = two_orders(), WantedLine(line_id=uid(78), sku="CAP", quantity=1)
+    leipzig = ReceiveStock(sku="CAP", location="LEJ", quantity=1)  # the first is kept for Vienna
+    begun.after(leipzig, another(HOME, number="O-3", lines=(third,)), leipzig)
+    begun.after(AdjustStock(sku="CAP", location="HAM", delta=-1, reason="broken"))
+    begun.after(wave(ORDER, SECOND, order_id("O-3")))
+    assert begun.history.fold(Order, ORDER).lines[LINE_1].reserved == {"HAM": 1}
+    assert begun.history.fold(Order, order_id("O-3")).lines[uid(78)].reserved == {"LEJ": 1}
 
 
 def test_who_gives_way_makes_room_on_the_day_too() -> None:

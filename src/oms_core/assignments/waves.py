@@ -136,7 +136,10 @@ class _Known:
     async def load(
         cls, command: SourceWave, surveyor: Surveyor, orders: Sequence[Order], streams: Streams
     ) -> _Known:
-        """Ask for everything, the stock last."""
+        """Ask for everything, the stock last.
+
+        An order that was promised what isn't there any more can't be promised it anew: it stays.
+        """
         lines = {order.id: list(_lines(order)) for order in orders}
         skus = sorted({line.sku for each in lines.values() for line in each})
         found = await streams.find(Product, [product_id(sku) for sku in skus])
@@ -161,7 +164,9 @@ class _Known:
         waiting = await waiting_for(products, streams, may_wait=True)
         ids = {stock_item_id(sku, code) for sku, p in products.items() for code in p.locations}
         items = [item for item in await streams.find(StockItem, sorted(ids)) if item.exists]
-        return cls(surveyor, orders[0].terms.channel, candidates, items, waiting, days)
+        short = {(i.sku, i.location) for i in items if not i.unlimited and i.sellable < i.reserved}
+        movable = [each for each in candidates if not short & each.held.keys()]
+        return cls(surveyor, orders[0].terms.channel, movable, items, waiting, days)
 
     @cached_property
     def by_id(self) -> dict[UUID, _Candidate]:
@@ -203,9 +208,10 @@ class _Known:
         orders = [self._order(candidate, stock) for candidate in self.candidates]
         capacity = {s.code: s.capacity for c in self.candidates for s in c.survey.sites}
         room = {}
-        for code, day in self.days.items():
-            moving = {order.id for order in orders if code not in order.sends}
-            room[code] = max((capacity[code] or 0) - len(day.orders.keys() - moving), 0)
+        for code, most in capacity.items():
+            if most is not None:
+                moving = {order.id for order in orders if code not in order.sends}
+                room[code] = max(most - len(self.days[code].orders.keys() - moving), 0)
         return Wave(orders, stock, room)
 
     def _order(self, candidate: _Candidate, stock: Mapping[Place, int]) -> WaveOrder:
