@@ -37,11 +37,11 @@ class Watched(CommandStore):
         self.asked.append(set(streams))
         return super().read(streams)
 
-    def lock_and_read(self, streams: Mapping[UUID, int]) -> list[Any]:
+    def queue_for(self, streams: Mapping[UUID, int]) -> None:
         if (act := self.before_locks) is not None:
             self.before_locks = None
             act()
-        return super().lock_and_read(streams)
+        super().queue_for(streams)
 
 
 @pytest.fixture

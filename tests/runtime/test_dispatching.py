@@ -116,14 +116,14 @@ def test_the_loser_is_told_what_happened_to_the_shipment(
     with CommandBus(database_url) as one, CommandBus(database_url) as other:
         stock_up(one, {("A", "L"): 100})
         shipment, line = released(one)
-        lock_and_read, winner = other._store.lock_and_read, [whole(shipment, line)]
+        queue_for, winner = other._store.queue_for, [whole(shipment, line)]
 
         def beaten(ids: Any) -> Any:
             while winner:
                 execute(one, winner.pop())
-            return lock_and_read(ids)
+            return queue_for(ids)
 
-        monkeypatch.setattr(other._store, "lock_and_read", beaten)
+        monkeypatch.setattr(other._store, "queue_for", beaten)
         with pytest.raises(ShipmentAlreadyDispatched):
             execute(other, whole(shipment, line))
         assert not winner

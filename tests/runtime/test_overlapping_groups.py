@@ -168,7 +168,7 @@ def test_what_wants_to_write_nothing_waits_as_well(
     assert isinstance(refused, NotAllowedInState)
 
 
-@pytest.mark.parametrize("lost", ["oms command bus", "oms command bus, reading"])
+@pytest.mark.parametrize("lost", ["oms command bus", "oms command bus, in turn"])
 def test_a_connection_that_is_lost_meanwhile_loses_and_doubles_nothing(
     bus: Busy, owner: psycopg.Connection[Any], database_url: str, lost: str
 ) -> None:

@@ -97,10 +97,11 @@ class Connection(CommandStore):
         super().__init__("")
         self._memory = memory
         self._rng = rng
+        self._wanted: dict[UUID, int] = {}
         self._locks: list[UUID] = []
         self._events: list[Envelope] = []
         self._keyed: list[tuple[Request, Outcome, int]] = []
-        self._sent: _Sent | None = None
+        self._on_its_way: _Sent | None = None
 
     def begin(
         self, names: Sequence[Name], streams: Mapping[UUID, int]
@@ -112,8 +113,11 @@ class Connection(CommandStore):
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         return self._memory.entries_after(streams)
 
-    def lock_and_read(self, streams: Mapping[UUID, int]) -> list[Entry]:
-        locked = self._memory.locked
+    def queue_for(self, streams: Mapping[UUID, int]) -> None:
+        self._wanted = dict(streams)
+
+    def read_locked(self) -> list[Entry]:
+        locked, streams = self._memory.locked, self._wanted
         if any(locked.get(id, self) is not self for id in streams):
             raise LockNotAvailable("another server has it")
         self._locks = list(streams)
@@ -138,13 +142,19 @@ class Connection(CommandStore):
 
     def send(self, due: Sequence[LongLived[Any, Any]] = ()) -> None:
         snapshots = [(one.id, one.version, _again(one.snapshot()), one) for one in due]
-        self._sent = _Sent(self._events, self._keyed, snapshots, self._locks)
+        self._on_its_way = _Sent(self._events, self._keyed, snapshots, self._locks)
         self._events, self._keyed, self._locks = [], [], []
 
     def finish(self) -> list[int]:
-        assert self._sent is not None
+        assert self._on_its_way is not None
+        sent, self._on_its_way = self._on_its_way, None
+        try:
+            return self._store(sent)
+        finally:
+            self._unlock(sent.locks)
+
+    def _store(self, sent: _Sent) -> list[int]:
         memory, faults = self._memory, self._memory.faults
-        events, keyed, due, _ = self._sent
         if (meanwhile := memory.meanwhile) is not None:
             memory.meanwhile = None
             meanwhile()
@@ -152,13 +162,12 @@ class Connection(CommandStore):
             raise Killed
         if faults.strike(Fault.CONNECTION_LOST_BEFORE_COMMIT):
             raise OperationalError("the connection was lost")
-        positions = memory.store(events, keyed)
-        for id, version, snapshot, one in due:
+        positions = memory.store(sent.events, sent.keyed)
+        for id, version, snapshot, one in sent.due:
             memory.snapshots[id] = (version, snapshot)
             one.snapshot_version = version
-        self._unlock()
         if self._rng.random() < 0.02:
-            _check_shapes(events)
+            _check_shapes(sent.events)
         if faults.strike(Fault.KILLED_AFTER_COMMIT):
             raise Killed
         if faults.strike(Fault.CONNECTION_LOST_AFTER_COMMIT):
@@ -166,14 +175,13 @@ class Connection(CommandStore):
         return positions
 
     def roll_back(self) -> None:
-        self._events, self._keyed = [], []
-        self._unlock()
+        self._unlock(self._locks)
+        self._events, self._keyed, self._locks = [], [], []
 
-    def _unlock(self) -> None:
-        for id in (*self._locks, *(self._sent.locks if self._sent is not None else ())):
+    def _unlock(self, streams: Iterable[UUID]) -> None:
+        for id in streams:
             if self._memory.locked.get(id) is self:
                 del self._memory.locked[id]
-        self._locks, self._sent = [], None
 
 
 def _again(snapshot: Snapshot) -> Snapshot:

@@ -168,7 +168,8 @@ class CommandGroup:
             self._check_moments()
             self._send()
         except BaseException:
-            self._take_back()
+            self._store.roll_back()
+            self._forget()
             raise
 
     def finish(self) -> None:
@@ -180,7 +181,7 @@ class CommandGroup:
         try:
             positions = self._store.finish()
         except BaseException:
-            self._take_back()
+            self._forget()
             raise
         last = -1
         for execution in self._decided:
@@ -193,9 +194,7 @@ class CommandGroup:
             self._before()
             self._writes = True
 
-    def _take_back(self) -> None:
-        if self._writes:
-            self._store.roll_back()
+    def _forget(self) -> None:
         self._set.forget(id for e in self._all for id in self._changed(e))
 
     def _check_moments(self) -> None:
@@ -253,8 +252,10 @@ class CommandGroup:
         return answered
 
     def _lock(self, streams: Mapping[UUID, int]) -> list[Entry]:
+        """Queue behind the group before, which may have some of these."""
+        self._store.queue_for(streams)
         self._start_writing()
-        return self._store.lock_and_read(streams)
+        return self._store.read_locked()
 
     def _run(self, ready: Sequence[Execution]) -> None:
         """Run these on, and begin to store what they decide: in the order in which it was decided,

@@ -1,6 +1,7 @@
 """The command bus's connections: keys, streams and appends in as few round trips as possible.
 
-One does as long as nothing is to be read while a commit is on its way.
+Two take turns when it is busy: while one commits, the other reads and queues for what the next
+group needs. One does as long as nothing is asked for while a commit is on its way.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.appending import NewKey
-from oms_core.runtime.arrays import bigints, texts
-from oms_core.runtime.connections import connect
+from oms_core.runtime.arrays import texts
+from oms_core.runtime.connections import connect, make_room, roll_back
 from oms_core.runtime.group_writing import GroupWriting
 from oms_core.runtime.past import PAST, folded, past
+from oms_core.runtime.queueing import Queued
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import AFTER, Entry, after, entry
 
@@ -36,10 +37,7 @@ CROSS JOIN LATERAL (
 ) AS found
 """
 
-_LOCK = "SELECT pg_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
-
-_WRITER = "oms command bus"
-_READER = "oms command bus, reading"
+_NAMES = ("oms command bus", "oms command bus, in turn")
 
 _NOTIFY = "NOTIFY oms_events"
 _ERASURES = "SELECT max(number) FROM oms.erasures"
@@ -65,43 +63,42 @@ class CommandStore:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._open: dict[str, psycopg.Connection[Any]] = {}
+        self._turn = _NAMES[0]
+        self._committing: str | None = None
+        self._queued: Queued | None = None
         self._in_transaction = False
         self._writing: GroupWriting | None = None
+        self._sent: GroupWriting | None = None
         self._notify_due = False
         self._erasures: tuple[Any, ...] | None = None
         self.has_erased = False
         """Whether somebody was erased before the last `begin` and after the one before."""
 
     @property
-    def _writer(self) -> psycopg.Connection[Any]:
-        return self._connection(_WRITER)
-
-    @property
-    def _reader(self) -> psycopg.Connection[Any]:
-        return self._connection(_READER if self._is_committing else _WRITER)
-
-    @property
-    def _is_committing(self) -> bool:
-        """Tell whether a commit was sent that nobody has waited for yet."""
-        return self._writing is not None and not self._in_transaction
-
-    def _connection(self, name: str) -> psycopg.Connection[Any]:
-        found = self._open.get(name)
+    def _conn(self) -> psycopg.Connection[Any]:
+        found = self._open.get(self._turn)
         if found is None or found.closed:
-            found = self._open[name] = connect(self._url, name=name)
+            found = self._open[self._turn] = connect(self._url, name=self._turn)
+            make_room(found)
         return found
+
+    def _take_turns(self) -> None:
+        """Go on with the first connection, unless a commit is on its way on it."""
+        self._turn = _NAMES[0] if self._committing != _NAMES[0] else _NAMES[1]
 
     def begin(
         self, names: Sequence[Name], streams: Mapping[UUID, int]
     ) -> tuple[dict[Name, KeyRow], list[Entry]]:
         """Look up keys by their names, and read the streams after the given versions."""
-        with self._reader.pipeline():
+        self._take_turns()
+        conn = self._conn
+        with conn.pipeline():
             if self._notify_due:
-                self._reader.execute(_NOTIFY)
+                conn.execute(_NOTIFY)
                 self._notify_due = False
             found = self._find_keys(names) if names else ()
-            entries = self._reader.execute(AFTER, after(streams), prepare=True) if streams else ()
-            asked = self._reader.execute(_ERASURES, prepare=True)
+            entries = conn.execute(AFTER, after(streams), prepare=True) if streams else ()
+            asked = conn.execute(_ERASURES, prepare=True)
         erasures = asked.fetchone()  # out here: within, it would wait for an answer of its own
         self.has_erased = self._erasures not in (None, erasures)
         self._erasures = erasures
@@ -109,29 +106,31 @@ class CommandStore:
 
     def _find_keys(self, names: Sequence[Name]) -> psycopg.Cursor[Any]:
         columns = [texts(column) for column in zip(*names, strict=True)]
-        return self._reader.execute(_FIND_KEYS, columns, prepare=True)
+        return self._conn.execute(_FIND_KEYS, columns, prepare=True)
 
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Read what streams got after the given versions, each stream in its order."""
-        return [entry(row) for row in self._reader.execute(AFTER, after(streams), prepare=True)]
+        return [entry(row) for row in self._conn.execute(AFTER, after(streams), prepare=True)]
 
-    def lock_and_read(self, streams: Mapping[UUID, int]) -> list[Entry]:
-        """Begin a transaction, queue for these streams, then read them as they are by then."""
-        locks = bigints(sorted(id.int >> 65 for id in streams))
-        with self._writer.pipeline():
-            self._begin()
-            self._writer.execute(_LOCK, [locks])
-            entries = self._writer.execute(AFTER, after(streams), prepare=True)
-        return [entry(row) for row in entries]
+    def queue_for(self, streams: Mapping[UUID, int]) -> None:
+        """Begin a transaction, and queue for these streams without waiting."""
+        self._queued = Queued(self._conn, streams)
+
+    def read_locked(self) -> list[Entry]:
+        """Wait until it is the turn of what was queued; read what the streams got by then."""
+        assert self._queued is not None
+        entries = self._queued.entries()
+        self._queued, self._in_transaction = None, True
+        return entries
 
     @property
     def has_locks(self) -> bool:
-        """Tell whether it has queued for streams, in the transaction that is open."""
+        """Tell whether it has the locks of streams, in the transaction that is open."""
         return self._in_transaction
 
     def view_at(self, stream_id: UUID, version: int) -> Any:
         """Fold a stream up to a version and show it as it was then."""
-        rows = self._reader.execute(PAST, past([stream_id], version=version))
+        rows = self._conn.execute(PAST, past([stream_id], version=version))
         return folded(rows)[stream_id].view()
 
     def add(
@@ -143,42 +142,49 @@ class CommandStore:
         """
         if self._writing is None:
             self._begin()
-            self._writing = GroupWriting(self._writer)
+            self._writing = GroupWriting(self._conn)
         self._writing.add(events, [_new_key(*key) for key in keyed])
 
     def send(self, due: Sequence[LongLived[Any, Any]] = ()) -> None:
-        """Send what was added, snapshots of what is due, and the commit, without waiting for it:
-        until `finish` only reading is possible.
+        """Send what was added, snapshots of what is due, and the commit, without waiting for it.
+
+        Until `finish` other things can be asked for, but nothing else can be sent.
         """
         assert self._writing is not None
+        assert self._sent is None
         self._writing.send(due)
-        self._in_transaction = False
+        self._sent, self._committing = self._writing, self._turn
+        self._writing, self._in_transaction = None, False
 
     def finish(self) -> list[int]:
         """Wait until what was sent is stored; returns the events' positions.
 
         Raises `UniqueViolation` when somebody else wrote one of these versions or keys first.
         """
-        assert self._writing is not None
-        positions = self._writing.finish()
-        self._writing = None
-        return positions
+        assert self._sent is not None
+        sent, self._sent, self._committing = self._sent, None, None
+        try:
+            return sent.finish()
+        except BaseException:
+            sent.give_up()
+            raise
 
     def _begin(self) -> None:
         if not self._in_transaction:
-            self._writer.execute("BEGIN")
+            self._conn.execute("BEGIN")
             self._in_transaction = True
 
     def roll_back(self) -> None:
-        """Give up the locks and whatever was not committed."""
-        if self._writing is not None:
-            self._writing.give_up()
-            self._writing = None
+        """Give up the locks and whatever was not sent."""
+        queued, self._queued = self._queued, None
+        writing, self._writing = self._writing, None
+        if queued is not None:
+            queued.give_up()
+        if writing is not None:
+            writing.give_up()
+        elif self._in_transaction:
+            roll_back(self._conn)
         self._in_transaction = False
-        conn = self._open.get(_WRITER)
-        if conn is not None and conn.info.transaction_status is not TransactionStatus.IDLE:
-            with contextlib.suppress(psycopg.OperationalError):
-                conn.execute("ROLLBACK")
 
     def notify(self, *, at_once: bool = True) -> None:
         """Wake the readers of the log, at once or with the next `begin`, outside of any transaction
@@ -187,8 +193,9 @@ class CommandStore:
         self._notify_due = True
         if at_once:
             self._notify_due = False
+            self._take_turns()
             with contextlib.suppress(psycopg.OperationalError):
-                self._reader.execute(_NOTIFY)
+                self._conn.execute(_NOTIFY)
 
     def reconnect(self) -> None:
         """Give the connections up; the next use opens new ones."""
@@ -200,7 +207,7 @@ class CommandStore:
             conn.close()
         self._open.clear()
         self._in_transaction = False
-        self._writing = None
+        self._queued = self._writing = self._sent = self._committing = None
 
 
 def name_of(request: Request) -> Name:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 from collections.abc import Iterator
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from oms_core.runtime import tracing
@@ -15,6 +18,9 @@ from oms_core.runtime.errors import SetupError
 ROLE: LiteralString = "SET ROLE oms_app"
 SETTINGS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=10s"
 
+ROOM = 2_097_152
+"""Bytes that may be on their way to a server on the same machine: several parts of a group."""
+
 
 def connect(database_url: str, *, name: str) -> psycopg.Connection[Any]:
     """Open one connection in autocommit mode as the application's role."""
@@ -22,6 +28,23 @@ def connect(database_url: str, *, name: str) -> psycopg.Connection[Any]:
     conn.execute(ROLE)
     tracing.watch(conn)
     return conn
+
+
+def make_room(conn: psycopg.Connection[Any]) -> None:
+    """Let much be sent before the server has read it: by default, whoever sends 200 KB waits.
+
+    What goes over a network has room as it needs it; and the system may allow less.
+    """
+    with socket.socket(fileno=os.dup(conn.fileno())) as sender:
+        if sender.family == socket.AF_UNIX:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM)
+
+
+def roll_back(conn: psycopg.Connection[Any]) -> None:
+    """End a connection's transaction, if there is one; the server did if the connection is lost."""
+    with contextlib.suppress(psycopg.OperationalError):
+        if conn.info.transaction_status is not TransactionStatus.IDLE:
+            conn.execute("ROLLBACK")
 
 
 async def connect_async(database_url: str, *, name: str) -> psycopg.AsyncConnection[Any]:

@@ -19,6 +19,7 @@ from oms_core.kernel.personal import Purpose
 from oms_core.kernel.snapshot import LongLived
 from oms_core.persons.events import CustomerErased, RetentionEnded
 from oms_core.runtime.appending import APPEND, EventRow, NewKey, columns
+from oms_core.runtime.connections import roll_back
 from oms_core.runtime.mapper import Draft, draft_of
 from oms_core.runtime.privacy.sealing import DataKey
 from oms_core.runtime.privacy.subject_keys import Asked, PersonKeys
@@ -109,9 +110,10 @@ class GroupWriting:
         return list(range(found[0], found[0] + self._sent))
 
     def give_up(self) -> None:
-        """Make the connection an ordinary one again. What failed has been raised before."""
+        """End the transaction without storing anything. What failed has been raised before."""
         with contextlib.suppress(psycopg.Error):
             self._pipeline.close()
+        roll_back(self._conn)
 
     def _send(self, part: _Part) -> None:
         sealing = self._persons.give(part.persons)
