@@ -118,10 +118,10 @@ def test_the_loser_is_told_what_happened_to_the_shipment(
         shipment, line = released(one)
         queue_for, winner = other._store.queue_for, [whole(shipment, line)]
 
-        def beaten(ids: Any) -> Any:
+        def beaten(*asked: Any) -> Any:
             while winner:
                 execute(one, winner.pop())
-            return queue_for(ids)
+            return queue_for(*asked)
 
         monkeypatch.setattr(other._store, "queue_for", beaten)
         with pytest.raises(ShipmentAlreadyDispatched):

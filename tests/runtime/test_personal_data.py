@@ -488,7 +488,7 @@ def test_what_is_written_after_an_erasure_in_one_transaction_has_a_new_key(
     )
     again = [uuid4(), uuid4()]
     conn.execute("BEGIN")
-    writing = GroupWriting(conn)
+    writing = GroupWriting(conn, PersonKeys(conn))
     for stream, event in ((uuid4(), erased), (again[0], first), (again[1], first)):
         writing.add([Envelope(stream, 1, event, NOW, SYSTEM)], [])
     writing.send([])

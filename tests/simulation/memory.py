@@ -18,6 +18,7 @@ from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.snapshot import LongLived, Snapshot
 from oms_core.runtime.command_store import CommandStore, KeyRow, Name, name_of
 from oms_core.runtime.kinds import kind_of
+from oms_core.runtime.privacy.subject_keys import Person
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import Entry
 
@@ -113,7 +114,7 @@ class Connection(CommandStore):
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         return self._memory.entries_after(streams)
 
-    def queue_for(self, streams: Mapping[UUID, int]) -> None:
+    def queue_for(self, streams: Mapping[UUID, int], persons: Iterable[Person] = ()) -> None:
         self._wanted = dict(streams)
 
     def read_locked(self) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 `Personal[str]` is erased when the person asks for it. Below a field that is `Booked[…]`, or on one,
 it is part of what tax and commercial law have the shop keep: it goes when that term is over. The
-`Subject[str]` of an event is the caller's own id of the person that all of this is about.
+`Subject[str]` of a message is the caller's own id of the person that all of this is about.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ def _subject_path(shape: type[BaseModel]) -> Path:
     return next((path for path, marks in _marked(shape) if _SUBJECT in marks), ())
 
 
-def subject_of(event: BaseModel) -> str | None:
-    """Give the person that an event is about; None where it does not say so itself.
+def subject_of(message: BaseModel) -> str | None:
+    """Give the person that a message is about; None where it does not say so itself.
 
-    Raises `ValueError` for an event about several: there is no key that it could be sealed with.
+    Raises `ValueError` for one about several: there is no key that an event could be sealed with.
     """
-    found: Any = event
-    for name in _subject_path(type(event)):
+    found: Any = message
+    for name in _subject_path(type(message)):
         if isinstance(found, tuple):
             [found] = found
         found = getattr(found, name)

@@ -35,6 +35,7 @@ from oms_core.kernel.fields import (
 )
 from oms_core.kernel.handling import handles
 from oms_core.kernel.message import Command, Message
+from oms_core.kernel.personal import Subject
 from oms_core.kernel.refusal import Refusal
 from oms_core.locations.location import Location, NoSuchLocation, location_id
 from oms_core.orders.duties import border_of
@@ -52,7 +53,7 @@ MOST_DISCOUNTS = 20
 class Customer(CustomerDetails):
     """Who buys, checked."""
 
-    reference: Code
+    reference: Subject[Code]
     email: Email | None = None
     name: Text | None = None
     vat_id: Code | None = None

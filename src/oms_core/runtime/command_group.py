@@ -15,6 +15,7 @@ from uuid import UUID
 from oms_core.kernel.aggregate import Aggregate
 from oms_core.kernel.envelope import Envelope
 from oms_core.kernel.handling import HANDLERS
+from oms_core.kernel.personal import subject_of
 from oms_core.kernel.refusal import (
     IdempotencyConflict,
     IdempotencyKeyExpired,
@@ -23,6 +24,7 @@ from oms_core.kernel.refusal import (
 )
 from oms_core.kernel.snapshot import LongLived
 from oms_core.runtime.command_store import CommandStore, KeyRow, Name, name_of
+from oms_core.runtime.privacy.subject_keys import Person
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import Entry
 from oms_core.runtime.working_set import CommandStreams, Need, WorkingSet
@@ -253,9 +255,14 @@ class CommandGroup:
 
     def _lock(self, streams: Mapping[UUID, int]) -> list[Entry]:
         """Queue behind the group before, which may have some of these."""
-        self._store.queue_for(streams)
+        self._store.queue_for(streams, self._persons())
         self._start_writing()
         return self._store.read_locked()
+
+    def _persons(self) -> set[Person]:
+        """Tell whom the commands name of which something may be written."""
+        named = [(subject_of(e.request.command), e) for e in self._all if not e.done]
+        return {(who, e.request.occurred_at.year) for who, e in named if who is not None}
 
     def _run(self, ready: Sequence[Execution]) -> None:
         """Run these on, and begin to store what they decide: in the order in which it was decided,

@@ -22,6 +22,7 @@ from oms_core.runtime.arrays import texts
 from oms_core.runtime.connections import connect, make_room, roll_back
 from oms_core.runtime.group_writing import GroupWriting
 from oms_core.runtime.past import PAST, folded, past
+from oms_core.runtime.privacy.subject_keys import Person, PersonKeys
 from oms_core.runtime.queueing import Queued
 from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import AFTER, Entry, after, entry
@@ -67,6 +68,7 @@ class CommandStore:
         self._committing: str | None = None
         self._queued: Queued | None = None
         self._in_transaction = False
+        self._keys: PersonKeys | None = None
         self._writing: GroupWriting | None = None
         self._sent: GroupWriting | None = None
         self._notify_due = False
@@ -112,14 +114,17 @@ class CommandStore:
         """Read what streams got after the given versions, each stream in its order."""
         return [entry(row) for row in self._conn.execute(AFTER, after(streams), prepare=True)]
 
-    def queue_for(self, streams: Mapping[UUID, int]) -> None:
-        """Begin a transaction, and queue for these streams without waiting."""
-        self._queued = Queued(self._conn, streams)
+    def queue_for(self, streams: Mapping[UUID, int], persons: Iterable[Person] = ()) -> None:
+        """Begin a transaction, and queue for these streams without waiting. `persons` are those of
+        whom something is going to be written, as far as that is known.
+        """
+        self._queued = Queued(self._conn, streams, persons)
 
     def read_locked(self) -> list[Entry]:
         """Wait until it is the turn of what was queued; read what the streams got by then."""
         assert self._queued is not None
         entries = self._queued.entries()
+        self._keys = self._queued.keys
         self._queued, self._in_transaction = None, True
         return entries
 
@@ -142,7 +147,7 @@ class CommandStore:
         """
         if self._writing is None:
             self._begin()
-            self._writing = GroupWriting(self._conn)
+            self._writing = GroupWriting(self._conn, self._keys or PersonKeys(self._conn))
         self._writing.add(events, [_new_key(*key) for key in keyed])
 
     def send(self, due: Sequence[LongLived[Any, Any]] = ()) -> None:
@@ -154,7 +159,7 @@ class CommandStore:
         assert self._sent is None
         self._writing.send(due)
         self._sent, self._committing = self._writing, self._turn
-        self._writing, self._in_transaction = None, False
+        self._writing, self._keys, self._in_transaction = None, None, False
 
     def finish(self) -> list[int]:
         """Wait until what was sent is stored; returns the events' positions.
@@ -184,7 +189,7 @@ class CommandStore:
             writing.give_up()
         elif self._in_transaction:
             roll_back(self._conn)
-        self._in_transaction = False
+        self._keys, self._in_transaction = None, False
 
     def notify(self, *, at_once: bool = True) -> None:
         """Wake the readers of the log, at once or with the next `begin`, outside of any transaction
@@ -207,7 +212,7 @@ class CommandStore:
             conn.close()
         self._open.clear()
         self._in_transaction = False
-        self._queued = self._writing = self._sent = self._committing = None
+        self._queued = self._keys = self._writing = self._sent = self._committing = None
 
 
 def name_of(request: Request) -> Name:

@@ -62,9 +62,9 @@ class GroupWriting:
     or `give_up`.
     """
 
-    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+    def __init__(self, conn: psycopg.Connection[Any], persons: PersonKeys) -> None:
         self._conn = conn
-        self._persons = PersonKeys(conn)
+        self._persons = persons
         self._waiting: _Part | None = None
         self._sent = 0
         self._due: list[tuple[LongLived[Any, Any], int]] = []

@@ -20,6 +20,9 @@ from oms_core.runtime.privacy.sealing import DataKey
 Held = tuple[str, Purpose, int]
 """Whose key, what for, and for the books of which year; 0 when it is not for the books."""
 
+Person = tuple[str, int]
+"""Somebody of whom something may be written, and the year in which it happens."""
+
 _SHARE = """
 SELECT pg_advisory_xact_lock_shared(7264, oms.person_lock(subject))
 FROM unnest(%s::text[]) AS subject
@@ -73,10 +76,16 @@ class PersonKeys:
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self._conn = conn
         self._asked: set[Held] = set()
+        self._expected: psycopg.Cursor[Any] | None = None
         self._wrapped: dict[Held, _Wrapped] = {}
         self._keys: dict[Held, DataKey] = {}
         self._subjects: dict[UUID, str] = {}
         self._orders: dict[UUID, UUID] = {}
+
+    def expect(self, persons: Iterable[Person]) -> None:
+        """Look for the keys of persons of whom something will probably be written."""
+        new = {_key(*one, purpose) for one in persons for purpose in Purpose}
+        self._expected = self._find(new) if new else None
 
     def ask(self, events: Sequence[Envelope], wanted: Sequence[Collection[Purpose]]) -> Asked:
         """Look for the keys of these events for these purposes, in the transaction that they are to
@@ -132,9 +141,11 @@ class PersonKeys:
     def give(self, asked: Asked) -> list[Mapping[Purpose, DataKey]]:
         """Give the keys of each event."""
         keys = self._keys
-        if asked.found is not None:
-            # A purpose and its name are the same text.
-            self._wrapped |= {(row[0], row[1], row[2]): row[3:] for row in asked.found.fetchall()}
+        expected, self._expected = self._expected, None
+        for found in (expected, asked.found):
+            if found is not None:
+                # A purpose and its name are the same text.
+                self._wrapped |= {(row[0], row[1], row[2]): row[3:] for row in found.fetchall()}
         wanted = {one for each in asked.needed if each for one in each.values()} - keys.keys()
         keys |= self._unwrapped(wanted & self._wrapped.keys())
         # Sorted, so that two writers rarely wait for each other crosswise.
@@ -182,9 +193,11 @@ _NOTHING: Mapping[Purpose, Any] = {}
 
 def _held(subject: str, envelope: Envelope, what: Iterable[Purpose]) -> Mapping[Purpose, Held]:
     year = envelope.occurred_at.year
-    return {
-        purpose: (subject, purpose, year if purpose is Purpose.BOOKS else 0) for purpose in what
-    }
+    return {purpose: _key(subject, year, purpose) for purpose in what}
+
+
+def _key(subject: str, year: int, purpose: Purpose) -> Held:
+    return subject, purpose, year if purpose is Purpose.BOOKS else 0
 
 
 def _new_ids(count: int) -> list[str]:
