@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -19,16 +20,19 @@ from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseHold
 from oms_core.orders.order import order_id
 from oms_core.runtime import command_bus
 from oms_core.runtime.application import OrderManagement
-from oms_core.runtime.command_bus import CommandBus, StoreUnreachable
+from oms_core.runtime.command_bus import CommandBus, StoreUnreachable, _Ticket
 from oms_core.runtime.connections import connection_pool
 from oms_core.runtime.request import Outcome, Request
-from oms_core.stock.stock_item import StockItem, stock_item_id
+from oms_core.stock.commands import ReceiveStock
+from oms_core.stock.stock_item import InsufficientStock, StockItem, stock_item_id
 
 _TAKEN = (
     "INSERT INTO oms.command_keys VALUES (%s, %s, %s, 'another input', gen_random_uuid(), 1, 1)"
 )
 _END = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
           WHERE application_name = %s AND datname = current_database()"""
+_WAITS = """SELECT 1 FROM pg_stat_activity WHERE application_name = %s
+            AND datname = current_database() AND wait_event_type = 'Lock'"""
 
 
 class Busy(Threadless):
@@ -39,10 +43,16 @@ class Busy(Threadless):
         self._owner = owner
         self._thread = ThreadPoolExecutor(1)
         self._waits = threading.Event()
+        self.again = 0
+        """Commands that were decided again."""
 
     def _complete_first(self) -> None:
         self._waits.set()
         super()._complete_first()
+
+    def _decide(self, group: list[_Ticket]) -> None:
+        self.again += len(group)
+        super()._decide(group)
 
     def send_and_hold_up(self, *asked: Request) -> list[Future[Outcome]]:
         """Send a group whose commit waits, as somebody else is about to use its first key."""
@@ -196,6 +206,78 @@ def test_a_connection_that_is_lost_meanwhile_loses_and_doubles_nothing(
         item = OrderManagement(pool).fetch(StockItem, stock_item_id("CAP", "A"))
     assert item is not None
     assert item.reserved == 5
+
+
+def test_stock_is_decided_by_how_it_is_known_to_be_until_the_group_before_is_stored(
+    bus: Busy, owner: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [request(order(str(i), ("CAP", 1), ("MUG", 1)), key=str(i)) for i in range(3)]
+    bus.send_together(asked[:1])
+    [first] = bus.send_and_hold_up(asked[1])
+    decided: list[str] = []
+    reserve = StockItem.reserve
+
+    def noted(item: StockItem, *given: Any, **named: Any) -> Any:
+        decided.append(item.sku)
+        return reserve(item, *given, **named)
+
+    monkeypatch.setattr(StockItem, "reserve", noted)
+    sent = bus.send_meanwhile(asked[2])
+    assert sorted(decided) == ["CAP", "MUG"], "before it waits"
+    owner.rollback()
+    [second] = sent.result(20)
+    bus.complete()
+    assert [answer.version for answer in answers(first, second)] == [2, 2]
+    assert not bus.again
+
+
+@pytest.mark.parametrize("sold", [True, False])
+def test_what_another_process_did_to_stock_is_seen_before_anything_is_written_or_answered(
+    bus: Busy, owner: psycopg.Connection[Any], database_url: str, *, sold: bool
+) -> None:
+    bus.send_together([placing("A", "MUG") if sold else request(order("A", ("MUG", 9)), key="A")])
+    bus.complete()
+    with CommandBus(database_url) as other:
+        if sold:
+            execute(other, order("B", ("MUG", 8)))
+        else:
+            execute(other, ReceiveStock(sku="MUG", location="A", quantity=1))
+    [first] = bus.send_and_hold_up(placing("1"))
+    sent = bus.send_meanwhile(placing("2", "MUG"))
+    owner.rollback()
+    [second] = sent.result(20)
+    bus.complete()
+    stored, answer = answers(first, second)
+    assert stored.version == 2
+    assert bus.again == 1, "it was decided by what was known, first"
+    if sold:
+        assert isinstance(answer, InsufficientStock)
+    else:
+        assert answer.version == 2
+
+
+def test_locks_that_do_not_come_leave_what_was_stored_before_stored(
+    bus: Busy, owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    bus.send_together([placing("A", "MUG")])
+    bus.complete()
+    asked = [placing("1"), placing("2", "MUG")]
+    [first] = bus.send_and_hold_up(asked[0])
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (stock_item_id("MUG", "A").int >> 65,))
+        sent = bus.send_soon(asked[1])
+        until = time.monotonic() + 20
+        while not other.execute(_WAITS, ("oms command bus, in turn",)).fetchone():
+            assert time.monotonic() < until
+        owner.rollback()
+        assert first.result(20).version == 2
+        other.execute(_END, ("oms command bus, in turn",))
+    [second] = sent.result(20)
+    bus.complete()
+    assert isinstance(answers(second)[0], StoreUnreachable)
+    again = bus.send_together(asked)
+    bus.complete()
+    assert [one.replayed for one in answers(*again)] == [True, False]
 
 
 def test_who_is_erased_meanwhile_is_forgotten_after_what_was_sent_is_stored(

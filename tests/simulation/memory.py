@@ -114,6 +114,10 @@ class Connection(CommandStore):
     def read(self, streams: Mapping[UUID, int]) -> list[Entry]:
         return self._memory.entries_after(streams)
 
+    @property
+    def is_committing(self) -> bool:
+        return self._on_its_way is not None
+
     def queue_for(self, streams: Mapping[UUID, int], persons: Iterable[Person] = ()) -> None:
         self._wanted = dict(streams)
 

@@ -2,8 +2,8 @@
 
 While one group is on its way to the disk the next one gathers, so the busier the process is,
 the more commands share a commit. An idle process commits each command at once. When half of a
-largest group has gathered already, it is decided meanwhile, and waits only before it locks or
-writes anything.
+largest group has gathered already, it is decided meanwhile, and waits only before it writes
+anything.
 """
 
 from __future__ import annotations
@@ -28,7 +28,13 @@ from psycopg.errors import (
 )
 
 from oms_core.runtime import tracing
-from oms_core.runtime.command_group import CommandGroup, Execution, ReadAtTwoMoments, TaintedGroup
+from oms_core.runtime.command_group import (
+    ChangedMeanwhile,
+    CommandGroup,
+    Execution,
+    ReadAtTwoMoments,
+    TaintedGroup,
+)
 from oms_core.runtime.command_store import CommandStore
 from oms_core.runtime.request import Outcome, Request, Unavailable
 from oms_core.runtime.working_set import WorkingSet
@@ -53,6 +59,7 @@ LOST_RACE = (
     DeadlockDetected,
     LockNotAvailable,
     ReadAtTwoMoments,
+    ChangedMeanwhile,
 )
 FAULTS = (CheckViolation, psycopg.DataError, psycopg.ProgrammingError, TaintedGroup)
 _STOP = None

@@ -45,6 +45,10 @@ class ReadAtTwoMoments(Exception):
     """A command was refused because of what another process did while its streams were read."""
 
 
+class ChangedMeanwhile(Exception):
+    """It was decided by how streams were known to be, and another process had changed some."""
+
+
 class Execution:
     """One request on its way through a group. It ends with an outcome or with an error."""
 
@@ -145,6 +149,7 @@ class CommandGroup:
         self._added = 0
         self._before: Callable[[], object] = _nothing
         self._writes = False
+        self._guesses = False
 
     def run(self) -> None:
         """Answer every request, or raise what the store raised; then nothing was stored."""
@@ -154,8 +159,8 @@ class CommandGroup:
     def send(self, before: Callable[[], object] = _nothing) -> None:
         """Decide every request, and send what is to be stored without waiting for it.
 
-        `before` is called once, before anything is locked or written: it waits for what was sent
-        before, or raises when that was not stored.
+        `before` is called once, before anything is written: it waits for what was sent before, or
+        raises when that was not stored.
         """
         self._before = before
         self._set.begin()
@@ -250,12 +255,32 @@ class CommandGroup:
         if plain:
             self._set.usual.update(id for id, commands in asked.items() if commands > 1)
         if stale := self._set.stale(asked):
+            self._confirm()
             self._set.refresh(stale, self._store.read(stale) if plain else self._lock(stale))
         return answered
 
-    def _lock(self, streams: Mapping[UUID, int]) -> list[Entry]:
-        """Queue behind the group before, which may have some of these."""
+    def _lock(self, streams: Mapping[UUID, int]) -> Sequence[Entry]:
+        """Queue, behind the group before, which may have some of these.
+
+        Until that is stored, it is decided by how they are known to be, if nobody else has changed
+        anything lately. Whether they are so is seen before anything is written or answered.
+        """
+        self._guesses = self._store.is_committing and self._set.knows(streams)
         self._store.queue_for(streams, self._persons())
+        if self._guesses:
+            return ()
+        entries = self._locked()
+        self._set.is_disturbed = any(streams[entry.stream_id] for entry in entries)
+        return entries
+
+    def _confirm(self) -> None:
+        """Wait for the locks that it was decided without, if it was."""
+        guessed, self._guesses = self._guesses, False
+        if guessed and self._locked():
+            self._set.is_disturbed = True
+            raise ChangedMeanwhile
+
+    def _locked(self) -> Sequence[Entry]:
         self._start_writing()
         return self._store.read_locked()
 
@@ -268,15 +293,19 @@ class CommandGroup:
         """Run these on, and begin to store what they decide: in the order in which it was decided,
         so that a stream's events come in the order of their versions.
 
-        As long as some will wait for locks nothing is stored: then two groups can't wait for each
+        As long as some will ask for locks nothing is stored: then two groups can't wait for each
         other crosswise.
         """
         for execution in ready:
             execution.resume(self._set)
             if execution.events:
                 self._decided.append(execution)
-            if self._store.has_locks and len(self._decided) - self._added >= PART:
+            if len(self._decided) - self._added >= PART and self._may_add():
                 self._add()
+
+    def _may_add(self) -> bool:
+        self._confirm()
+        return self._store.has_locks
 
     def _add(self) -> None:
         part = self._decided[self._added :]
@@ -291,6 +320,7 @@ class CommandGroup:
         self._store.add([event for execution in part for event in execution.events], keyed)
 
     def _send(self) -> None:
+        self._confirm()
         self._start_writing()
         if not self._decided:
             self._store.roll_back()

@@ -114,17 +114,25 @@ class CommandStore:
         """Read what streams got after the given versions, each stream in its order."""
         return [entry(row) for row in self._conn.execute(AFTER, after(streams), prepare=True)]
 
+    @property
+    def is_committing(self) -> bool:
+        """Tell whether a commit was sent that nobody has waited for yet."""
+        return self._sent is not None
+
     def queue_for(self, streams: Mapping[UUID, int], persons: Iterable[Person] = ()) -> None:
-        """Begin a transaction, and queue for these streams without waiting. `persons` are those of
-        whom something is going to be written, as far as that is known.
+        """Queue for these streams without waiting, in a transaction. `persons` are those of whom
+        something is going to be written, as far as that is known.
         """
-        self._queued = Queued(self._conn, streams, persons)
+        begins = not self._in_transaction
+        self._queued = Queued(self._conn, streams, begins=begins)
+        if begins:
+            self._keys = PersonKeys(self._conn)
+            self._keys.expect(persons)
 
     def read_locked(self) -> list[Entry]:
         """Wait until it is the turn of what was queued; read what the streams got by then."""
         assert self._queued is not None
         entries = self._queued.entries()
-        self._keys = self._queued.keys
         self._queued, self._in_transaction = None, True
         return entries
 

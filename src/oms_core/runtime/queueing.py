@@ -7,7 +7,7 @@ crosswise.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,35 +15,28 @@ import psycopg
 
 from oms_core.runtime.arrays import bigints
 from oms_core.runtime.connections import roll_back
-from oms_core.runtime.privacy.subject_keys import Person, PersonKeys
 from oms_core.runtime.streams import AFTER, Entry, after, entry
 
 _LOCK = "SELECT pg_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
 
 
 class Queued:
-    """A transaction that was begun and queues for streams. Its connection is a pipeline until
-    `entries` or `give_up`.
+    """A transaction that queues for streams. Its connection is a pipeline until `entries` or
+    `give_up`: whatever else is asked for meanwhile comes with them.
     """
 
     def __init__(
-        self,
-        conn: psycopg.Connection[Any],
-        streams: Mapping[UUID, int],
-        persons: Iterable[Person],
+        self, conn: psycopg.Connection[Any], streams: Mapping[UUID, int], *, begins: bool
     ) -> None:
-        """Queue, and ask what the streams got after these versions, and for the keys of those who
-        are expected. Waits for nothing.
-        """
+        """Queue, and ask what the streams got after these versions. Waits for nothing."""
         locks = bigints(sorted(id.int >> 65 for id in streams))
         self._conn = conn
         self._pipeline = contextlib.ExitStack()
         self._pipeline.enter_context(conn.pipeline())
-        conn.execute("BEGIN")
+        if begins:
+            conn.execute("BEGIN")
         conn.execute(_LOCK, [locks])
         self._found = conn.execute(AFTER, after(streams), prepare=True)
-        self.keys = PersonKeys(conn)
-        self.keys.expect(persons)
 
     def entries(self) -> list[Entry]:
         """Wait for the turn; returns what the streams got by then, each in its order.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -52,6 +52,8 @@ class WorkingSet:
         self.usual: set[UUID] = set()
         """Streams that several commands of a group asked for, as long as each group asks again:
         they are read with what is certainly needed."""
+        self.is_disturbed = False
+        """Whether others had changed something of what is known and was locked last."""
 
     def begin(self) -> None:
         """Start a group: everything has to be read up to date again."""
@@ -80,6 +82,10 @@ class WorkingSet:
             elif stream.read != self._group:
                 found[id] = stream.folded
         return found
+
+    def knows(self, streams: Mapping[UUID, int]) -> bool:
+        """Tell whether these, which are `stale`, are probably as they are known to be."""
+        return not self.is_disturbed and all(streams.values())
 
     def version(self, id: UUID) -> int | None:
         """Tell the present version of a stream, folded yet or not; None when it was not read."""
