@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +19,6 @@ from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.command_group import CommandGroup, Execution
 from oms_core.runtime.command_store import CommandStore
 from oms_core.runtime.connections import connect
-from oms_core.runtime.privacy.subject_keys import Person
 from oms_core.runtime.working_set import WorkingSet
 from oms_core.stock.stock_item import stock_item_id
 
@@ -38,11 +37,11 @@ class Watched(CommandStore):
         self.asked.append(set(streams))
         return super().read(streams)
 
-    def queue_for(self, streams: Mapping[UUID, int], persons: Iterable[Person] = ()) -> None:
+    def queue_for(self, streams: Mapping[UUID, int]) -> None:
         if (act := self.before_locks) is not None:
             self.before_locks = None
             act()
-        super().queue_for(streams, persons)
+        super().queue_for(streams)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.runtime.shop import execute, order, request, stock_up
 from oms_core.kernel.refusal import IdempotencyConflict, NotAllowedInState
 from oms_core.orders.commands import CancelOrder, HoldOrder, ReleaseHold
 from oms_core.orders.order import order_id
+from oms_core.persons.commands import EraseCustomer
 from oms_core.runtime import command_bus
 from oms_core.runtime.application import OrderManagement
 from oms_core.runtime.command_bus import CommandBus, StoreUnreachable, _Ticket
@@ -294,6 +295,22 @@ def test_who_is_erased_meanwhile_is_forgotten_after_what_was_sent_is_stored(
     bus.complete()
     before, after = answers(placed, cancelled)
     assert after.version > before.version
+
+
+def test_who_is_erased_by_the_group_before_may_order_in_the_next_one(
+    bus: Busy, owner: psycopg.Connection[Any]
+) -> None:
+    """What is written of a person is shared with others who write; who erases has it alone."""
+    bus.send_together([placing("A"), placing("B", "MUG")])
+    bus.complete()
+    erase = EraseCustomer(customer="C-1", reason="asked", orders=0, destroyed=(UUID(int=1),))
+    [erased] = bus.send_and_hold_up(request(erase, key="k"))
+    sent = bus.send_meanwhile(placing("1"))
+    owner.rollback()
+    [placed] = sent.result(8)
+    bus.complete()
+    assert [answer.version for answer in answers(erased, placed)] == [1, 2]
+    assert not bus.again
 
 
 @pytest.mark.parametrize("taken", [True, False])

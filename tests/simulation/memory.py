@@ -118,10 +118,10 @@ class Connection(CommandStore):
     def is_committing(self) -> bool:
         return self._on_its_way is not None
 
-    def queue_for(self, streams: Mapping[UUID, int], persons: Iterable[Person] = ()) -> None:
+    def queue_for(self, streams: Mapping[UUID, int]) -> None:
         self._wanted = dict(streams)
 
-    def read_locked(self) -> list[Entry]:
+    def read_locked(self, persons: Iterable[Person] = ()) -> list[Entry]:
         locked, streams = self._memory.locked, self._wanted
         if any(locked.get(id, self) is not self for id in streams):
             raise LockNotAvailable("another server has it")

@@ -266,7 +266,7 @@ class CommandGroup:
         anything lately. Whether they are so is seen before anything is written or answered.
         """
         self._guesses = self._store.is_committing and self._set.knows(streams)
-        self._store.queue_for(streams, self._persons())
+        self._store.queue_for(streams)
         if self._guesses:
             return ()
         entries = self._locked()
@@ -282,11 +282,11 @@ class CommandGroup:
 
     def _locked(self) -> Sequence[Entry]:
         self._start_writing()
-        return self._store.read_locked()
+        return self._store.read_locked(self._persons())
 
     def _persons(self) -> set[Person]:
         """Tell whom the commands name of which something may be written."""
-        named = [(subject_of(e.request.command), e) for e in self._all if not e.done]
+        named = [(subject_of(e.request.command), e) for e in self._all if e.error is None]
         return {(who, e.request.occurred_at.year) for who, e in named if who is not None}
 
     def _run(self, ready: Sequence[Execution]) -> None:

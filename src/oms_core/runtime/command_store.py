@@ -119,19 +119,20 @@ class CommandStore:
         """Tell whether a commit was sent that nobody has waited for yet."""
         return self._sent is not None
 
-    def queue_for(self, streams: Mapping[UUID, int], persons: Iterable[Person] = ()) -> None:
-        """Queue for these streams without waiting, in a transaction. `persons` are those of whom
-        something is going to be written, as far as that is known.
+    def queue_for(self, streams: Mapping[UUID, int]) -> None:
+        """Queue for these streams without waiting, in a transaction."""
+        self._queued = Queued(self._conn, streams, begins=not self._in_transaction)
+
+    def read_locked(self, persons: Iterable[Person] = ()) -> list[Entry]:
+        """Wait until it is the turn of what was queued; read what the streams got by then.
+
+        `persons` are those of whom something is going to be written, as far as that is known. They
+        are asked for only now: what is on its way may erase one of them, and would wait for us.
         """
-        begins = not self._in_transaction
-        self._queued = Queued(self._conn, streams, begins=begins)
-        if begins:
+        assert self._queued is not None
+        if not self._in_transaction:
             self._keys = PersonKeys(self._conn)
             self._keys.expect(persons)
-
-    def read_locked(self) -> list[Entry]:
-        """Wait until it is the turn of what was queued; read what the streams got by then."""
-        assert self._queued is not None
         entries = self._queued.entries()
         self._queued, self._in_transaction = None, True
         return entries
