@@ -29,7 +29,7 @@ from oms_core.runtime.request import Outcome, Request
 from oms_core.runtime.streams import Entry
 from oms_core.runtime.working_set import CommandStreams, Need, WorkingSet
 
-PART = 64
+PART = 32
 """Commands whose events are sent to Postgres together, while it is decided what comes after."""
 
 
