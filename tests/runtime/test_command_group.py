@@ -14,7 +14,7 @@ from tests.runtime.shop import order, request, stock_up
 from oms_core.locations.location import location_id
 from oms_core.orders.commands import CancelOrder, HoldOrder
 from oms_core.orders.order import order_id
-from oms_core.runtime import command_group
+from oms_core.runtime import command_group, command_store
 from oms_core.runtime.command_bus import CommandBus
 from oms_core.runtime.command_group import CommandGroup, Execution
 from oms_core.runtime.command_store import CommandStore
@@ -153,3 +153,16 @@ def test_a_part_that_loses_a_race_takes_back_the_parts_before(
     assert [one.replayed for one in outcomes] == [False, False, True, False]
     (now,) = store.conn.execute(count).fetchone() or ()
     assert now - was == 16
+
+
+def test_giving_up_what_a_lost_connection_had_begun_opens_no_other(
+    store: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be none to be had, and whoever gives up has more to do then."""
+    store.begin([], {})
+    store.queue_for({stock_item_id("CAP", "A"): 0})
+    assert store.read_locked()
+    store._conn.close()
+    monkeypatch.setattr(command_store, "connect", None)
+    store.roll_back()
+    assert not store.has_locks

@@ -65,7 +65,6 @@ class CommandStore:
         self._url = database_url
         self._open: dict[str, psycopg.Connection[Any]] = {}
         self._turn = _NAMES[0]
-        self._committing: str | None = None
         self._queued: Queued | None = None
         self._in_transaction = False
         self._keys: PersonKeys | None = None
@@ -85,8 +84,9 @@ class CommandStore:
         return found
 
     def _take_turns(self) -> None:
-        """Go on with the first connection, unless a commit is on its way on it."""
-        self._turn = _NAMES[0] if self._committing != _NAMES[0] else _NAMES[1]
+        """Go on with the first connection, unless a commit is on its way on one of them."""
+        if not self.is_committing:
+            self._turn = _NAMES[0]
 
     def begin(
         self, names: Sequence[Name], streams: Mapping[UUID, int]
@@ -167,7 +167,8 @@ class CommandStore:
         assert self._writing is not None
         assert self._sent is None
         self._writing.send(due)
-        self._sent, self._committing = self._writing, self._turn
+        self._sent = self._writing
+        self._turn = _NAMES[1] if self._turn == _NAMES[0] else _NAMES[0]
         self._writing, self._keys, self._in_transaction = None, None, False
 
     def finish(self) -> list[int]:
@@ -176,7 +177,7 @@ class CommandStore:
         Raises `UniqueViolation` when somebody else wrote one of these versions or keys first.
         """
         assert self._sent is not None
-        sent, self._sent, self._committing = self._sent, None, None
+        sent, self._sent = self._sent, None
         try:
             return sent.finish()
         except BaseException:
@@ -192,12 +193,11 @@ class CommandStore:
         """Give up the locks and whatever was not sent."""
         queued, self._queued = self._queued, None
         writing, self._writing = self._writing, None
-        if queued is not None:
-            queued.give_up()
-        if writing is not None:
-            writing.give_up()
-        elif self._in_transaction:
-            roll_back(self._conn)
+        for begun in (queued, writing):
+            if begun is not None:
+                begun.give_up()
+        if (conn := self._open.get(self._turn)) is not None:
+            roll_back(conn)
         self._keys, self._in_transaction = None, False
 
     def notify(self, *, at_once: bool = True) -> None:
@@ -221,7 +221,7 @@ class CommandStore:
             conn.close()
         self._open.clear()
         self._in_transaction = False
-        self._queued = self._keys = self._writing = self._sent = self._committing = None
+        self._queued = self._keys = self._writing = self._sent = None
 
 
 def name_of(request: Request) -> Name:
