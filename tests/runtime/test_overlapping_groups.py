@@ -73,6 +73,15 @@ class Busy(Threadless):
         assert self._waits.wait(20)
         return sent
 
+    def let_go(
+        self, sent: Future[list[Future[Outcome]]], seconds: float = 20
+    ) -> list[Future[Outcome]]:
+        """Let the group be stored that was held up, then the one that was sent meanwhile."""
+        self._owner.rollback()
+        answers = sent.result(seconds)
+        self.complete()
+        return answers
+
     def close(self) -> None:
         self._thread.shutdown()
         self._store.close()
@@ -164,16 +173,12 @@ def test_a_refusal_that_was_decided_after_what_is_not_stored_is_not_given(
     assert answer.version == 3
 
 
-def test_what_wants_to_write_nothing_waits_as_well(
-    bus: Busy, owner: psycopg.Connection[Any]
-) -> None:
+def test_what_wants_to_write_nothing_waits_as_well(bus: Busy) -> None:
     """Its refusal tells of what may not be stored yet."""
     [cancelled] = bus.send_and_hold_up(cancel("k"))
     sent = bus.send_meanwhile(hold())
     assert not sent.done()
-    owner.rollback()
-    [held] = sent.result(20)
-    bus.complete()
+    [held] = bus.let_go(sent)
     done, refused = answers(cancelled, held)
     assert done.version
     assert isinstance(refused, NotAllowedInState)
@@ -181,7 +186,7 @@ def test_what_wants_to_write_nothing_waits_as_well(
 
 @pytest.mark.parametrize("lost", ["oms command bus", "oms command bus, in turn"])
 def test_a_connection_that_is_lost_meanwhile_loses_and_doubles_nothing(
-    bus: Busy, owner: psycopg.Connection[Any], database_url: str, lost: str
+    bus: Busy, database_url: str, lost: str
 ) -> None:
     bus.send_together([placing("A")])
     bus.send_together([placing("B")])
@@ -195,9 +200,7 @@ def test_a_connection_that_is_lost_meanwhile_loses_and_doubles_nothing(
         else:
             other.execute(_END, (lost,))
             sent = bus.send_soon(asked[1])
-    owner.rollback()
-    [second] = sent.result(20)
-    bus.complete()
+    [second] = bus.let_go(sent)
     unreachable = [isinstance(one, StoreUnreachable) for one in answers(first, second)]
     assert unreachable == ([True, False] if lost == "oms command bus" else [False, True])
     again = bus.send_together(asked)
@@ -210,7 +213,7 @@ def test_a_connection_that_is_lost_meanwhile_loses_and_doubles_nothing(
 
 
 def test_stock_is_decided_by_how_it_is_known_to_be_until_the_group_before_is_stored(
-    bus: Busy, owner: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+    bus: Busy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = [request(order(str(i), ("CAP", 1), ("MUG", 1)), key=str(i)) for i in range(3)]
     bus.send_together(asked[:1])
@@ -225,16 +228,14 @@ def test_stock_is_decided_by_how_it_is_known_to_be_until_the_group_before_is_sto
     monkeypatch.setattr(StockItem, "reserve", noted)
     sent = bus.send_meanwhile(asked[2])
     assert sorted(decided) == ["CAP", "MUG"], "before it waits"
-    owner.rollback()
-    [second] = sent.result(20)
-    bus.complete()
+    [second] = bus.let_go(sent)
     assert [answer.version for answer in answers(first, second)] == [2, 2]
     assert not bus.again
 
 
 @pytest.mark.parametrize("sold", [True, False])
 def test_what_another_process_did_to_stock_is_seen_before_anything_is_written_or_answered(
-    bus: Busy, owner: psycopg.Connection[Any], database_url: str, *, sold: bool
+    bus: Busy, database_url: str, *, sold: bool
 ) -> None:
     bus.send_together([placing("A", "MUG") if sold else request(order("A", ("MUG", 9)), key="A")])
     bus.complete()
@@ -245,9 +246,7 @@ def test_what_another_process_did_to_stock_is_seen_before_anything_is_written_or
             execute(other, ReceiveStock(sku="MUG", location="A", quantity=1))
     [first] = bus.send_and_hold_up(placing("1"))
     sent = bus.send_meanwhile(placing("2", "MUG"))
-    owner.rollback()
-    [second] = sent.result(20)
-    bus.complete()
+    [second] = bus.let_go(sent)
     stored, answer = answers(first, second)
     assert stored.version == 2
     assert bus.again == 1, "it was decided by what was known, first"
@@ -282,7 +281,7 @@ def test_locks_that_do_not_come_leave_what_was_stored_before_stored(
 
 
 def test_who_is_erased_meanwhile_is_forgotten_after_what_was_sent_is_stored(
-    bus: Busy, owner: psycopg.Connection[Any], database_url: str
+    bus: Busy, database_url: str
 ) -> None:
     [placed] = bus.send_and_hold_up(placing("1"))
     with psycopg.connect(database_url) as other:
@@ -290,25 +289,19 @@ def test_who_is_erased_meanwhile_is_forgotten_after_what_was_sent_is_stored(
             "INSERT INTO oms.erasures (subject, reason, actor, orders) VALUES ('C-9', '', '', 0)"
         )
     sent = bus.send_meanwhile(request(CancelOrder(order_id=order_id("1"), reason="late")))
-    owner.rollback()
-    [cancelled] = sent.result(20)
-    bus.complete()
+    [cancelled] = bus.let_go(sent)
     before, after = answers(placed, cancelled)
     assert after.version > before.version
 
 
-def test_who_is_erased_by_the_group_before_may_order_in_the_next_one(
-    bus: Busy, owner: psycopg.Connection[Any]
-) -> None:
+def test_who_is_erased_by_the_group_before_may_order_in_the_next_one(bus: Busy) -> None:
     """What is written of a person is shared with others who write; who erases has it alone."""
     bus.send_together([placing("A"), placing("B", "MUG")])
     bus.complete()
     erase = EraseCustomer(customer="C-1", reason="asked", orders=0, destroyed=(UUID(int=1),))
     [erased] = bus.send_and_hold_up(request(erase, key="k"))
     sent = bus.send_meanwhile(placing("1"))
-    owner.rollback()
-    [placed] = sent.result(8)
-    bus.complete()
+    [placed] = bus.let_go(sent, 8)
     assert [answer.version for answer in answers(erased, placed)] == [1, 2]
     assert not bus.again
 

@@ -81,12 +81,8 @@ def subject_of(message: BaseModel) -> str | None:
 def subjects_named(shape: type[BaseModel], data: Any) -> list[str]:
     """Give the persons whom the JSON of an event names as those whom it is about."""
     path = _subject_path(shape)
-    found: list[Any] = [data] if path else []
-    for name in path:
-        found = [one.get(name) for one in found if isinstance(one, dict)]
-        if found and isinstance(found[0], list):
-            found = [part for parts in found for part in parts]
-    return [one for one in found if isinstance(one, str)]
+    named = [holder[name] for holder, name in slots(data, path)] if path else []
+    return [one for one in named if isinstance(one, str)]
 
 
 def slots(value: Any, path: Path) -> list[tuple[dict[str, Any], str]]:

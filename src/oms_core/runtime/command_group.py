@@ -148,7 +148,6 @@ class CommandGroup:
         self._decided: list[Execution] = []
         self._added = 0
         self._before: Callable[[], object] = _nothing
-        self._writes = False
         self._guesses = False
 
     def run(self) -> None:
@@ -197,9 +196,8 @@ class CommandGroup:
             execution.outcome = execution.outcome.at(positions[last])
 
     def _start_writing(self) -> None:
-        if not self._writes:
-            self._before()
-            self._writes = True
+        before, self._before = self._before, _nothing
+        before()
 
     def _forget(self) -> None:
         self._set.forget(id for e in self._all for id in self._changed(e))
@@ -300,12 +298,10 @@ class CommandGroup:
             execution.resume(self._set)
             if execution.events:
                 self._decided.append(execution)
-            if len(self._decided) - self._added >= PART and self._may_add():
-                self._add()
-
-    def _may_add(self) -> bool:
-        self._confirm()
-        return self._store.has_locks
+            if len(self._decided) - self._added >= PART:
+                self._confirm()
+                if self._store.has_locks:
+                    self._add()
 
     def _add(self) -> None:
         part = self._decided[self._added :]

@@ -143,8 +143,8 @@ class KeysOfPersons:
 
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self._conn = conn
-        self._batch: list[tuple[Any, ...]] = []
-        self._asked: tuple[list[tuple[Any, ...]], psycopg.Cursor[Any]] | None = None
+        self._batch: list[_Sealed] = []
+        self._asked: tuple[list[_Sealed], psycopg.Cursor[Any]] | None = None
         self._wrong: dict[tuple[bytes, str, str], WrongKey] = {}
         self._events = 0
         self._missing = 0
@@ -164,7 +164,7 @@ class KeysOfPersons:
             about = subjects_named(shape, data) or about
         for name in about:
             self._batch.append(
-                (
+                _Sealed(
                     event.stream_id,
                     event.position,
                     event.occurred_at,
@@ -202,7 +202,7 @@ class KeysOfPersons:
             if what == _MISSING:
                 self._missing += 1
             else:
-                self._note(_Sealed(*batch[nth - 1]), key, what)
+                self._note(batch[nth - 1], key, what)
 
     def _note(self, sealed: _Sealed, key: str, fault: str) -> None:
         at, place = int(sealed.position), (sealed.stream_id, key, fault)
